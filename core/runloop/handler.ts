@@ -1,0 +1,44 @@
+/**
+ * What a plugin is to us: the one contract of in-process plugins, plugin servers and whatever comes later.
+ *
+ * A method per phase, called as `(config, kong)`. It returns nothing, or a thenable if it has to wait; the runner is
+ * synchronous until a thenable turns up. Whether the plugin runs here or in a process of its own is not visible.
+ */
+import type { Plugin } from "../entities/plugin.ts";
+import type { Kong } from "../pdk/kong.ts";
+
+/** Configuration of a plugin as its handler gets it: the validated `config` record of the Plugin entity. */
+export type PluginConfig = Readonly<Record<string, unknown>>;
+
+export type Handling = void | PromiseLike<unknown>;
+
+export interface PluginHandler {
+  readonly name: string;
+  /** Higher runs earlier. */
+  readonly priority: number;
+  readonly version: string;
+
+  /** Once in each worker, before traffic. */
+  init_worker?(): Handling;
+  /** After each change of the configuration, with all its configs (null: there is none). */
+  configure?(configs: readonly PluginConfig[] | null): Handling;
+  certificate?(config: PluginConfig, kong: Kong): Handling;
+  rewrite?(config: PluginConfig, kong: Kong): Handling;
+  access?(config: PluginConfig, kong: Kong): Handling;
+  /** After the whole response of the Service is here; makes the response buffered. */
+  response?(config: PluginConfig, kong: Kong): Handling;
+  /** May not wait: a thenable is refused. */
+  header_filter?(config: PluginConfig, kong: Kong): void;
+  /** Once for each chunk; may not wait. */
+  body_filter?(config: PluginConfig, kong: Kong): void;
+  /** After the response was sent; what it returns is waited for by nobody but the next log handler. */
+  log?(config: PluginConfig, kong: Kong): Handling;
+}
+
+/** A Plugin entity bound to its handler: a step of a chain. */
+export interface PluginStep {
+  readonly handler: PluginHandler;
+  readonly config: PluginConfig;
+  /** The Plugin entity. */
+  readonly plugin: Plugin;
+}

@@ -1,0 +1,78 @@
+/**
+ * The floors of the house: a file imports from its own room and from rooms on lower floors, and from nothing else.
+ */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, it } from "node:test";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** Rooms from the bottom up; those on one floor do not know each other. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["errors"],
+  ["telemetry", "phases", "entities"],
+  ["config", "http1", "exchange"],
+  ["store"],
+  ["router", "balancer"],
+  ["pdk"],
+  ["runloop"],
+  ["plugins", "plugin-host", "proxy"],
+  ["listener"],
+  ["admin"],
+  ["main"],
+  ["cli"],
+];
+const floorOf = new Map(FLOORS.flatMap((rooms, floor) => rooms.map((room) => [room, floor] as const)));
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+    .map((name) => join(folder, name));
+}
+
+/** The room of a file of core/, "errors" and "main" being files of their own. */
+function roomOf(file: string): string {
+  const [, room = ""] = file.split("/");
+  return room.replace(/\.ts$/, "");
+}
+
+function relativeImportsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), "utf8");
+  const found = text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]*)"/g);
+  return [...found].map((match) => relative(root, resolve(root, dirname(file), match[1]!)));
+}
+
+describe("layout", () => {
+  it("has a floor for every room of core", () => {
+    const rooms = new Set(filesBelow("core").map(roomOf));
+    assert.deepEqual([...rooms].filter((room) => !floorOf.has(room)), []);
+  });
+
+  it("imports only from the own room and from lower floors", () => {
+    const upward: string[] = [];
+    for (const file of filesBelow("core")) {
+      const from = roomOf(file);
+      for (const target of relativeImportsOf(file)) {
+        if (!target.startsWith("core/")) {
+          if (!target.startsWith("proto/gen/")) upward.push(`${file} -> ${target}`);
+          continue;
+        }
+        const to = roomOf(target);
+        if (to !== from && floorOf.get(to)! >= floorOf.get(from)!) upward.push(`${file} -> ${target}`);
+      }
+    }
+    assert.deepEqual(upward, []);
+  });
+
+  it("keeps SDKs and plugin servers apart from core", () => {
+    const wrong = ["plugin-sdk", "plugin-servers"].flatMap((folder) => {
+      try {
+        return filesBelow(folder);
+      } catch {
+        return [];
+      }
+    }).filter((file) => relativeImportsOf(file).some((target) => target.startsWith("core/")));
+    assert.deepEqual(wrong, []);
+  });
+});
