@@ -142,6 +142,8 @@ export class Exchange {
   path = "";
 
   // ---- what was decided on the way
+  /** What the proxy keeps for this request: sockets, retries (core/proxy). */
+  transit: unknown = null;
   /** Everything that the configuration says, one version from start to end; the proxy knows its type. */
   state: unknown = null;
   route: EntityRef | null = null;

@@ -37,20 +37,22 @@ export function isHeaderName(name: string): boolean {
   return TOKEN_NAME.test(name);
 }
 
+/** Numbers in {@link HeaderBlock.offsets} for each field. */
+export const STRIDE = 5;
+
 export class HeaderBlock {
   /** The head as received, with the empty line that ends it; "" for a message that we make ourselves. */
   text: string;
   /**
-   * Four numbers a field: start and end of its name, start and end of its value, as offsets into `text`.
-   * A field that was removed has -1 as the start of its name.
+   * {@link STRIDE} numbers a field: start and end of its name, start and end of its value as offsets into `text`, and
+   * its kind (a number of the scanner's, 0 for a field that nobody treats specially). A field that was removed has -1
+   * as the start of its name. The array may be longer than the fields need.
    */
   offsets: Int32Array;
   /** How many fields `offsets` holds. */
   count: number;
   /** Name and value of what was added, alternating; "" as a name marks a removed one. */
   added: string[];
-  /** Has anything been removed from `text`? Where not, the text goes on in one slice. */
-  hasRemoved = false;
 
   constructor(text: string, offsets: Int32Array, count: number) {
     this.text = text;
@@ -63,13 +65,20 @@ export class HeaderBlock {
     return new HeaderBlock("", NO_OFFSETS, 0);
   }
 
+  /** A block of fields that did not arrive in a head of ours (tests, HTTP/2). */
+  static from(pairs: Iterable<readonly [string, string]>): HeaderBlock {
+    const block = HeaderBlock.empty();
+    for (const [name, value] of pairs) block.add(name, value);
+    return block;
+  }
+
   /** Index of the field of that name at or after `from`, -1 if there is none. Added fields count on from `count`. */
   find(name: string, from = 0): number {
     const { text, offsets, count, added } = this;
     const n = name.length;
     let f = from;
     next: for (; f < count; f++) {
-      const o = f << 2;
+      const o = f * STRIDE;
       const start = offsets[o]!;
       if (start < 0 || offsets[o + 1]! - start !== n) continue;
       for (let i = 0; i < n; i++) {
@@ -84,13 +93,13 @@ export class HeaderBlock {
   /** Name of field `f` as it stands on the wire. */
   nameAt(f: number): string {
     if (f >= this.count) return this.added[(f - this.count) << 1]!;
-    return this.text.slice(this.offsets[f << 2]!, this.offsets[(f << 2) + 1]!);
+    return this.text.slice(this.offsets[f * STRIDE]!, this.offsets[f * STRIDE + 1]!);
   }
 
   /** Value of field `f`. */
   valueAt(f: number): string {
     if (f >= this.count) return this.added[((f - this.count) << 1) + 1]!;
-    return this.text.slice(this.offsets[(f << 2) + 2]!, this.offsets[(f << 2) + 3]!);
+    return this.text.slice(this.offsets[f * STRIDE + 2]!, this.offsets[f * STRIDE + 3]!);
   }
 
   /** First value of that name, undefined if there is none. */
@@ -119,8 +128,7 @@ export class HeaderBlock {
     if (f >= this.count) {
       this.added[(f - this.count) << 1] = "";
     } else {
-      this.offsets[f << 2] = -1;
-      this.hasRemoved = true;
+      this.offsets[f * STRIDE] = -1;
     }
   }
 
@@ -140,7 +148,7 @@ export class HeaderBlock {
   /** Call for every field in order, with the name as it stands on the wire. */
   forEach(visit: (name: string, value: string) => void): void {
     const { offsets, count, added } = this;
-    for (let f = 0; f < count; f++) if (offsets[f << 2]! >= 0) visit(this.nameAt(f), this.valueAt(f));
+    for (let f = 0; f < count; f++) if (offsets[f * STRIDE]! >= 0) visit(this.nameAt(f), this.valueAt(f));
     for (let a = 0; a < added.length; a += 2) if (added[a] !== "") visit(added[a]!, added[a + 1]!);
   }
 
@@ -168,33 +176,6 @@ export class HeaderBlock {
     const { added } = this;
     let lines = "";
     for (let a = 0; a < added.length; a += 2) if (added[a] !== "") lines += `${added[a]}: ${added[a + 1]}\r\n`;
-    return lines;
-  }
-
-  /** The lines of what was received and not removed, each with its CR LF: as few slices as there are gaps. */
-  receivedLines(): string {
-    const { text, offsets, count } = this;
-    if (count === 0) return "";
-    if (!this.hasRemoved) return text.slice(offsets[0]!, text.length - 2);
-    let lines = "";
-    let from = -1; // where the run of kept fields began
-    let end = 0;
-    for (let f = 0; f < count; f++) {
-      const start = offsets[f << 2]!;
-      if (start < 0) {
-        if (from >= 0) lines += text.slice(from, end);
-        from = -1;
-      } else {
-        if (from < 0) from = start;
-        end = offsets[(f << 2) + 3]! + 2;
-        // trailing white space between value and CR LF is not ours to keep: the scanner refuses or trims it
-        if (text.charCodeAt(end - 2) !== 13) {
-          lines += `${text.slice(from, end - 2)}\r\n`;
-          from = -1;
-        }
-      }
-    }
-    if (from >= 0) lines += text.slice(from, end);
     return lines;
   }
 }
