@@ -56,7 +56,11 @@ export class PluginInstanceGone extends GatewayError {
 export class PluginServerTimeout extends GatewayError {
   override readonly name = "PluginServerTimeout";
   constructor(pluginServer: string, what: string, limitMs: number) {
-    super("PLUGIN_SERVER_TIMEOUT", 500, `plugin server ${pluginServer}: ${what} took longer than ${limitMs} ms`);
+    super(
+      "PLUGIN_SERVER_TIMEOUT",
+      500,
+      `plugin server ${pluginServer}: ${what} took longer than ${limitMs} ms`,
+    );
   }
 }
 

@@ -23,7 +23,9 @@ const FLOORS: readonly (readonly string[])[] = [
   ["main"],
   ["cli"],
 ];
-const floorOf = new Map(FLOORS.flatMap((rooms, floor) => rooms.map((room) => [room, floor] as const)));
+const floorOf = new Map(
+  FLOORS.flatMap((rooms, floor) => rooms.map((room) => [room, floor] as const)),
+);
 
 function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -46,7 +48,10 @@ function relativeImportsOf(file: string): string[] {
 describe("layout", () => {
   it("has a floor for every room of core", () => {
     const rooms = new Set(filesBelow("core").map(roomOf));
-    assert.deepEqual([...rooms].filter((room) => !floorOf.has(room)), []);
+    assert.deepEqual(
+      [...rooms].filter((room) => !floorOf.has(room)),
+      [],
+    );
   });
 
   it("imports only from the own room and from lower floors", () => {
@@ -59,20 +64,23 @@ describe("layout", () => {
           continue;
         }
         const to = roomOf(target);
-        if (to !== from && floorOf.get(to)! >= floorOf.get(from)!) upward.push(`${file} -> ${target}`);
+        if (to !== from && floorOf.get(to)! >= floorOf.get(from)!)
+          upward.push(`${file} -> ${target}`);
       }
     }
     assert.deepEqual(upward, []);
   });
 
   it("keeps SDKs and plugin servers apart from core", () => {
-    const wrong = ["plugin-sdk", "plugin-servers"].flatMap((folder) => {
-      try {
-        return filesBelow(folder);
-      } catch {
-        return [];
-      }
-    }).filter((file) => relativeImportsOf(file).some((target) => target.startsWith("core/")));
+    const wrong = ["plugin-sdk", "plugin-servers"]
+      .flatMap((folder) => {
+        try {
+          return filesBelow(folder);
+        } catch {
+          return [];
+        }
+      })
+      .filter((file) => relativeImportsOf(file).some((target) => target.startsWith("core/")));
     assert.deepEqual(wrong, []);
   });
 });

@@ -21,7 +21,8 @@ for (let c = 0; c < 256; c++) FOLD[c] = c >= 65 && c <= 90 ? c + 32 : c === 95 ?
 export function sameName(a: string, b: string): boolean {
   const n = a.length;
   if (n !== b.length) return false;
-  for (let i = 0; i < n; i++) if (FOLD[a.charCodeAt(i) & 255] !== FOLD[b.charCodeAt(i) & 255]) return false;
+  for (let i = 0; i < n; i++)
+    if (FOLD[a.charCodeAt(i) & 255] !== FOLD[b.charCodeAt(i) & 255]) return false;
   return true;
 }
 
@@ -82,11 +83,13 @@ export class HeaderBlock {
       const start = offsets[o]!;
       if (start < 0 || offsets[o + 1]! - start !== n) continue;
       for (let i = 0; i < n; i++) {
-        if (FOLD[text.charCodeAt(start + i) & 255] !== FOLD[name.charCodeAt(i) & 255]) continue next;
+        if (FOLD[text.charCodeAt(start + i) & 255] !== FOLD[name.charCodeAt(i) & 255])
+          continue next;
       }
       return f;
     }
-    for (let a = (f - count) << 1; a < added.length; a += 2, f++) if (sameName(added[a]!, name)) return f;
+    for (let a = (f - count) << 1; a < added.length; a += 2, f++)
+      if (sameName(added[a]!, name)) return f;
     return -1;
   }
 
@@ -148,7 +151,8 @@ export class HeaderBlock {
   /** Call for every field in order, with the name as it stands on the wire. */
   forEach(visit: (name: string, value: string) => void): void {
     const { offsets, count, added } = this;
-    for (let f = 0; f < count; f++) if (offsets[f * STRIDE]! >= 0) visit(this.nameAt(f), this.valueAt(f));
+    for (let f = 0; f < count; f++)
+      if (offsets[f * STRIDE]! >= 0) visit(this.nameAt(f), this.valueAt(f));
     for (let a = 0; a < added.length; a += 2) if (added[a] !== "") visit(added[a]!, added[a + 1]!);
   }
 
@@ -175,8 +179,38 @@ export class HeaderBlock {
   addedLines(): string {
     const { added } = this;
     let lines = "";
-    for (let a = 0; a < added.length; a += 2) if (added[a] !== "") lines += `${added[a]}: ${added[a + 1]}\r\n`;
+    for (let a = 0; a < added.length; a += 2)
+      if (added[a] !== "") lines += `${added[a]}: ${added[a + 1]}\r\n`;
     return lines;
+  }
+
+  /**
+   * The lines of what was received and neither removed nor dropped, each with its CR LF: as few slices as there are
+   * gaps.
+   *
+   * @param drop by kind of a field: 1 leaves it out
+   */
+  receivedLines(drop: Uint8Array): string {
+    const { text, offsets, count } = this;
+    let lines = "";
+    let from = -1; // where the run of kept fields began
+    let end = 0;
+    for (let o = 0, stop = count * STRIDE; o < stop; o += STRIDE) {
+      const start = offsets[o]!;
+      if (start < 0 || drop[offsets[o + 4]!] === 1) {
+        if (from >= 0) lines += text.slice(from, end);
+        from = -1;
+        continue;
+      }
+      if (from < 0) from = start;
+      end = offsets[o + 3]! + 2;
+      // the scanner leaves white space behind a value out of it: then the line ends later than its value
+      if (text.charCodeAt(end - 2) !== 13) {
+        lines += `${text.slice(from, end - 2)}\r\n`;
+        from = -1;
+      }
+    }
+    return from >= 0 ? lines + text.slice(from, end) : lines;
   }
 }
 

@@ -51,7 +51,10 @@ export class SnapshotBuilder {
 
   add(entity: string, rows: readonly Row[]): void {
     let byId = this.#entities.get(entity);
-    if (byId === undefined) this.#entities.set(entity, (byId = new Map()));
+    if (byId === undefined) {
+      byId = new Map();
+      this.#entities.set(entity, byId);
+    }
     const fields = UNIQUE_FIELDS[entity] ?? [];
     for (const row of rows) {
       byId.set(row.id, row);
@@ -70,7 +73,10 @@ export class SnapshotBuilder {
 
   #index(key: string): Map<string, Row> {
     let index = this.#unique.get(key);
-    if (index === undefined) this.#unique.set(key, (index = new Map()));
+    if (index === undefined) {
+      index = new Map();
+      this.#unique.set(key, index);
+    }
     return index;
   }
 

@@ -1,0 +1,136 @@
+/**
+ * Takes the framing off a chunked body: RFC 9112 7.1, strictly, in whatever pieces the bytes arrive.
+ *
+ * Data is not copied: each step names a span of the input. Chunk extensions and trailers are checked for their
+ * grammar and dropped, because what stands behind the gateway may read them differently (and Kong drops trailers).
+ */
+import { CR, HEX, LF, TOKEN, VALUE } from "./chars.ts";
+import { INVALID } from "./head-scanner.ts";
+
+const SIZE_START = 0;
+const SIZE = 1;
+const EXTENSION = 2;
+const SIZE_LF = 3;
+const DATA = 4;
+const DATA_CR = 5;
+const DATA_LF = 6;
+const TRAILER_START = 7;
+const TRAILER_NAME = 8;
+const TRAILER_VALUE = 9;
+const TRAILER_LF = 10;
+const END_LF = 11;
+const DONE = 12;
+
+/** Hexadecimal digits of a chunk size: 2^48 bytes is more than any body. */
+const SIZE_DIGITS_MAX = 12;
+/** Bytes of extensions in one chunk, and of all trailers. */
+const EXTENSION_BYTES_MAX = 1024;
+const TRAILER_BYTES_MAX = 8192;
+
+export class ChunkDecoder {
+  /** The span of data that the last step found; empty if start equals end. */
+  dataStart = 0;
+  dataEnd = 0;
+  #state = SIZE_START;
+  #left = 0;
+  #digits = 0;
+  #spare = 0;
+
+  /** The last chunk and the trailers have been read. */
+  get isDone(): boolean {
+    return this.#state === DONE;
+  }
+
+  reset(): void {
+    this.#state = SIZE_START;
+    this.#left = this.#digits = this.#spare = 0;
+  }
+
+  /**
+   * Read on in b[i..n) until a span of data was found, the body ended or the input is used up.
+   *
+   * @returns the offset behind what was read, or INVALID
+   */
+  step(b: Uint8Array, i: number, n: number): number {
+    this.dataStart = this.dataEnd = i;
+    while (i < n && this.#state !== DONE) {
+      if (this.#state === DATA) {
+        const taken = n - i < this.#left ? n - i : this.#left;
+        this.dataStart = i;
+        this.dataEnd = i + taken;
+        this.#left -= taken;
+        if (this.#left === 0) this.#state = DATA_CR;
+        return i + taken;
+      }
+      if (!this.#byte(b[i]!)) return INVALID;
+      i++;
+    }
+    return i;
+  }
+
+  /** One byte of framing; false if it cannot stand here. */
+  #byte(c: number): boolean {
+    switch (this.#state) {
+      case SIZE_START:
+      case SIZE:
+        return this.#size(c);
+      case EXTENSION:
+        if (c === CR) this.#state = SIZE_LF;
+        else if (VALUE[c] !== 1 || ++this.#spare > EXTENSION_BYTES_MAX) return false;
+        return true;
+      case SIZE_LF:
+        if (c !== LF) return false;
+        this.#state = this.#left === 0 ? TRAILER_START : DATA;
+        this.#spare = 0;
+        return true;
+      case DATA_CR:
+        this.#state = DATA_LF;
+        return c === CR;
+      case DATA_LF:
+        this.#state = SIZE_START;
+        this.#digits = this.#left = 0;
+        return c === LF;
+      default:
+        return this.#trailer(c);
+    }
+  }
+
+  #size(c: number): boolean {
+    const digit = HEX[c]!;
+    if (digit !== 255) {
+      this.#left = this.#left * 16 + digit;
+      this.#state = SIZE;
+      return ++this.#digits <= SIZE_DIGITS_MAX;
+    }
+    if (this.#state === SIZE_START) return false;
+    if (c === CR) this.#state = SIZE_LF;
+    else if (c === 59) this.#state = EXTENSION;
+    else return false;
+    return true;
+  }
+
+  #trailer(c: number): boolean {
+    if (++this.#spare > TRAILER_BYTES_MAX) return false;
+    switch (this.#state) {
+      case TRAILER_START:
+        if (c === CR) this.#state = END_LF;
+        else if (TOKEN[c] === 1) this.#state = TRAILER_NAME;
+        else return false;
+        return true;
+      case TRAILER_NAME:
+        if (c === 58) this.#state = TRAILER_VALUE;
+        else if (TOKEN[c] !== 1) return false;
+        return true;
+      case TRAILER_VALUE:
+        if (c === CR) this.#state = TRAILER_LF;
+        else if (VALUE[c] !== 1) return false;
+        return true;
+      case TRAILER_LF:
+        this.#state = TRAILER_START;
+        return c === LF;
+      default: // END_LF
+        this.#state = DONE;
+        return c === LF;
+    }
+  }
+}

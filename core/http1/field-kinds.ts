@@ -1,0 +1,143 @@
+/**
+ * The kinds of header fields that a proxy treats specially, and how a name is told to be one.
+ *
+ * A kind is a small number kept beside the offsets of each field, so that later passes over a head look at one number
+ * and not at a name. Names are compared by length first and then without case, `_` equal to `-`: a program behind the
+ * gateway may fold them together, so `Content_Length` must not get by as an unknown name.
+ */
+import { FOLD } from "./chars.ts";
+
+export const KIND = {
+  plain: 0,
+  host: 1,
+  connection: 2,
+  keepAlive: 3,
+  proxyConnection: 4,
+  proxy: 5,
+  te: 6,
+  trailer: 7,
+  transferEncoding: 8,
+  contentLength: 9,
+  upgrade: 10,
+  expect: 11,
+  forwardedFor: 12,
+  forwardedProto: 13,
+  forwardedHost: 14,
+  forwardedPort: 15,
+  forwardedPath: 16,
+  forwardedPrefix: 17,
+  realIp: 18,
+  via: 19,
+  kongRequestId: 20,
+  server: 21,
+  date: 22,
+  contentType: 23,
+  kongLatency: 24,
+  /** May stand once only in a request (nginx answers 400 otherwise); see {@link isSingle}. */
+  single: 25,
+  /** An underscored name that reads as a framing name: never passed on. */
+  alias: 26,
+  /** Named in `Connection`: for the next hop only. */
+  listed: 27,
+} as const;
+
+/** How many kinds there are: the length of a table by kind. */
+export const KINDS = 28;
+
+type Entry = readonly [name: Uint8Array, kind: number];
+const bytes = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+
+function table(kinds: Readonly<Record<string, number>>): readonly (readonly Entry[] | undefined)[] {
+  const byLength: Entry[][] = [];
+  for (const [name, kind] of Object.entries(kinds))
+    (byLength[name.length] ??= []).push([bytes(name), kind]);
+  return Array.from(byLength);
+}
+
+const REQUEST = table({
+  te: KIND.te,
+  via: KIND.via,
+  host: KIND.host,
+  proxy: KIND.proxy,
+  expect: KIND.expect,
+  upgrade: KIND.upgrade,
+  trailer: KIND.trailer,
+  "if-match": KIND.single,
+  "if-range": KIND.single,
+  "x-real-ip": KIND.realIp,
+  connection: KIND.connection,
+  "keep-alive": KIND.keepAlive,
+  authorization: KIND.single,
+  "if-none-match": KIND.single,
+  "content-range": KIND.single,
+  "content-length": KIND.contentLength,
+  "x-forwarded-for": KIND.forwardedFor,
+  "proxy-connection": KIND.proxyConnection,
+  "x-forwarded-host": KIND.forwardedHost,
+  "x-forwarded-port": KIND.forwardedPort,
+  "x-forwarded-path": KIND.forwardedPath,
+  "transfer-encoding": KIND.transferEncoding,
+  "if-modified-since": KIND.single,
+  "x-forwarded-proto": KIND.forwardedProto,
+  "x-kong-request-id": KIND.kongRequestId,
+  "x-forwarded-prefix": KIND.forwardedPrefix,
+});
+
+const RESPONSE = table({
+  via: KIND.via,
+  date: KIND.date,
+  server: KIND.server,
+  upgrade: KIND.upgrade,
+  trailer: KIND.trailer,
+  connection: KIND.connection,
+  "keep-alive": KIND.keepAlive,
+  "content-type": KIND.contentType,
+  "content-length": KIND.contentLength,
+  "proxy-connection": KIND.proxyConnection,
+  "transfer-encoding": KIND.transferEncoding,
+  "x-kong-request-id": KIND.kongRequestId,
+  "x-kong-proxy-latency": KIND.kongLatency,
+  "x-kong-upstream-status": KIND.kongLatency,
+  "x-kong-upstream-latency": KIND.kongLatency,
+  "x-kong-response-latency": KIND.kongLatency,
+});
+
+/** Kind of the name at b[start..end) in a request. */
+export function requestKind(b: Uint8Array, start: number, end: number): number {
+  return kindIn(REQUEST, b, start, end);
+}
+
+/** Kind of the name at b[start..end) in a response. */
+export function responseKind(b: Uint8Array, start: number, end: number): number {
+  return kindIn(RESPONSE, b, start, end);
+}
+
+function kindIn(names: typeof REQUEST, b: Uint8Array, start: number, end: number): number {
+  const entries = names[end - start];
+  if (entries === undefined) return KIND.plain;
+  const first = FOLD[b[start]!]!;
+  for (let e = 0; e < entries.length; e++) {
+    const name = entries[e]![0];
+    if (name[0] === first && equalsFolded(b, start, name))
+      return kindOf(entries[e]![1], b, start, end);
+  }
+  return KIND.plain;
+}
+
+function equalsFolded(b: Uint8Array, start: number, name: Uint8Array): boolean {
+  for (let i = 1; i < name.length; i++) if (FOLD[b[start + i]!] !== name[i]) return false;
+  return true;
+}
+
+/** Framing names are meant only where they are written with dashes; with `_` they are aliases. */
+function kindOf(kind: number, b: Uint8Array, start: number, end: number): number {
+  if (kind === KIND.contentLength || kind === KIND.transferEncoding || kind === KIND.keepAlive) {
+    for (let i = start; i < end; i++) if (b[i] === 95) return KIND.alias;
+  }
+  return kind;
+}
+
+/** The field number `kind` in text form, for tables of tests and messages. */
+export function kindName(kind: number): string {
+  return Object.entries(KIND).find(([, number]) => number === kind)?.[0] ?? "plain";
+}

@@ -1,0 +1,480 @@
+/**
+ * A client's connection: reads requests off it one after the other, follows their bodies, writes answers.
+ *
+ * Knows bytes and framing, no entities. The listener is its {@link RequestSink}: it is told of each head, takes the body
+ * when it wants it, and says when the answer is complete. Requests that arrive early (pipelining) wait unread in
+ * `#rest`; the next one is looked at when the answer before it is complete, so answers are in order by construction.
+ */
+import { ChunkDecoder } from "./chunk-decoder.ts";
+import * as framing from "./framing.ts";
+import { fieldCount, INCOMPLETE, INVALID, scanFields } from "./head-scanner.ts";
+import { DISCARD_BYTES_MAX, type EngineLimits, LINGER_MS, PIPELINED_BYTES_MAX } from "./limits.ts";
+import * as line from "./request-line.ts";
+import { NEVER, type Watched, wheel } from "./timer-wheel.ts";
+import type { DrainListener, Transport, TransportOwner } from "./transport.ts";
+
+/** Where the bytes of a request's body go. */
+export interface BodySink {
+  /** @returns false to be given no more until `resumeBody` */
+  onBodyBytes(b: Buffer, start: number, end: number): boolean;
+  onBodyEnd(): void;
+  /** The framing broke, or the body grew over its limit: no end will come. */
+  onBodyFailed(status: 400 | 413): void;
+}
+
+/** What a connection is used by. */
+export interface RequestSink {
+  /** A head has arrived: the fields of the connection and the scanner's results describe it. Only valid during the call. */
+  onRequest(connection: ServerConnection): void;
+  /** A head that cannot be used; the connection closes after its answer. */
+  onBadRequest(connection: ServerConnection, status: number): void;
+  /** The client went away while a request was served. */
+  onClientGone(): void;
+}
+
+/** Where a connection is in the life of a request. */
+const HEAD = 0;
+const SERVING = 1;
+const LINGERING = 2;
+const TUNNEL = 3;
+/** Bytes of the next request are here and wait for their turn of the event loop. */
+const QUEUED = 4;
+
+const NO_BODY = 0;
+const LENGTH_BODY = 1;
+const CHUNKED_BODY = 2;
+
+export class ServerConnection implements TransportOwner, Watched {
+  deadline = NEVER;
+  readonly transport: Transport;
+  readonly limits: EngineLimits;
+  sink: RequestSink;
+  /** Requests answered so far. */
+  served = 0;
+  /** The answer under way is the last one. */
+  closeAfter = false;
+  /** The process drains: idle connections go, busy ones close after their answer. */
+  isDraining = false;
+
+  // ---- the head scanned last; valid during onRequest
+  /** Head as latin1 text, offsets as in the scanner. */
+  head = "";
+  /** Was there a request line to read `method` and `target` from (for bad requests)? */
+  hasLine = false;
+
+  // ---- the body of the request under way
+  /** Bytes by Content-Length, -1 chunked, 0 none. */
+  bodyLength = 0;
+  #bodyKind = NO_BODY;
+  #bodyLeft = 0;
+  #bodyRead = 0;
+  #chunks: ChunkDecoder | null = null;
+  #bodySink: BodySink | null = null;
+  #expectsContinue = false;
+  #isDiscarding = false;
+
+  #state = HEAD;
+  /** Bytes that cannot be used yet: part of a head, an unread body, a pipelined request. */
+  #rest: Buffer | null = null;
+  #isPaused = false;
+  #isReading = false;
+  #tunnel: ((b: Buffer, n: number) => void) | null = null;
+
+  constructor(transport: Transport, limits: EngineLimits, sink: RequestSink) {
+    this.transport = transport;
+    this.limits = limits;
+    this.sink = sink;
+    transport.owner = this;
+    this.deadline = wheel.in(limits.headerTimeoutMs);
+    wheel.watch(this);
+  }
+
+  // ---- reading
+
+  onData(b: Buffer, n: number): void {
+    if (this.#state === HEAD) {
+      if (this.#rest !== null) {
+        b = Buffer.concat([this.#rest, b.subarray(0, n)]);
+        n = b.length;
+        this.#rest = null;
+      } else {
+        this.deadline = wheel.in(this.limits.headerTimeoutMs);
+      }
+      this.#readHead(b, n);
+    } else if (this.#state === TUNNEL) {
+      this.#tunnel!(b, n);
+    } else if (this.#state === SERVING) {
+      this.#readBody(b, 0, n);
+    } else if (this.#state === QUEUED) {
+      this.#keep(b, 0, n);
+    } // lingering: what still comes is dropped
+  }
+
+  #readHead(b: Buffer, n: number): void {
+    // an empty line before a request line is left over from a client's last body (RFC 9112 2.2)
+    let start = 0;
+    while (start + 1 < n && b[start] === 13 && b[start + 1] === 10) start += 2;
+    this.hasLine = false;
+    const lineEnd = line.scanRequestLine(b, start, n);
+    if (lineEnd < 0) return this.#incompleteLine(b, start, n, lineEnd);
+    this.hasLine = true;
+    if (lineEnd - start > this.limits.requestLineBytesMax) return this.#refuse(414);
+    const end = scanFields(b, lineEnd, n, true);
+    if (end < 0) return this.#incompleteHead(b, n, end);
+    this.head = b.latin1Slice(0, end);
+    if (end - lineEnd > this.limits.headerBytesMax || fieldCount > this.limits.headerCountMax) {
+      return this.#refuse(494);
+    }
+    const framed = framing.readFraming(b, this.head, line.minorVersion, true);
+    if (framed !== framing.FRAMING_OK) return this.#refuse(framed);
+    if (framing.hostField < 0 && line.minorVersion === 1) return this.#refuse(400);
+    this.#beginRequest(b, end, n);
+  }
+
+  #incompleteLine(b: Buffer, start: number, n: number, code: number): void {
+    if (code === INCOMPLETE && n - start <= this.limits.requestLineBytesMax)
+      this.#keep(b, start, n);
+    else this.#refuse(code === INCOMPLETE ? 414 : code === line.WRONG_VERSION ? 505 : 400);
+  }
+
+  #incompleteHead(b: Buffer, n: number, code: number): void {
+    if (code === INCOMPLETE && n <= this.limits.headerBytesMax + this.limits.requestLineBytesMax) {
+      this.#keep(b, 0, n);
+      return;
+    }
+    this.head = b.latin1Slice(0, Math.min(n, this.limits.requestLineBytesMax));
+    this.#refuse(code === INVALID ? 400 : 494);
+  }
+
+  #beginRequest(b: Buffer, end: number, n: number): void {
+    this.#state = SERVING;
+    this.#bodyRead = 0;
+    this.#isDiscarding = false;
+    this.served++;
+    const minor = line.minorVersion;
+    this.closeAfter =
+      framing.wantsClose ||
+      this.isDraining ||
+      this.limits.keepaliveTimeoutMs === 0 ||
+      this.served >= this.limits.keepaliveRequestsMax ||
+      (minor === 0 && !framing.wantsKeepAlive);
+    this.#expectsContinue = false;
+    if (framing.isChunked) {
+      this.bodyLength = -1;
+      this.#bodyKind = CHUNKED_BODY;
+      if (this.#chunks === null) this.#chunks = new ChunkDecoder();
+      else this.#chunks.reset();
+    } else if (framing.contentLength > 0) {
+      this.bodyLength = this.#bodyLeft = framing.contentLength;
+      this.#bodyKind = LENGTH_BODY;
+    } else {
+      this.bodyLength = 0;
+      this.#bodyKind = NO_BODY;
+    }
+    if (this.#bodyKind !== NO_BODY && framing.expectField >= 0 && minor === 1)
+      this.#expectsContinue = true;
+    this.deadline = NEVER;
+    // what follows the head is looked at after the sink has seen it; it may take the body at once
+    this.#input = b;
+    this.#inputStart = end;
+    this.#inputEnd = n;
+    this.sink.onRequest(this);
+    this.#keepInput();
+  }
+
+  /** Bytes behind the head while `onRequest` runs: a body that came along is used without a copy. */
+  #input: Buffer | null = null;
+  #inputStart = 0;
+  #inputEnd = 0;
+
+  #keepInput(): void {
+    const b = this.#input;
+    if (b === null) return;
+    this.#input = null;
+    if (this.#inputStart < this.#inputEnd) this.#keep(b, this.#inputStart, this.#inputEnd);
+  }
+
+  #keep(b: Buffer, start: number, end: number): void {
+    const copy = Buffer.from(b.subarray(start, end));
+    this.#rest = this.#rest === null ? copy : Buffer.concat([this.#rest, copy]);
+    if (this.#state !== HEAD && this.#rest.length >= this.#restMax()) this.#pause();
+  }
+
+  #restMax(): number {
+    return this.#bodyKind === NO_BODY ? PIPELINED_BYTES_MAX : this.limits.clientBodyBufferBytes;
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.deadline = NEVER;
+    this.transport.pause();
+  }
+
+  #unpause(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.transport.resume();
+  }
+
+  // ---- the body
+
+  /** Is there anything of the body that has not been handed over? */
+  get isBodyPending(): boolean {
+    return this.#bodyKind !== NO_BODY;
+  }
+
+  /** Hand the body to `sink`, beginning with what has arrived; may call it before returning. */
+  readBody(sink: BodySink): void {
+    if (this.#bodyKind === NO_BODY) {
+      sink.onBodyEnd();
+      return;
+    }
+    this.#bodySink = sink;
+    if (this.#expectsContinue) {
+      this.#expectsContinue = false;
+      if (this.#input === null || this.#inputStart === this.#inputEnd)
+        this.transport.writeText(CONTINUE);
+    }
+    this.resumeBody();
+  }
+
+  /** The sink has room again. */
+  resumeBody(): void {
+    const input = this.#input;
+    if (input !== null) {
+      this.#input = null;
+      this.#readBody(input, this.#inputStart, this.#inputEnd);
+    } else if (this.#rest !== null) {
+      const rest = this.#rest;
+      this.#rest = null;
+      this.#readBody(rest, 0, rest.length);
+    }
+    if (this.#bodyKind !== NO_BODY && this.#rest === null) {
+      this.#unpause();
+      this.deadline = wheel.in(this.limits.bodyTimeoutMs);
+    }
+  }
+
+  #readBody(b: Buffer, i: number, n: number): void {
+    while (i < n) {
+      if (this.#bodyKind === NO_BODY || this.#bodySink === null || this.#isReading) {
+        this.#keep(b, i, n); // a pipelined request, or a body that nobody has asked for yet
+        return;
+      }
+      this.#isReading = true; // the sink may ask for more while it is given this
+      const next =
+        this.#bodyKind === LENGTH_BODY ? this.#lengthStep(b, i, n) : this.#chunkStep(b, i, n);
+      this.#isReading = false;
+      if (next < 0) return;
+      i = next;
+      if (this.#isFull && i < n) {
+        this.#isFull = false;
+        this.#keep(b, i, n);
+        this.#pause();
+        return;
+      }
+      this.#isFull = false;
+    }
+    if (this.#bodyKind !== NO_BODY) this.deadline = wheel.in(this.limits.bodyTimeoutMs);
+  }
+
+  #isFull = false;
+
+  #lengthStep(b: Buffer, i: number, n: number): number {
+    const end = n - i < this.#bodyLeft ? n : i + this.#bodyLeft;
+    this.#bodyLeft -= end - i;
+    const isLast = this.#bodyLeft === 0;
+    this.#deliver(b, i, end, isLast);
+    return end;
+  }
+
+  #chunkStep(b: Buffer, i: number, n: number): number {
+    const chunks = this.#chunks!;
+    const next = chunks.step(b, i, n);
+    if (next === INVALID) {
+      this.#failBody(400);
+      return -1;
+    }
+    const max = this.limits.clientBodyBytesMax;
+    if (
+      max > 0 &&
+      !this.#isDiscarding &&
+      this.#bodyRead + chunks.dataEnd - chunks.dataStart > max
+    ) {
+      this.#failBody(413);
+      return -1;
+    }
+    this.#deliver(b, chunks.dataStart, chunks.dataEnd, chunks.isDone);
+    return next;
+  }
+
+  #deliver(b: Buffer, start: number, end: number, isLast: boolean): void {
+    const sink = this.#bodySink!;
+    this.#bodyRead += end - start;
+    if (isLast) {
+      this.#bodyKind = NO_BODY;
+      this.#bodySink = null;
+      this.deadline = NEVER;
+    }
+    if (end > start && !sink.onBodyBytes(b, start, end)) {
+      this.#isFull = true;
+      if (!isLast) this.#pause();
+    }
+    if (isLast) {
+      sink.onBodyEnd();
+      if (this.#isDiscarding) this.#afterDiscard();
+    }
+  }
+
+  #failBody(status: 400 | 413): void {
+    const sink = this.#bodySink!;
+    this.#bodyKind = NO_BODY;
+    this.#bodySink = null;
+    this.closeAfter = true;
+    this.#rest = null;
+    sink.onBodyFailed(status);
+  }
+
+  // ---- answering
+
+  /** The answer is complete: the next request may begin. */
+  endAnswer(): void {
+    if (this.#state !== SERVING) return;
+    if (this.closeAfter) {
+      this.#linger();
+      return;
+    }
+    if (this.#bodyKind !== NO_BODY) {
+      this.#discardBody();
+      return;
+    }
+    this.#nextRequest();
+  }
+
+  #nextRequest(): void {
+    this.#state = HEAD;
+    this.head = "";
+    this.#isDiscarding = false;
+    if (this.isDraining && this.#rest === null && this.#input === null) {
+      this.#linger();
+      return;
+    }
+    this.deadline = wheel.in(this.limits.keepaliveTimeoutMs);
+    this.#unpause();
+    this.#keepInput();
+    if (this.#rest === null) return;
+    // pipelined requests take turns with other connections, and do not grow the stack
+    this.#state = QUEUED;
+    setImmediate(() => this.#readQueued());
+  }
+
+  #readQueued(): void {
+    if (this.#state !== QUEUED) return;
+    const rest = this.#rest!;
+    this.#state = HEAD;
+    this.#rest = null;
+    this.deadline = wheel.in(this.limits.headerTimeoutMs);
+    this.#readHead(rest, rest.length);
+  }
+
+  /** Read the rest of a body that nobody wants, if it is not too long. */
+  #discardBody(): void {
+    const tooLong = this.#bodyKind === LENGTH_BODY && this.#bodyLeft > DISCARD_BYTES_MAX;
+    if (tooLong || this.#expectsContinue) {
+      this.#linger();
+      return;
+    }
+    this.#isDiscarding = true;
+    this.readBody({
+      onBodyBytes: () => {
+        if (this.#bodyRead > DISCARD_BYTES_MAX * 2) this.#linger();
+        return true;
+      },
+      onBodyEnd() {},
+      onBodyFailed: () => this.#linger(),
+    });
+  }
+
+  #afterDiscard(): void {
+    this.#nextRequest();
+  }
+
+  /** No more requests: send what is written, then read for a moment so that the client is not reset. */
+  #linger(): void {
+    this.#state = LINGERING;
+    this.#rest = this.#input = null;
+    this.transport.end();
+    this.#unpause();
+    this.deadline = wheel.in(LINGER_MS);
+  }
+
+  #refuse(status: number): void {
+    this.#state = SERVING;
+    this.#bodyKind = NO_BODY;
+    this.closeAfter = true;
+    this.deadline = NEVER;
+    this.sink.onBadRequest(this, status);
+  }
+
+  /** Ask to be told (`sink.onDrain`) when what was written has left; a client that reads too slowly is cut off. */
+  waitForDrain(listener: DrainListener): void {
+    this.deadline = wheel.in(this.limits.sendTimeoutMs);
+    this.transport.onceDrained(listener);
+  }
+
+  /** The client has taken what was written. */
+  drained(): void {
+    this.deadline =
+      this.#bodyKind !== NO_BODY && !this.#isPaused ? wheel.in(this.limits.bodyTimeoutMs) : NEVER;
+  }
+
+  /** Close without an answer. */
+  abort(): void {
+    this.transport.close();
+  }
+
+  /** Idle connections close now or after one more request, busy ones after their answer. */
+  drain(): void {
+    this.isDraining = true;
+    this.closeAfter = true;
+    if (this.#state === HEAD && this.#rest === null)
+      this.deadline = Math.min(this.deadline, wheel.in(DRAIN_IDLE_MS));
+  }
+
+  /** After an upgrade: bytes go to `onBytes` as they come, beginning with what is here. */
+  tunnel(onBytes: (b: Buffer, n: number) => void): void {
+    this.#keepInput();
+    this.#state = TUNNEL;
+    this.#tunnel = onBytes;
+    this.deadline = NEVER;
+    this.#unpause();
+    const rest = this.#rest;
+    this.#rest = null;
+    if (rest !== null) onBytes(rest, rest.length);
+  }
+
+  onEnd(): void {
+    if (this.#state === SERVING || this.#state === TUNNEL) {
+      this.sink.onClientGone();
+      if (this.#state === SERVING) this.transport.close();
+    } else this.transport.end();
+  }
+
+  onClose(): void {
+    wheel.unwatch(this);
+    this.#rest = this.#input = null;
+    if (this.#state === SERVING || this.#state === TUNNEL) this.sink.onClientGone();
+    this.#state = LINGERING;
+  }
+
+  onDeadline(): void {
+    // a client too slow with its head, body or reading gets no answer (proxy-behaviour.md 4)
+    if (this.#state === HEAD && this.#rest === null && !this.isDraining) this.transport.end();
+    this.transport.close();
+  }
+}
+
+const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
+/** How long an idle connection of a draining process waits for one more request. */
+const DRAIN_IDLE_MS = 5000;
