@@ -179,6 +179,8 @@ export class Exchange {
   plugin: unknown = null;
   /** The PDK as this request's plugins see it, made when the first one runs (core/pdk). */
   kong: unknown = null;
+  /** Why the last PDK function that gave nil did so: Kong's second result; null if it gave none. */
+  pdkError: string | null = null;
   /** Steps that were collected in access, for the later phases (core/runloop); null before. */
   collected: unknown = null;
   /** `kong.ctx.shared`; made at first use. */
