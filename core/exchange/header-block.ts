@@ -54,6 +54,11 @@ export class HeaderBlock {
   count: number;
   /** Name and value of what was added, alternating; "" as a name marks a removed one. */
   added: string[];
+  /**
+   * Lines of the gateway's own, ready to be sent behind all others, each with its CR LF. They are put among `added` as
+   * soon as somebody looks for a field (log, body_filter), so that the usual answer makes no object for them.
+   */
+  tail = "";
 
   constructor(text: string, offsets: Int32Array, count: number) {
     this.text = text;
@@ -75,6 +80,7 @@ export class HeaderBlock {
 
   /** Index of the field of that name at or after `from`, -1 if there is none. Added fields count on from `count`. */
   find(name: string, from = 0): number {
+    if (this.tail !== "") this.#spreadTail();
     const { text, offsets, count, added } = this;
     const n = name.length;
     let f = from;
@@ -150,6 +156,7 @@ export class HeaderBlock {
 
   /** Call for every field in order, with the name as it stands on the wire. */
   forEach(visit: (name: string, value: string) => void): void {
+    if (this.tail !== "") this.#spreadTail();
     const { offsets, count, added } = this;
     for (let f = 0; f < count; f++)
       if (offsets[f * STRIDE]! >= 0) visit(this.nameAt(f), this.valueAt(f));
@@ -173,6 +180,15 @@ export class HeaderBlock {
       else had.push(value);
     });
     return record;
+  }
+
+  #spreadTail(): void {
+    const lines = this.tail.split("\r\n");
+    this.tail = "";
+    for (const line of lines) {
+      const colon = line.indexOf(": ");
+      if (colon > 0) this.add(line.slice(0, colon), line.slice(colon + 2));
+    }
   }
 
   /** The lines of what was added, each with its CR LF. */

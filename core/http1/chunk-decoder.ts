@@ -55,7 +55,7 @@ export class ChunkDecoder {
     this.dataStart = this.dataEnd = i;
     while (i < n && this.#state !== DONE) {
       if (this.#state === DATA) {
-        const taken = n - i < this.#left ? n - i : this.#left;
+        const taken = Math.min(n - i, this.#left);
         this.dataStart = i;
         this.dataEnd = i + taken;
         this.#left -= taken;

@@ -49,8 +49,11 @@ const bytes = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 function table(kinds: Readonly<Record<string, number>>): readonly (readonly Entry[] | undefined)[] {
   const byLength: Entry[][] = [];
-  for (const [name, kind] of Object.entries(kinds))
-    (byLength[name.length] ??= []).push([bytes(name), kind]);
+  for (const [name, kind] of Object.entries(kinds)) {
+    const entries = byLength[name.length] ?? [];
+    entries.push([bytes(name), kind]);
+    byLength[name.length] = entries;
+  }
   return Array.from(byLength);
 }
 

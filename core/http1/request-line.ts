@@ -2,6 +2,7 @@
 import { CR, LF, SP, TARGET, TOKEN } from "./chars.ts";
 import { INCOMPLETE, INVALID } from "./head-scanner.ts";
 
+export let methodStart = 0;
 export let methodEnd = 0;
 export let targetStart = 0;
 export let targetEnd = 0;
@@ -29,6 +30,7 @@ export function scanRequestLine(b: Uint8Array, i: number, n: number): number {
   if (i - start > METHOD_BYTES_MAX) return INVALID;
   if (i >= n) return INCOMPLETE;
   if (b[i] !== SP || i === start) return INVALID;
+  methodStart = start;
   methodEnd = i++;
   targetStart = i;
   let odd = 0;

@@ -50,7 +50,7 @@ export interface ClientStream {
 /** Raw bytes, both ways. */
 export interface Tunnel {
   open(onBytes: (b: Buffer, n: number) => void): void;
-  write(b: Buffer, n: number): boolean;
+  write(b: Buffer, start: number, end: number): boolean;
   pause(): void;
   resume(): void;
   end(): void;

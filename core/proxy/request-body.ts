@@ -112,7 +112,8 @@ export class ClientBody implements RequestBody, BodySink {
   }
 
   read(maxBytes: number): Buffer | typeof BODY_TOO_LARGE | Promise<Buffer | typeof BODY_TOO_LARGE> {
-    const result = () => (this.isComplete && this.bytes().length <= maxBytes ? this.bytes() : BODY_TOO_LARGE);
+    const result = () =>
+      this.isComplete && this.bytes().length <= maxBytes ? this.bytes() : BODY_TOO_LARGE;
     let settle: (() => void) | null = null;
     if (this.gather(maxBytes, () => settle?.())) return result();
     return new Promise((resolve) => {

@@ -6,7 +6,7 @@
  */
 import tls from "node:tls";
 import { type PoolLimits, TargetPool } from "../http1/target-pool.ts";
-import { connectPlain, dataTransport, Transport } from "../http1/transport.ts";
+import { connectPlain, dataTransport, type Transport } from "../http1/transport.ts";
 import type { Peer } from "./rooms.ts";
 
 /** What a TLS connection to a target depends on. */
@@ -37,7 +37,8 @@ export class Targets {
   plain(peer: Peer): TargetPool {
     let pool = this.#byPeer.get(peer);
     if (pool === undefined) {
-      const address = peer.path === undefined ? { host: peer.ip, port: peer.port } : { path: peer.path };
+      const address =
+        peer.path === undefined ? { host: peer.ip, port: peer.port } : { path: peer.path };
       const key = peer.path ?? `${peer.ip}|${peer.port}`;
       pool = this.#keyed(key, (connected) => connectPlain(address, this.#useOnread, connected));
       this.#byPeer.set(peer, pool);

@@ -1,0 +1,192 @@
+/**
+ * The sockets that clients connect to: plain text and TLS, and all connections that came through them.
+ *
+ * A worker is handed bound sockets by the primary and listens on them; several workers share one socket. When the
+ * process drains, listening ends at once, busy connections close after their answer and idle ones shortly after.
+ */
+import net from "node:net";
+import tls from "node:tls";
+import type { ClientFacts, TlsFacts } from "../exchange/exchange.ts";
+import type { EngineLimits } from "../http1/limits.ts";
+import { ServerConnection } from "../http1/server-connection.ts";
+import {
+  acceptOnread,
+  canAcceptOnread,
+  dataTransport,
+  type Transport,
+} from "../http1/transport.ts";
+import type { ProxyRooms } from "../proxy/rooms.ts";
+import { Http1Client } from "./http1-client.ts";
+
+/** One entry of `proxy_listen`, as far as the listener needs it. */
+export interface ListenAddress {
+  readonly ip: string;
+  readonly port: number;
+  readonly ssl: boolean;
+  readonly backlog: number;
+  /** Port that clients know (port_maps). */
+  readonly advertisedPort: number;
+}
+
+export interface TlsSettings {
+  readonly cert: string;
+  readonly key: string;
+  readonly minVersion: tls.SecureVersion;
+  readonly maxVersion: tls.SecureVersion;
+  readonly ciphers?: string | undefined;
+}
+
+export interface HttpListenerOptions {
+  readonly rooms: ProxyRooms;
+  readonly limits: EngineLimits;
+  readonly useOnread: boolean;
+  readonly tls: TlsSettings | null;
+}
+
+/** Counts that the status API and metrics show. */
+export interface ConnectionCounts {
+  accepted: number;
+  active: number;
+}
+
+export class HttpListener {
+  readonly counts: ConnectionCounts = { accepted: 0, active: 0 };
+  readonly #options: HttpListenerOptions;
+  readonly #servers: net.Server[] = [];
+  readonly #connections = new Set<ServerConnection>();
+  #isDraining = false;
+  #drained: (() => void) | null = null;
+
+  constructor(options: HttpListenerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Listen on a socket that the primary bound, or on the address itself.
+   *
+   * @returns the port, when connections are accepted
+   */
+  listen(address: ListenAddress, handle: unknown = null): Promise<number> {
+    const server = address.ssl
+      ? this.#tlsServer(address)
+      : net.createServer({ allowHalfOpen: true });
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      const listening = () => {
+        server.off("error", reject);
+        server.on("error", (err) => this.#options.rooms.log.error({ err }, "a listener failed"));
+        if (!address.ssl) this.#acceptPlain(server, address);
+        const bound = server.address();
+        resolve(typeof bound === "object" && bound !== null ? bound.port : 0);
+      };
+      if (handle !== null) server.listen(handle as net.ListenOptions, address.backlog, listening);
+      else
+        server.listen(
+          { host: address.ip, port: address.port, backlog: address.backlog },
+          listening,
+        );
+    });
+  }
+
+  #acceptPlain(server: net.Server, address: ListenAddress): void {
+    if (this.#options.useOnread && canAcceptOnread(server)) {
+      acceptOnread(server, (transport) => this.#accept(transport, address, null));
+      return;
+    }
+    server.on("connection", (socket) => {
+      socket.setNoDelay(true);
+      this.#accept(dataTransport(socket), address, null);
+    });
+  }
+
+  #tlsServer(_address: ListenAddress): tls.Server {
+    const settings = this.#options.tls;
+    if (settings === null) throw new Error("a TLS listener needs a certificate");
+    const server = tls.createServer({
+      cert: settings.cert,
+      key: settings.key,
+      minVersion: settings.minVersion,
+      maxVersion: settings.maxVersion,
+      ...(settings.ciphers === undefined ? {} : { ciphers: settings.ciphers }),
+      ALPNProtocols: ["http/1.1"],
+    });
+    server.on("secureConnection", (socket) => {
+      socket.setNoDelay(true);
+      this.#accept(dataTransport(socket), _address, tlsFacts(socket));
+    });
+    server.on("tlsClientError", (_error, socket) => socket.destroy());
+    return server;
+  }
+
+  #accept(transport: Transport, address: ListenAddress, tlsOf: TlsFacts | null): void {
+    const { rooms, limits } = this.#options;
+    const facts = clientFacts(transport.socket, address, tlsOf, rooms);
+    const client = new Http1Client(rooms, facts);
+    const connection = new ServerConnection(transport, limits, client);
+    client.attach(connection);
+    this.counts.accepted++;
+    this.counts.active++;
+    this.#connections.add(connection);
+    transport.socket.once("close", () => this.#forget(connection));
+    if (this.#isDraining) connection.drain();
+  }
+
+  #forget(connection: ServerConnection): void {
+    this.#connections.delete(connection);
+    this.counts.active--;
+    if (this.#isDraining && this.#connections.size === 0) this.#drained?.();
+  }
+
+  /** Accept nothing more, answer what is under way; resolves when the last connection is gone. */
+  drain(): Promise<void> {
+    this.#isDraining = true;
+    for (const server of this.#servers) server.close();
+    for (const connection of this.#connections) connection.drain();
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+    });
+  }
+
+  /** Cut every connection. */
+  close(): void {
+    for (const server of this.#servers) server.close();
+    for (const connection of this.#connections) connection.abort();
+  }
+}
+
+function tlsFacts(socket: tls.TLSSocket): TlsFacts {
+  const sni = (socket as unknown as { servername?: string | false }).servername;
+  return {
+    version: socket.getProtocol() ?? "",
+    cipher: socket.getCipher()?.standardName ?? "",
+    sni: typeof sni === "string" ? sni.replace(/\.$/, "") : "",
+    clientVerify: "NONE",
+  };
+}
+
+function clientFacts(
+  socket: net.Socket,
+  address: ListenAddress,
+  tlsOf: TlsFacts | null,
+  rooms: ProxyRooms,
+): ClientFacts {
+  const ip = plainIp(socket.remoteAddress ?? "unix:");
+  return {
+    ip,
+    port: socket.remotePort ?? 0,
+    get localIp() {
+      return plainIp(socket.localAddress ?? address.ip);
+    },
+    localPort: address.port,
+    advertisedPort: address.advertisedPort,
+    tls: tlsOf,
+    trusted: rooms.options.isTrusted(ip),
+  };
+}
+
+/** An IPv4 address that came over an IPv6 socket, as IPv4. */
+function plainIp(ip: string): string {
+  return ip.startsWith("::ffff:") ? ip.slice(7) : ip;
+}

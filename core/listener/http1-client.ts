@@ -1,0 +1,287 @@
+/**
+ * An HTTP/1.x client: turns each request of a connection into an exchange, and answers into bytes.
+ *
+ * One object a connection, used for one request after the other. The text of an answer's head is put together here:
+ * the Service's lines in a few slices, then ours; framing is written from the length we know and never copied.
+ */
+import { type ClientFacts, Exchange, nowMs } from "../exchange/exchange.ts";
+import { HeaderBlock } from "../exchange/header-block.ts";
+import { KIND, KINDS } from "../http1/field-kinds.ts";
+import * as framing from "../http1/framing.ts";
+import { fieldCount, takeOffsets } from "../http1/head-scanner.ts";
+import * as line from "../http1/request-line.ts";
+import type { BodySink, RequestSink, ServerConnection } from "../http1/server-connection.ts";
+import type { DrainListener } from "../http1/transport.ts";
+import { type ClientStream, NO_BODY, type Tunnel, UNKNOWN_LENGTH } from "../proxy/client-stream.ts";
+import { clientGone, handle, handleBad, TRANSIT_EVENTS } from "../proxy/handle.ts";
+import { ClientBody, NO_REQUEST_BODY } from "../proxy/request-body.ts";
+import type { ProxyRooms } from "../proxy/rooms.ts";
+import { Transit } from "../proxy/transit.ts";
+import { newRequestId } from "./request-id.ts";
+import { statusText } from "./status-text.ts";
+import { readTarget, target } from "./target.ts";
+
+/** Kinds of a Service's fields that are not passed on. */
+const DROP = new Uint8Array(KINDS);
+for (const kind of [
+  KIND.connection,
+  KIND.keepAlive,
+  KIND.proxyConnection,
+  KIND.transferEncoding,
+  KIND.contentLength,
+  KIND.upgrade,
+  KIND.trailer,
+  KIND.alias,
+  KIND.listed,
+]) {
+  DROP[kind] = 1;
+}
+/** The same where the answer has no body by its nature: then a length only tells of what is not there. */
+const DROP_NO_BODY = Uint8Array.from(DROP);
+DROP_NO_BODY[KIND.contentLength] = 0;
+
+/** Bytes that go out as text together with their head or chunk size; more go as bytes. */
+const TEXT_BYTES_MAX = 4096;
+
+export class Http1Client implements RequestSink, ClientStream, Tunnel {
+  readonly #rooms: ProxyRooms;
+  readonly #facts: ClientFacts;
+  readonly #scheme: "http" | "https";
+  readonly #drop: Uint8Array;
+  readonly #dropNoBody: Uint8Array;
+  #connection!: ServerConnection;
+  #x: Exchange | null = null;
+  /** The answer under way goes in chunks. */
+  #isChunked = false;
+  #httpMinor = 1;
+
+  constructor(rooms: ProxyRooms, facts: ClientFacts) {
+    this.#rooms = rooms;
+    this.#facts = facts;
+    this.#scheme = facts.tls === null ? "http" : "https";
+    this.#drop = dropTable(rooms, DROP);
+    this.#dropNoBody = dropTable(rooms, DROP_NO_BODY);
+  }
+
+  attach(connection: ServerConnection): void {
+    this.#connection = connection;
+  }
+
+  // ---- requests
+
+  onRequest(connection: ServerConnection): void {
+    const { head } = connection;
+    const method = head.slice(line.methodStart, line.methodEnd);
+    const problem = readTarget(head.slice(line.targetStart, line.targetEnd), method);
+    const host = framing.hostField;
+    const headers = new HeaderBlock(head, takeOffsets(), fieldCount);
+    const authority =
+      target.authority !== "" ? target.authority : host < 0 ? "" : headers.valueAt(host);
+    const x = this.#begin(method, target.path, authority, headers);
+    x.requestBytes = head.length + Math.max(0, connection.bodyLength);
+    if (problem !== 0 || !isAuthority(authority)) {
+      connection.closeAfter = true;
+      handleBad(x, problem === 0 ? 400 : problem);
+    } else handle(x);
+  }
+
+  onBadRequest(connection: ServerConnection, status: number): void {
+    const { head } = connection;
+    const hasTarget = connection.hasLine && head !== "";
+    const method = hasTarget ? head.slice(line.methodStart, line.methodEnd) : "GET";
+    const path = hasTarget ? head.slice(line.targetStart, line.targetEnd) : "/";
+    const x = this.#begin(method, path, "", HeaderBlock.empty());
+    x.requestBytes = head.length;
+    handleBad(x, status);
+  }
+
+  #begin(method: string, path: string, authority: string, headers: HeaderBlock): Exchange {
+    this.#httpMinor = line.minorVersion;
+    const body = this.#connection.isBodyPending ? new ClientBody(this) : null;
+    const x = new Exchange(
+      newRequestId(),
+      this.#facts,
+      nowMs(),
+      method,
+      path,
+      line.minorVersion === 0 ? 1 : 1.1,
+      this.#scheme,
+      authority,
+      headers,
+      body ?? NO_REQUEST_BODY,
+      HeaderBlock.empty(),
+    );
+    x.transit = new Transit(x, this, body, this.#rooms, TRANSIT_EVENTS);
+    this.#x = x;
+    return x;
+  }
+
+  onClientGone(): void {
+    const x = this.#x;
+    this.#x = null;
+    if (x !== null) clientGone(x);
+  }
+
+  // ---- the request's body
+
+  get bodyLength(): number {
+    return this.#connection.bodyLength;
+  }
+
+  get isBodyPending(): boolean {
+    return this.#connection.isBodyPending;
+  }
+
+  readBody(sink: BodySink): void {
+    this.#connection.readBody(sink);
+  }
+
+  resumeBody(): void {
+    this.#connection.resumeBody();
+  }
+
+  // ---- the answer
+
+  respond(x: Exchange, length: number, b: Buffer | null, start: number, end: number): boolean {
+    const { transport } = this.#connection;
+    this.#isChunked = length === UNKNOWN_LENGTH && this.#httpMinor === 1;
+    if (length === UNKNOWN_LENGTH && this.#httpMinor === 0) this.#connection.closeAfter = true;
+    const head = this.#head(x, length);
+    const size = end - start;
+    x.bytesSent += head.length + size;
+    if (size === 0 || b === null) return transport.writeText(head);
+    if (this.#isChunked) {
+      transport.writeText(head);
+      return this.#writeChunk(b, start, end);
+    }
+    if (size <= TEXT_BYTES_MAX) return transport.writeText(head + b.latin1Slice(start, end));
+    return transport.writeTextAndBytes(head, b, start, end);
+  }
+
+  #head(x: Exchange, length: number): string {
+    const block = x.responseHeaders;
+    const reason =
+      x.status === x.serviceStatus && x.reason !== "" ? x.reason : statusText(x.status);
+    const drop = length === NO_BODY ? this.#dropNoBody : this.#drop;
+    let text = `HTTP/1.1 ${x.status} ${reason}\r\n${block.receivedLines(drop)}`;
+    if (block.added.length > 0) text += addedLines(block, length === NO_BODY);
+    text += block.tail;
+    if (length >= 0) text += `Content-Length: ${length}\r\n`;
+    else if (this.#isChunked) text += "Transfer-Encoding: chunked\r\n";
+    if (x.status === 101) return `${text}Connection: upgrade\r\nUpgrade: ${upgradeOf(x)}\r\n\r\n`;
+    return (
+      text +
+      (this.#connection.closeAfter ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n")
+    );
+  }
+
+  write(b: Buffer, start: number, end: number): boolean {
+    const x = this.#x;
+    if (x !== null) x.bytesSent += end - start;
+    if (this.#isChunked) return this.#writeChunk(b, start, end);
+    return this.#connection.transport.writeBytes(b, start, end);
+  }
+
+  #writeChunk(b: Buffer, start: number, end: number): boolean {
+    const { transport } = this.#connection;
+    const size = `${(end - start).toString(16)}\r\n`;
+    if (end - start <= TEXT_BYTES_MAX) {
+      return transport.writeText(`${size}${b.latin1Slice(start, end)}\r\n`);
+    }
+    transport.writeTextAndBytes(size, b, start, end);
+    return transport.writeText("\r\n");
+  }
+
+  end(): void {
+    if (this.#isChunked) this.#connection.transport.writeText("0\r\n\r\n");
+    this.#isChunked = false;
+    this.#x = null;
+    this.#connection.endAnswer();
+  }
+
+  abort(): void {
+    this.#x = null;
+    this.#connection.abort();
+  }
+
+  waitForDrain(listener: DrainListener): void {
+    this.#connection.waitForDrain(listener);
+  }
+
+  // ---- after an upgrade
+
+  get tunnel(): Tunnel | null {
+    return this.#httpMinor === 1 ? this : null;
+  }
+
+  open(onBytes: (b: Buffer, n: number) => void): void {
+    this.#connection.tunnel(onBytes);
+  }
+
+  pause(): void {
+    this.#connection.transport.pause();
+  }
+
+  resume(): void {
+    this.#connection.transport.resume();
+  }
+}
+
+/** Host, with an optional port: no spaces, no userinfo, no path. An empty one is for HTTP/1.0. */
+const AUTHORITY = /^(?:[A-Za-z0-9._~%!$&'()*+,;=-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
+let lastGood = "";
+
+function isAuthority(authority: string): boolean {
+  if (authority === lastGood) return true;
+  if (!AUTHORITY.test(authority)) return false;
+  lastGood = authority;
+  return true;
+}
+
+/** Lines that plugins added, without framing; a length may stand where there is no body. */
+function addedLines(block: HeaderBlock, allowsLength: boolean): string {
+  const { added } = block;
+  let lines = "";
+  for (let a = 0; a < added.length; a += 2) {
+    const name = added[a]!;
+    if (name === "" || isFraming(name, allowsLength)) continue;
+    lines += `${name}: ${added[a + 1]}\r\n`;
+  }
+  return lines;
+}
+
+function isFraming(name: string, allowsLength: boolean): boolean {
+  const lower =
+    name.length === 14 || name.length === 17 || name.length === 10 ? name.toLowerCase() : "";
+  if (lower === "") return false;
+  return (
+    lower === "transfer-encoding" ||
+    lower === "keep-alive" ||
+    (lower === "content-length" && !allowsLength)
+  );
+}
+
+function upgradeOf(x: Exchange): string {
+  return x.responseHeaders.get("upgrade") ?? "websocket";
+}
+
+const tables = new WeakMap<ProxyRooms, Map<Uint8Array, Uint8Array>>();
+
+/** `base` and the names that the settings make ours. */
+function dropTable(rooms: ProxyRooms, base: Uint8Array): Uint8Array {
+  let byBase = tables.get(rooms);
+  if (byBase === undefined) {
+    byBase = new Map();
+    tables.set(rooms, byBase);
+  }
+  let table = byBase.get(base);
+  if (table === undefined) {
+    table = Uint8Array.from(base);
+    const { options } = rooms;
+    if (options.sendsVia) table[KIND.via] = 1;
+    if (options.sendsRequestId) table[KIND.kongRequestId] = 1;
+    if (options.sendsProxyLatency && options.sendsUpstreamLatency) table[KIND.kongLatency] = 1;
+    byBase.set(base, table);
+  }
+  return table;
+}
