@@ -1,0 +1,19 @@
+/** All checks of settings that need nothing but their values, in the order in which faults are told. */
+import { checkCluster } from "./cluster.ts";
+import type { Check } from "./given.ts";
+import { checkAdminGuiPath, checkDns, checkProxyServer, checkTrustedIps } from "./network.ts";
+import { checkClientCertificate, checkTrustedCertificates } from "./tls.ts";
+import { checkNumbers, checkTokens, checkWords } from "./values.ts";
+
+export const CHECKS: readonly Check[] = [
+  checkWords,
+  checkNumbers,
+  checkTokens,
+  checkTrustedIps,
+  checkAdminGuiPath,
+  checkProxyServer,
+  checkDns,
+  checkTrustedCertificates,
+  checkClientCertificate,
+  checkCluster,
+];

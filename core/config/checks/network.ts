@@ -1,0 +1,82 @@
+/** Checks of addresses, names, URLs and files of the network's settings. */
+import { existsSync } from "node:fs";
+import { isIP } from "node:net";
+import type { Check } from "./given.ts";
+
+const DNS_ORDER = new Set(["LAST", "A", "AAAA", "CNAME", "SRV"]);
+const RESOLVER_FAMILY = new Set(["A", "AAAA", "SRV"]);
+
+/** An address, a CIDR block, or `unix:`. */
+export function isTrustedIp(entry: string): boolean {
+  if (entry === "unix:") return true;
+  const [ip = "", bits, ...rest] = entry.split("/");
+  const family = isIP(ip);
+  if (family === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+/** An address, alone or with a port: `8.8.8.8:53`, `[::1]:53`. */
+export function isNameserver(entry: string): boolean {
+  if (isIP(entry) !== 0) return true;
+  const match = /^(?:\[([^\]]+)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(entry);
+  return match !== null && isIP(match[1] ?? match[2]!) !== 0 && Number(match[3] ?? 53) <= 65_535;
+}
+
+export const checkTrustedIps: Check = (values, errors) => {
+  const bad = (values.trusted_ips ?? []).find((entry) => !isTrustedIp(entry));
+  if (bad === undefined) return;
+  errors.push(
+    "trusted_ips must be a comma separated list in the form of IPv4 or IPv6 address or CIDR block " +
+      `or 'unix:', got '${bad}'`,
+  );
+};
+
+export const checkDns: Check = (values, errors) => {
+  for (const name of ["dns_resolver", "resolver_address"] as const) {
+    const bad = (values[name] ?? []).find((entry) => !isNameserver(entry));
+    if (bad === undefined) continue;
+    errors.push(
+      `${name} must be a comma separated list in the form of IPv4/6 or IPv4/6:port, got '${bad}'`,
+    );
+  }
+  for (const name of ["dns_hostsfile", "resolver_hosts_file"] as const) {
+    const path = values[name];
+    if (path !== null && !existsSync(path)) errors.push(`${name}: file does not exist`);
+  }
+  for (const entry of values.dns_order ?? []) {
+    if (!DNS_ORDER.has(entry.toUpperCase())) errors.push(`dns_order: invalid entry '${entry}'`);
+  }
+  for (const entry of values.resolver_family ?? []) {
+    if (!RESOLVER_FAMILY.has(entry)) errors.push(`resolver_family: invalid entry '${entry}'`);
+  }
+};
+
+export const checkProxyServer: Check = (values, errors) => {
+  const given = values.proxy_server;
+  if (given === null) return;
+  const match = /^(?:([a-z][a-z0-9+.-]*):\/\/)?([^/?#]*)([^#]*)/i.exec(given);
+  const [, scheme, host = "", path = ""] = match ?? [];
+  if (scheme === undefined) errors.push("proxy_server missing scheme");
+  else if (scheme !== "http" && scheme !== "https") {
+    errors.push(`proxy_server only supports "http" and "https", got ${scheme}`);
+  } else if (host === "") errors.push("proxy_server missing host");
+  else if (path.includes("?")) {
+    errors.push("fragments, query strings or parameters are meaningless in proxy configuration");
+  }
+};
+
+export const checkAdminGuiPath: Check = (values, errors) => {
+  const path = values.admin_gui_path;
+  if (path === null) return;
+  if (!path.startsWith("/")) errors.push("admin_gui_path must start with a slash ('/')");
+  if (path !== "/" && path.endsWith("/")) {
+    errors.push("admin_gui_path must not end with a slash ('/')");
+  }
+  if (!/^[\w/-]*$/.test(path)) {
+    errors.push(
+      "admin_gui_path can only contain letters, digits, hyphens ('-'), underscores ('_'), and slashes ('/')",
+    );
+  }
+  if (path.includes("//")) errors.push("admin_gui_path must not contain continuous slashes ('/')");
+};

@@ -1,0 +1,115 @@
+/**
+ * Plugin servers as the settings register them: `pluginserver_names`, and for each a socket, a command that starts it
+ * and one that tells what it offers; beyond Kong, how it is watched and what it may cost.
+ *
+ * A name is in lower case; in the names of its settings `-` becomes `_` (phases-and-plugin-servers.md 2).
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { InvalidSetting } from "../errors.ts";
+import { PLUGIN_SERVER_PREFIX } from "./namespaces.ts";
+import { parseCount, parseSize } from "./sizes.ts";
+
+/** Where Kong looks for a server that has no commands of its own. */
+const DEFAULT_FOLDER = "/usr/local/bin";
+
+export interface PluginServerSettings {
+  readonly name: string;
+  /** Path of its Unix socket. */
+  readonly socket: string;
+  /** null: somebody else starts it. */
+  readonly start_cmd: string | null;
+  readonly query_cmd: string;
+  /** What a request gets whose plugin could not run: `close` = an error, `open` = it goes on without. */
+  readonly onFailure: "close" | "open";
+  /** How long requests wait for a server that is not up yet. */
+  readonly readyTimeoutMs: number;
+  /** How long one event (a phase of a plugin) may take. */
+  readonly eventTimeoutMs: number;
+  /** Events at the same time, for one worker. */
+  readonly concurrencyMax: number;
+  /** Events that wait for their turn, for one worker. */
+  readonly queueMax: number;
+  /** A process that uses more is replaced; 0 = no limit. */
+  readonly memoryBytesMax: number;
+  /** A process that has handled that many events is replaced; 0 = no limit. */
+  readonly eventsMax: number;
+  /** How many processes share the events. */
+  readonly processes: number;
+}
+
+/** Defaults of what Kong has no settings for. */
+export const PLUGIN_SERVER_DEFAULTS = {
+  onFailure: "close",
+  readyTimeoutMs: 5000,
+  eventTimeoutMs: 10_000,
+  concurrencyMax: 256,
+  queueMax: 1024,
+  memoryBytesMax: 0,
+  eventsMax: 0,
+  processes: 1,
+} as const;
+
+/**
+ * @param names entries of `pluginserver_names`
+ * @param free settings whose names no table lists, among them `pluginserver_<name>_*`
+ * @param errors gets a line for each setting that cannot be
+ */
+export function parsePluginServers(
+  names: readonly string[],
+  free: Readonly<Record<string, string>>,
+  prefix: string,
+  errors: string[],
+): PluginServerSettings[] {
+  const servers: PluginServerSettings[] = [];
+  for (const given of names) {
+    const name = given.toLowerCase();
+    try {
+      servers.push(parseServer(name, free, prefix));
+    } catch (cause) {
+      if (!(cause instanceof InvalidSetting)) throw cause;
+      errors.push(cause.message);
+    }
+  }
+  return servers;
+}
+
+function parseServer(
+  name: string,
+  free: Readonly<Record<string, string>>,
+  prefix: string,
+): PluginServerSettings {
+  const key = `${PLUGIN_SERVER_PREFIX}${name.replaceAll("-", "_")}_`;
+  const read = (what: string): string | null => free[key + what] || null;
+  const installed = join(DEFAULT_FOLDER, name);
+  const fallback = existsSync(installed) ? installed : null;
+  const query = read("query_cmd") ?? (fallback === null ? null : `${fallback} -dump`);
+  if (query === null) throw new InvalidSetting(`query_command undefined for pluginserver ${name}`);
+  const count = (what: string, value: number, least = 0): number => {
+    const text = read(what);
+    return text === null ? value : parseCount(key + what, text, least);
+  };
+  const memory = read("memory_limit");
+  const defaults = PLUGIN_SERVER_DEFAULTS;
+  return {
+    name,
+    socket: read("socket") ?? join(prefix, `${name}.socket`),
+    start_cmd: read("start_cmd") ?? fallback,
+    query_cmd: query,
+    onFailure: parseOnFailure(`${key}on_failure`, read("on_failure")),
+    readyTimeoutMs: count("ready_timeout", defaults.readyTimeoutMs),
+    eventTimeoutMs: count("event_timeout", defaults.eventTimeoutMs, 1),
+    concurrencyMax: count("concurrency", defaults.concurrencyMax, 1),
+    queueMax: count("queue", defaults.queueMax),
+    memoryBytesMax:
+      memory === null ? defaults.memoryBytesMax : parseSize(`${key}memory_limit`, memory),
+    eventsMax: count("events_limit", defaults.eventsMax),
+    processes: count("processes", defaults.processes, 1),
+  };
+}
+
+function parseOnFailure(setting: string, value: string | null): "close" | "open" {
+  if (value === null) return PLUGIN_SERVER_DEFAULTS.onFailure;
+  if (value === "close" || value === "open") return value;
+  throw new InvalidSetting(`${setting} has an invalid value: '${value}' (close, open)`);
+}
