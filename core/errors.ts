@@ -18,6 +18,11 @@ export class GatewayError extends Error {
     this.code = code;
     this.status = status;
   }
+
+  /** What the client is told; "" for the standard sentence of {@link status}. */
+  get publicMessage(): string {
+    return "";
+  }
 }
 
 /** A setting has a value that it must not have. The message names the setting, the value and what is allowed. */
@@ -77,5 +82,43 @@ export class PluginFailed extends GatewayError {
   override readonly name = "PluginFailed";
   constructor(plugin: string, what: string, options?: ErrorOptions) {
     super("PLUGIN_FAILED", 500, `plugin ${plugin}: ${what}`, options);
+  }
+}
+
+/** A name that requests go to does not exist, or has no address. */
+export class NameResolutionFailed extends GatewayError {
+  override readonly name = "NameResolutionFailed";
+  constructor(host: string, what: string, options?: ErrorOptions) {
+    super("NAME_RESOLUTION_FAILED", 503, `${host}: ${what}`, options);
+  }
+
+  override get publicMessage(): string {
+    return "name resolution failed";
+  }
+}
+
+/** Name servers are silent or broken, so that nobody knows whether a name exists. */
+export class DnsFailed extends GatewayError {
+  override readonly name = "DnsFailed";
+  readonly #what: string;
+  constructor(host: string, what: string, options?: ErrorOptions) {
+    super("DNS_FAILED", 500, `${host}: ${what}`, options);
+    this.#what = what;
+  }
+
+  override get publicMessage(): string {
+    return this.#what;
+  }
+}
+
+/** An Upstream has no Target that could be asked. */
+export class NoPeer extends GatewayError {
+  override readonly name = "NoPeer";
+  constructor(upstream: string, options?: ErrorOptions) {
+    super("NO_PEER", 503, `upstream ${upstream} has no peer`, options);
+  }
+
+  override get publicMessage(): string {
+    return "failure to get a peer from the ring-balancer";
   }
 }
