@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it, mock } from "node:test";
-import type { AddressSet } from "../../../core/balancer/dns/dns-client.ts";
+import { after, before, describe, it, type TestContext } from "node:test";
+import type { AddressSet, DnsClient } from "../../../core/balancer/dns/dns-client.ts";
 import { DnsFailed, NameResolutionFailed } from "../../../core/errors.ts";
 import { type DnsStub, startDnsStub } from "../../helpers/dns-stub.ts";
 import { dnsClient } from "./fixtures.ts";
@@ -19,24 +19,32 @@ describe("DnsClient", () => {
   });
   after(() => stub.close());
 
-  /** Run with the clock moved on: only `performance.now` counts here, timers stay real. */
-  async function later<T>(ms: number, run: () => T | Promise<T>): Promise<T> {
+  /** A clock that can be moved on: only `performance.now` counts here, timers stay real. */
+  function movableClock(t: TestContext): { aheadMs: number } {
+    const clock = { aheadMs: 0 };
     const real = performance.now.bind(performance);
-    const clock = mock.method(performance, "now", () => real() + ms);
-    try {
-      return await run();
-    } finally {
-      clock.mock.restore();
+    t.mock.method(performance, "now", () => real() + clock.aheadMs);
+    return clock;
+  }
+
+  /** Wait for the refresh that was started in the background. */
+  async function refreshed(client: DnsClient, name: string): Promise<AddressSet> {
+    for (;;) {
+      const set = await client.resolve(name);
+      if (set.freshUntilMs > performance.now()) return set;
+      await new Promise(setImmediate);
     }
   }
 
-  it("asks in dns_order, and for the type that answered first the next time", async () => {
+  it("asks in dns_order, and for the type that answered first the next time", async (t) => {
+    const clock = movableClock(t);
     stub.table["a.test"] = [{ type: "A", data: "10.0.0.1", ttl: 5 }];
     const client = dnsClient(stub.address, { dns_stale_ttl: 0 });
     stub.asked.length = 0;
     assert.deepEqual(ips(await client.resolve("A.test")), ["10.0.0.1"]);
     assert.ok(!(client.resolve("a.TEST") instanceof Promise));
-    await later(6000, () => client.resolve("a.test"));
+    clock.aheadMs += 6000;
+    await client.resolve("a.test");
     assert.deepEqual(stub.asked, ["SRV a.test", "A a.test", "A a.test"]);
   });
 
@@ -126,56 +134,69 @@ describe("DnsClient", () => {
     await broken.close();
   });
 
-  it("serves a stale set while it asks, for dns_stale_ttl and no longer", async () => {
+  it("serves a stale set while it asks, for dns_stale_ttl and no longer", async (t) => {
+    const clock = movableClock(t);
     stub.table["stale.test"] = [{ type: "A", data: "10.0.0.1", ttl: 10 }];
     const client = dnsClient(stub.address, { dns_stale_ttl: 100 });
     await client.resolve("stale.test");
     stub.table["stale.test"] = "silence";
-    await later(20_000, async () => {
-      const old = client.resolve("stale.test");
-      assert.ok(!(old instanceof Promise) && ips(old)[0] === "10.0.0.1");
-    });
-    const set = await later(200_000, () => client.resolve("stale.test"));
-    assert.ok(set.error instanceof DnsFailed, "past dns_stale_ttl the old address is not used");
+    clock.aheadMs += 20_000;
+    assert.deepEqual(ips(client.resolve("stale.test") as AddressSet), ["10.0.0.1"]);
+    assert.deepEqual(ips(await refreshed(client, "stale.test")), ["10.0.0.1"]);
+    clock.aheadMs += 100_000;
+    assert.ok((await client.resolve("stale.test")).error instanceof DnsFailed);
   });
 
-  it("forgets an address when the name is gone", async () => {
+  it("takes a new address after it served the old one", async (t) => {
+    const clock = movableClock(t);
+    stub.table["moved.test"] = [{ type: "A", data: "10.0.0.1", ttl: 10 }];
+    const client = dnsClient(stub.address);
+    await client.resolve("moved.test");
+    stub.table["moved.test"] = [{ type: "A", data: "10.0.0.2", ttl: 10 }];
+    clock.aheadMs += 11_000;
+    assert.deepEqual(ips(client.resolve("moved.test") as AddressSet), ["10.0.0.1"]);
+    assert.deepEqual(ips(await refreshed(client, "moved.test")), ["10.0.0.2"]);
+  });
+
+  it("forgets an address when the name is gone", async (t) => {
+    const clock = movableClock(t);
     stub.table["gone.test"] = [{ type: "A", data: "10.0.0.1", ttl: 1 }];
-    const client = dnsClient(stub.address, { dns_stale_ttl: 0 });
+    const client = dnsClient(stub.address);
     await client.resolve("gone.test");
     delete stub.table["gone.test"];
-    const { error } = await later(2000, () => client.resolve("gone.test"));
-    assert.ok(error instanceof NameResolutionFailed);
+    clock.aheadMs += 2000;
+    assert.ok((await refreshed(client, "gone.test")).error instanceof NameResolutionFailed);
   });
 
-  it("keeps old addresses over an error, and asks again after dns_error_ttl", async () => {
+  it("keeps old addresses over an error, and asks again after dns_error_ttl", async (t) => {
+    const clock = movableClock(t);
     stub.table["wobbly.test"] = [{ type: "A", data: "10.0.0.1", ttl: 1 }];
-    const client = dnsClient(stub.address, { dns_stale_ttl: 1000 });
+    const client = dnsClient(stub.address, { dns_error_ttl: 5 });
     await client.resolve("wobbly.test");
     stub.table["wobbly.test"] = { rcode: 2 };
-    await later(2000, async () => {
-      client.resolve("wobbly.test"); // stale, and asks
-      while (!stub.asked.includes("CNAME wobbly.test")) await new Promise(setImmediate);
-    });
-    stub.table["wobbly.test"] = [{ type: "A", data: "10.0.0.2", ttl: 1 }];
-    const kept = await later(2500, () => client.resolve("wobbly.test"));
-    assert.deepEqual(ips(kept), ["10.0.0.1"]);
+    clock.aheadMs += 2000;
+    assert.deepEqual(ips(await refreshed(client, "wobbly.test")), ["10.0.0.1"]);
     stub.asked.length = 0;
-    await later(3500, async () => {
-      client.resolve("wobbly.test");
-      while (!stub.asked.includes("A wobbly.test")) await new Promise(setImmediate);
-    });
+    stub.table["wobbly.test"] = [{ type: "A", data: "10.0.0.2" }];
+    clock.aheadMs += 4000;
+    assert.deepEqual(ips(await refreshed(client, "wobbly.test")), ["10.0.0.1"]);
+    assert.deepEqual(stub.asked, [], "not before its time");
+    clock.aheadMs += 2000;
+    assert.deepEqual(ips(client.resolve("wobbly.test") as AddressSet), ["10.0.0.1"]);
+    assert.deepEqual(ips(await refreshed(client, "wobbly.test")), ["10.0.0.2"]);
   });
 
-  it("bounds what it remembers, and lets dns_valid_ttl replace the records' own", async () => {
+  it("bounds what it remembers, and lets dns_valid_ttl replace the records' own", async (t) => {
+    const clock = movableClock(t);
     for (const i of [1, 2, 3])
       stub.table[`n${i}.test`] = [{ type: "A", data: `10.0.0.${i}`, ttl: 1 }];
     const client = dnsClient(stub.address, { dns_cache_size: 2, dns_valid_ttl: 50 });
     for (const i of [1, 2, 3]) await client.resolve(`n${i}.test`);
-    await later(40_000, () => {
-      assert.ok(!(client.resolve("n3.test") instanceof Promise));
-      assert.ok(client.resolve("n1.test") instanceof Promise, "the oldest made room");
-    });
+    clock.aheadMs += 40_000;
+    assert.ok(!(client.resolve("n3.test") instanceof Promise));
+    const oldest = client.resolve("n1.test");
+    assert.ok(oldest instanceof Promise, "the oldest made room");
+    await oldest;
   });
 
   it("believes the hosts file before any server", async () => {
