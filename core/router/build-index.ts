@@ -1,0 +1,190 @@
+/**
+ * From the Routes of a snapshot to the index that a router searches, a slice at a time.
+ *
+ * Three passes: entries and their order, sorting, insertion in order of rank (so that every list of entries in the
+ * tree is sorted without another look). Sizes are counted first, because the tree does not grow.
+ */
+import type { Route } from "../entities/route.ts";
+import type { Service } from "../entities/service.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import { compareCompatible, entriesCompatible, type RankedEntry } from "./compatible-order.ts";
+import type { Entry } from "./entry.ts";
+import { type HostBucket, HostIndex } from "./host-index.ts";
+import type { LooksAt } from "./match-cache.ts";
+import { PathTree } from "./path-tree.ts";
+import { sortInSlices } from "./sort-in-slices.ts";
+import {
+  compareTraditional,
+  entriesTraditional,
+  TraditionalOrder,
+  type WeighedEntry,
+} from "./traditional-order.ts";
+
+export type RouterFlavor = "traditional_compatible" | "traditional";
+
+export interface BuildOptions {
+  /** "stream" takes the Routes for tcp, tls, udp and tls_passthrough; default "http". */
+  readonly subsystem?: "http" | "stream";
+  /** Told of a Route that cannot be had (its pattern does not compile). */
+  readonly onSkipped?: (route: Route, cause: unknown) => void;
+}
+
+export interface RouterIndex {
+  readonly tree: PathTree<Entry>;
+  readonly hosts: HostIndex;
+  /** For Routes without hosts. */
+  readonly anyHost: HostBucket;
+  /** Only in flavour `traditional`. */
+  readonly order: TraditionalOrder | null;
+  readonly looksAt: LooksAt;
+  /** A path that is not UTF-8 matches nothing. */
+  readonly needsUtf8: boolean;
+  /** Is a match dearer than a look into the cache? */
+  readonly isDear: boolean;
+}
+
+const STREAM_PROTOCOLS: ReadonlySet<string> = new Set(["tcp", "udp", "tls", "tls_passthrough"]);
+/** Paths (once for each host) that are handled between two yields. */
+const UNITS_PER_SLICE = 128;
+/** Ranks given out between two yields. */
+const RANKS_PER_SLICE = 4096;
+
+export function* buildIndex(
+  snapshot: Snapshot,
+  flavor: RouterFlavor,
+  options: BuildOptions,
+): Generator<void, RouterIndex> {
+  if (flavor === "traditional") {
+    const weighed = yield* collect(snapshot, options, entriesTraditional);
+    const sorted = yield* sortInSlices(weighed, compareTraditional);
+    const order = new TraditionalOrder();
+    const byOrder = sorted.map(({ entry }) => entry);
+    return yield* insert(byOrder, yield* order.build(sorted), order);
+  }
+  const isStream = options.subsystem === "stream";
+  const ranked = yield* collect(snapshot, options, (route, service) =>
+    entriesCompatible(route, service, isStream),
+  );
+  const sorted = yield* sortInSlices(ranked, compareCompatible);
+  const entries: Entry[] = [];
+  for (const { entry } of sorted) {
+    entry.rank = entries.length;
+    if (entries.push(entry) % RANKS_PER_SLICE === 0) yield;
+  }
+  return yield* insert(entries, entries, null);
+}
+
+function* collect<T extends RankedEntry | WeighedEntry>(
+  snapshot: Snapshot,
+  options: BuildOptions,
+  entriesOf: (route: Route, service: Service | null) => T[],
+): Generator<void, T[]> {
+  const wantsStream = options.subsystem === "stream";
+  const all: T[] = [];
+  let units = 0;
+  for (const route of snapshot.routes.values()) {
+    if (units++ % UNITS_PER_SLICE === 0) yield;
+    const service = route.service ? (snapshot.services.get(route.service.id) ?? null) : null;
+    if (service !== null && service.enabled === false) continue;
+    if (STREAM_PROTOCOLS.has(route.protocols?.[0] ?? "http") !== wantsStream) continue;
+    try {
+      const entries = entriesOf(route, service);
+      for (const entry of entries) all.push(entry);
+      units += entries.length;
+    } catch (cause) {
+      options.onSkipped?.(route, cause);
+    }
+  }
+  return all;
+}
+
+/**
+ * @param byOrder all entries in the order that counts among wildcard hosts
+ * @param byRank the same entries in order of rank
+ */
+function* insert(
+  byOrder: readonly Entry[],
+  byRank: readonly Entry[],
+  order: TraditionalOrder | null,
+): Generator<void, RouterIndex> {
+  const { roots, paths, bytes } = yield* measure(byRank);
+  const tree = new PathTree<Entry>(roots, paths, bytes);
+  const hosts = new HostIndex();
+  const newRoot = (): number => tree.newRoot();
+  const anyHost: HostBucket = {
+    root: newRoot(),
+    pattern: "",
+    wildcardOrder: -1,
+    bestRank: Number.POSITIVE_INFINITY,
+  };
+  let units = 0;
+  for (const entry of byOrder) {
+    for (const { host, port, text } of entry.hosts ?? []) hosts.bucket(host, port, text, newRoot);
+    units += entry.hosts?.length ?? 0;
+    if (units >= UNITS_PER_SLICE) {
+      units = 0;
+      yield;
+    }
+  }
+  const looksAt = { host: false, method: false, sni: false, port: false };
+  let isDear = order !== null;
+  for (const entry of byRank) {
+    look(entry, looksAt);
+    isDear ||= entry.patterns.length > 0;
+    for (const bucket of bucketsOf(entry, hosts, anyHost, newRoot)) {
+      bucket.bestRank = Math.min(bucket.bestRank, entry.rank - (entry.category?.size ?? 0));
+      insertPaths(tree, bucket.root, entry);
+      units += 1 + entry.prefixes.length + entry.patterns.length;
+      if (units >= UNITS_PER_SLICE) {
+        units = 0;
+        yield;
+      }
+    }
+  }
+  looksAt.port = hosts.hasPorts || (order !== null && looksAt.host);
+  return { tree, hosts, anyHost, order, looksAt, needsUtf8: order === null && paths > 0, isDear };
+}
+
+function* measure(
+  entries: readonly Entry[],
+): Generator<void, { roots: number; paths: number; bytes: number }> {
+  let roots = 1;
+  let paths = 0;
+  let bytes = 0;
+  for (const [i, entry] of entries.entries()) {
+    const hosts = entry.hosts?.length ?? 1;
+    roots += entry.hosts?.length ?? 0;
+    paths += hosts * (entry.prefixes.length + entry.patterns.length);
+    for (const prefix of entry.prefixes) bytes += hosts * prefix.length;
+    for (const pattern of entry.patterns) bytes += hosts * pattern.literalPrefix.length;
+    if (i % UNITS_PER_SLICE === 0) yield;
+  }
+  return { roots, paths, bytes };
+}
+
+function bucketsOf(
+  entry: Entry,
+  hosts: HostIndex,
+  anyHost: HostBucket,
+  newRoot: () => number,
+): HostBucket[] {
+  if (entry.hosts === null) return [anyHost];
+  return entry.hosts.map(({ host, port, text }) => hosts.bucket(host, port, text, newRoot));
+}
+
+function insertPaths(tree: PathTree<Entry>, root: number, entry: Entry): void {
+  for (const prefix of entry.prefixes) addOnce(tree.itemsAt(root, prefix), entry);
+  for (const pattern of entry.patterns) addOnce(tree.itemsAt(root, pattern.literalPrefix), entry);
+  if (entry.prefixes.length + entry.patterns.length === 0) tree.itemsAt(root, "").push(entry);
+}
+
+/** Two regexes of a Route may begin with the same text. */
+function addOnce(items: Entry[], entry: Entry): void {
+  if (items.at(-1) !== entry) items.push(entry);
+}
+
+function look(entry: Entry, looksAt: LooksAt): void {
+  looksAt.host ||= entry.hosts !== null;
+  looksAt.method ||= entry.methods !== null;
+  looksAt.sni ||= entry.snis !== null;
+}
