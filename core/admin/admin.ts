@@ -1,0 +1,47 @@
+/** The Admin API: all endpoints, on the addresses of `admin_listen`. Nothing is opened where that is `off`. */
+import { type Api, openable } from "./api.ts";
+import { apiServerOptions } from "./api-server.ts";
+import type { AdminDeps } from "./deps.ts";
+import { EndpointTable } from "./endpoint-table.ts";
+import { configEndpoints } from "./endpoints/config.ts";
+import { entityEndpoints } from "./endpoints/entities.ts";
+import { nodeEndpoints } from "./endpoints/node.ts";
+import { rootEndpoints } from "./endpoints/root.ts";
+import { schemaEndpoints } from "./endpoints/schemas.ts";
+import { statusEndpoints, timerEndpoints } from "./endpoints/status.ts";
+import { tagEndpoints } from "./endpoints/tags.ts";
+import { listenerKeyPairs } from "./listener-certificate.ts";
+
+/** The endpoints of the Admin API. */
+export function adminEndpoints(deps: AdminDeps): EndpointTable {
+  const table = new EndpointTable();
+  table.addAll(rootEndpoints(deps, table));
+  table.addAll(statusEndpoints(deps));
+  table.addAll(timerEndpoints(deps));
+  table.addAll(configEndpoints(deps));
+  table.addAll(nodeEndpoints(deps));
+  table.addAll(entityEndpoints(deps));
+  table.addAll(tagEndpoints(deps));
+  table.addAll(schemaEndpoints(deps));
+  return table;
+}
+
+export function createAdmin(deps: AdminDeps): Api {
+  const { settings } = deps;
+  return openable({
+    ...apiServerOptions(deps, "admin"),
+    endpoints: adminEndpoints(deps),
+    credentials: true,
+    bodyBytesMax: settings.limits.adminBodyBytesMax,
+    addresses: settings.admin_listeners,
+    accessLogSetting: settings.admin_access_log,
+    prefix: settings.prefix,
+    keyPairs: () =>
+      listenerKeyPairs(
+        "admin_ssl_cert",
+        settings.prefix,
+        settings.admin_ssl_cert,
+        settings.admin_ssl_cert_key,
+      ),
+  });
+}

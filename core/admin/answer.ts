@@ -1,0 +1,51 @@
+/**
+ * What an endpoint answers with, before it becomes bytes: status, headers beyond the common ones, body.
+ *
+ * Bodies of the Admin API are JSON objects; HTML pages stand for the answers that Kong leaves to its web server.
+ */
+
+export interface Answer {
+  readonly status: number;
+  /** Beyond the common headers, names in the case they are sent in. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** null: no body, and no Content-Type. */
+  readonly body: string | null;
+}
+
+const JSON_TYPE: Readonly<Record<string, string>> = {
+  "Content-Type": "application/json; charset=utf-8",
+};
+
+/** A JSON body. */
+export function json(status: number, body: unknown): Answer {
+  return { status, headers: JSON_TYPE, body: JSON.stringify(body) };
+}
+
+/** `{"message": text}`. */
+export function message(status: number, text: string): Answer {
+  return json(status, { message: text });
+}
+
+/** A body that is not JSON. */
+export function text(status: number, body: string, type = "text/plain; charset=UTF-8"): Answer {
+  return { status, headers: { "Content-Type": type }, body };
+}
+
+/** An answer without a body. */
+export function empty(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers, body: null };
+}
+
+/** A page for people, where Kong's web server answers by itself: 413, 415... */
+export function page(status: number, reason: string): Answer {
+  const title = `${status} ${reason}`;
+  const html =
+    `<html>\n<head><title>${title}</title></head>\n<body>\n` +
+    `<center><h1>${title}</h1></center>\n</body>\n</html>\n`;
+  return text(status, html, "text/html; charset=UTF-8");
+}
+
+export const NOT_FOUND = message(404, "Not found");
+export const METHOD_NOT_ALLOWED = message(405, "Method not allowed");
+export const UNEXPECTED = message(500, "An unexpected error occurred");
+export const NO_CONTENT = empty(204);

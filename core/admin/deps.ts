@@ -1,0 +1,114 @@
+/**
+ * What the Admin and Status APIs need from the rest of the gateway; `core/main` hands it in.
+ *
+ * Everything runs in the primary process: `workers` asks the workers, `applyConfig` resolves when they all serve the new
+ * configuration.
+ */
+import type { Settings } from "../config/settings.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { EntityModel } from "./entity-model.ts";
+import type { EntityReader } from "./entity-reader.ts";
+
+/** Settings that the APIs look at. */
+export type ApiSettings = Pick<
+  Settings,
+  | "prefix"
+  | "admin_listeners"
+  | "status_listeners"
+  | "admin_gui_url"
+  | "admin_ssl_cert"
+  | "admin_ssl_cert_key"
+  | "status_ssl_cert"
+  | "status_ssl_cert_key"
+  | "admin_access_log"
+  | "status_access_log"
+  | "enabled_headers"
+>;
+
+/** What one worker tells of itself. */
+export interface WorkerStats {
+  readonly pid: number;
+  /** Bytes of the JavaScript heap in use. */
+  readonly heapBytes: number;
+  /** Clients' connections, counted as nginx counts them. */
+  readonly connections: {
+    readonly accepted: number;
+    readonly active: number;
+    readonly handled: number;
+    readonly reading: number;
+    readonly waiting: number;
+    readonly writing: number;
+  };
+  /** Requests since the worker started. */
+  readonly requests: number;
+}
+
+/** A plugin that can be configured. */
+export interface AvailablePlugin {
+  readonly name: string;
+  readonly version: string;
+  readonly priority: number;
+}
+
+/** How a new configuration went. */
+export type ApplyResult =
+  /** In force in every worker. */
+  | {
+      readonly outcome: "applied";
+      /** Rows by entity and id, as POST /config answers: as given, not transformed. */
+      readonly entities: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    }
+  /** `checkHash` was asked for, and it is the one in force. */
+  | { readonly outcome: "unchanged" }
+  | {
+      readonly outcome: "invalid";
+      /** Kong's tree of errors. */
+      readonly errors: Readonly<Record<string, unknown>>;
+      /** Present if `flattenErrors` was asked for and the text could be parsed: what is left in `errors` is elsewhere. */
+      readonly flattened?: readonly unknown[];
+    }
+  /** Another one is being applied; try again after so many seconds. */
+  | { readonly outcome: "busy"; readonly retryAfterSeconds: number }
+  /** The workers did not take it in time. */
+  | { readonly outcome: "timeout" }
+  /** The gateway is stopping. */
+  | { readonly outcome: "exiting" };
+
+export interface ApplyOptions {
+  readonly checkHash: boolean;
+  readonly flattenErrors: boolean;
+}
+
+/** Whether traffic is served: null if it is, else the reason, in Kong's words where it has some. */
+export type NotReadyReason = string | null;
+
+export interface ApiDeps {
+  readonly settings: ApiSettings;
+  readonly log: Logger;
+  workers(): readonly WorkerStats[] | Promise<readonly WorkerStats[]>;
+  /** 32 hexadecimal characters; zeros while there is no configuration. */
+  configurationHash(): string;
+  /** Metrics of all processes as Prometheus text. */
+  metricsText(): string | Promise<string>;
+  readiness(): NotReadyReason;
+}
+
+export interface StatusDeps extends ApiDeps {
+  /** POST /status/ready with `{"status": "draining"}`: from now on not ready. */
+  drain(): void;
+}
+
+export interface AdminDeps extends ApiDeps {
+  /** All of them: `/` shows them, secrets masked. */
+  readonly settings: Settings;
+  readonly nodeId: string;
+  readonly hostname: string;
+  /** Plugins that can be configured: those that `plugins` enables and that were found. */
+  readonly plugins: readonly AvailablePlugin[];
+  readonly model: EntityModel;
+  readonly store: EntityReader;
+  /** Parses, validates and brings a configuration into force; text is YAML or JSON. */
+  applyConfig(config: string | object, options: ApplyOptions): Promise<ApplyResult>;
+  /** The configuration in force as YAML, or null while there is none. */
+  exportConfig(): string | null;
+}

@@ -1,0 +1,64 @@
+/**
+ * Pages of a list: the size that is asked for, and the link to the next page.
+ *
+ * What an offset means is the store's business; clients pass it on as it is.
+ */
+import { type Answer, json } from "../answer.ts";
+import type { ApiRequest } from "../api-request.ts";
+import { invalidOffset, invalidSize } from "../kong-error.ts";
+
+/** Rows of a page, unless `size` tells; Kong's own numbers. */
+const PAGE_SIZE_DEFAULT = 100;
+const PAGE_SIZE_MAX = 1000;
+
+/** Rows of a page, or what is wrong with the size that was asked for. */
+export function sizeOf(request: ApiRequest): number | Answer {
+  const given = request.query.size;
+  if (given === undefined) return PAGE_SIZE_DEFAULT;
+  const size = typeof given === "string" && given.trim() !== "" ? Number(given) : Number.NaN;
+  if (Number.isNaN(size)) return invalidSize("size must be a number");
+  if (Number.isInteger(size) && size >= 1 && size <= PAGE_SIZE_MAX) return size;
+  return invalidSize(`size must be an integer between 1 and ${PAGE_SIZE_MAX}`);
+}
+
+/** An argument that should be one text; of several the first one counts. */
+export function firstText(value: unknown): string | undefined {
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === "string" ? first : undefined;
+}
+
+/** RFC 3986, as nginx escapes an argument. */
+function escapeArgument(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** The body of a page; `more` goes into the link: arguments that the next page needs too, escaped here. */
+export function pageBody(
+  request: ApiRequest,
+  data: readonly object[],
+  offset: string | null,
+  more: Readonly<Record<string, string>> = {},
+): Answer {
+  if (offset === null) return json(200, { data, next: null });
+  const path = request.path.replace(/(?<=.)\/$/, "");
+  const link = Object.entries({ offset, ...more }).map(
+    ([name, value]) => `${name}=${escapeArgument(value)}`,
+  );
+  return json(200, { data, next: `${path}?${link.join("&")}`, offset });
+}
+
+/** A page of a list that is all here. Its offset is the position in base64. */
+export function pageOfList(request: ApiRequest, list: readonly object[]): Answer {
+  const size = sizeOf(request);
+  if (typeof size !== "number") return size;
+  const offset = firstText(request.query.offset);
+  const from =
+    offset === undefined ? 0 : Number(Buffer.from(offset, "base64url").toString("latin1"));
+  if (!Number.isInteger(from) || from < 0 || offset === "") return invalidOffset(offset ?? "");
+  const next = from + size;
+  const more = next < list.length ? Buffer.from(String(next)).toString("base64url") : null;
+  return pageBody(request, list.slice(from, next), more);
+}

@@ -1,0 +1,86 @@
+/** `/schemas`: what is checked, for clients that build forms from it, and checking without writing. */
+import type { EntitySchema, RecordSchema, Table } from "../../entities/schema/definition.ts";
+import { type Answer, json, message } from "../answer.ts";
+import type { ApiRequest } from "../api-request.ts";
+import type { AdminDeps } from "../deps.ts";
+import type { Endpoint } from "../endpoint-table.ts";
+import { schemaViolation } from "../kong-error.ts";
+import { publicSchema } from "../public-schema.ts";
+import { fieldsOf } from "./entity-write.ts";
+
+const VALID = message(200, "schema validation successful");
+
+function validate(deps: AdminDeps, schema: EntitySchema, request: ApiRequest): Answer {
+  const result = deps.model.checkInsert(schema.name, fieldsOf(deps, schema, request));
+  return result.ok ? VALID : schemaViolation(result.message, result.fields);
+}
+
+function subSchema(
+  deps: AdminDeps,
+  entity: "plugins" | "vaults",
+  name: string,
+): RecordSchema | Answer {
+  const found = deps.model.subSchema(entity, name);
+  return found ?? message(404, `No ${entity.slice(0, -1)} named '${name}'`);
+}
+
+function isAnswer(value: RecordSchema | Answer): value is Answer {
+  return "status" in value;
+}
+
+function subSchemaEndpoints(deps: AdminDeps, entity: "plugins" | "vaults"): Endpoint[] {
+  const schema = deps.model.schemas.get(entity);
+  if (schema === undefined) return [];
+  return [
+    {
+      path: `/schemas/${entity}/{name}`,
+      methods: {
+        GET: (request) => {
+          const found = subSchema(deps, entity, request.params.name!);
+          return isAnswer(found) ? found : json(200, publicSchema(found));
+        },
+      },
+    },
+    {
+      path: `/schemas/${entity}/validate`,
+      methods: { POST: (request) => validate(deps, schema, request) },
+    },
+  ];
+}
+
+/** The older form: only the configuration of a plugin. */
+function configSchema(deps: AdminDeps, request: ApiRequest): Answer {
+  const found = subSchema(deps, "plugins", request.params.name!);
+  if (isAnswer(found)) return found;
+  const shown = publicSchema(found) as { readonly fields: readonly Table[] };
+  const config = shown.fields.find((field) => "config" in field)?.config;
+  return json(200, config ?? { fields: [] });
+}
+
+export function schemaEndpoints(deps: AdminDeps): Endpoint[] {
+  const entity = (name: string): EntitySchema | Answer =>
+    deps.model.schemas.get(name) ?? message(404, `No entity named '${name}'`);
+  return [
+    {
+      path: "/schemas/{name}",
+      methods: {
+        GET: (request) => {
+          const found = entity(request.params.name!);
+          return isAnswer(found) ? found : json(200, publicSchema(found));
+        },
+      },
+    },
+    {
+      path: "/schemas/{db_entity_name}/validate",
+      methods: {
+        POST: (request) => {
+          const found = entity(request.params.db_entity_name!);
+          return isAnswer(found) ? found : validate(deps, found, request);
+        },
+      },
+    },
+    ...subSchemaEndpoints(deps, "plugins"),
+    ...subSchemaEndpoints(deps, "vaults"),
+    { path: "/plugins/schema/{name}", methods: { GET: (request) => configSchema(deps, request) } },
+  ];
+}

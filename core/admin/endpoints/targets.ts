@@ -1,0 +1,101 @@
+/**
+ * Targets of an Upstream: named by id or by `host:port`, listed without those that a newer one of the same address has
+ * replaced, newest first; `/targets/all` has them as they are stored.
+ */
+import type { Row } from "../../store/snapshot.ts";
+import { type Answer, json, message, NO_CONTENT, NOT_FOUND } from "../answer.ts";
+import type { ApiRequest } from "../api-request.ts";
+import type { AdminDeps } from "../deps.ts";
+import type { Endpoint, Handler } from "../endpoint-table.ts";
+import { isUuid, referenceOf, withEntity } from "./entity-lookup.ts";
+import { pageAnswer } from "./entity-page.ts";
+import { refuseUpdate, refuseWrite } from "./entity-write.ts";
+import { unsupported } from "../kong-error.ts";
+
+/** Every Target of an Upstream, in order of declaration. */
+function rowsOf(deps: AdminDeps, upstream: Row): Row[] {
+  return [...deps.store.all("targets")].filter(
+    (row) => referenceOf(row, "upstream") === upstream.id,
+  );
+}
+
+/** The one in force for each address, newest first. */
+export function currentTargets(deps: AdminDeps, upstream: Row): Row[] {
+  const byAddress = new Map<unknown, Row>();
+  for (const row of rowsOf(deps, upstream).reverse()) {
+    if (!byAddress.has(row.target)) byAddress.set(row.target, row);
+  }
+  return [...byAddress.values()];
+}
+
+function targetOf(deps: AdminDeps, upstream: Row, request: ApiRequest): Row | undefined {
+  const name = request.params.targets!;
+  if (!isUuid(name)) return currentTargets(deps, upstream).find((row) => row.target === name);
+  const row = deps.store.byId("targets", name);
+  return row !== undefined && referenceOf(row, "upstream") === upstream.id ? row : undefined;
+}
+
+export function targetEndpoints(deps: AdminDeps): Endpoint[] {
+  const targets = deps.model.schemas.get("targets");
+  const upstreams = deps.model.schemas.get("upstreams");
+  if (targets === undefined || upstreams === undefined) return [];
+  const below =
+    (use: (upstream: Row, request: ApiRequest) => Answer): Handler =>
+    (request) =>
+      withEntity(deps, upstreams, request, (row) => use(row, request));
+  const both = (use: (row: Row, request: ApiRequest, upstream: Row) => Answer): Handler =>
+    below((upstream, request) => {
+      const row = targetOf(deps, upstream, request);
+      return row === undefined ? NOT_FOUND : use(row, request, upstream);
+    });
+  const update = both((row, request) =>
+    refuseUpdate(deps, targets, request, { key: "id", value: row.id }),
+  );
+  const health = both((_row, _request, upstream) =>
+    message(400, `no healthchecker found for ${String(upstream.name)}`),
+  );
+  const path = "/upstreams/{upstreams}/targets";
+  return [
+    {
+      path,
+      arguments: true,
+      methods: {
+        GET: below((upstream) => json(200, { data: currentTargets(deps, upstream), next: null })),
+        POST: below((upstream, request) =>
+          refuseWrite(deps, targets, request, {
+            operation: "create",
+            named: null,
+            fixed: { upstream: { id: upstream.id } },
+          }),
+        ),
+      },
+    },
+    {
+      path: `${path}/all`,
+      arguments: true,
+      methods: {
+        GET: below((upstream, request) =>
+          pageAnswer(deps, targets, request, { field: "upstream", id: upstream.id }, (row) => row),
+        ),
+      },
+    },
+    {
+      path: `${path}/{targets}`,
+      arguments: true,
+      methods: {
+        GET: both((row) => json(200, row)),
+        PUT: update,
+        PATCH: update,
+        DELETE: below((upstream, request) =>
+          targetOf(deps, upstream, request) === undefined
+            ? NO_CONTENT
+            : unsupported("remove", "targets"),
+        ),
+      },
+    },
+    ...["healthy", "unhealthy"].flatMap((state): Endpoint[] => [
+      { path: `${path}/{targets}/${state}`, methods: { PUT: health } },
+      { path: `${path}/{targets}/{address}/${state}`, methods: { PUT: health } },
+    ]),
+  ];
+}

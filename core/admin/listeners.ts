@@ -1,0 +1,165 @@
+/**
+ * Opens and closes the sockets of an API: plain and TLS, TCP and Unix, with the limits of an API that few clients use.
+ */
+import { rm } from "node:fs/promises";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import { type AddressInfo, connect, type ListenOptions } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Listener } from "../config/listeners.ts";
+
+/** Connections to one listener at a time; more are closed as they come. */
+export const CONNECTIONS_MAX = 1024;
+/** Bytes of a request's head, as nginx's four buffers of 8 KiB. */
+export const HEAD_BYTES_MAX = 32 * 1024;
+/** Time for the whole head of a request, in milliseconds (nginx: client_header_timeout). */
+export const HEAD_TIMEOUT_MS = 60_000;
+/** Time for a whole request with its body, in milliseconds; a large configuration may come over a slow line. */
+export const REQUEST_TIMEOUT_MS = 300_000;
+/** Idle time of a connection between two requests, in milliseconds (nginx: keepalive_timeout). */
+export const KEEPALIVE_TIMEOUT_MS = 75_000;
+/** Wait for requests under way when a listener closes, in milliseconds. */
+export const CLOSE_TIMEOUT_MS = 5_000;
+
+/** The part of a `*_listen` entry (core/config/listeners.ts) that is used here. */
+export type ListenAddress = Pick<
+  Listener,
+  "ip" | "port" | "path" | "ssl" | "http2" | "backlog" | "ipv6only"
+>;
+
+/** Certificates and keys as PEM texts, one of each per pair. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ListenersOptions {
+  readonly addresses: readonly ListenAddress[];
+  readonly onRequest: (incoming: IncomingMessage, response: ServerResponse) => void;
+  readonly onClientError: (error: Error, socket: Duplex) => void;
+  /** Asked once, and only if an address has `ssl`. */
+  readonly keyPairs: () => Promise<readonly KeyPair[]>;
+}
+
+const SERVER_OPTIONS: ServerOptions = {
+  maxHeaderSize: HEAD_BYTES_MAX,
+  headersTimeout: HEAD_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEPALIVE_TIMEOUT_MS,
+};
+
+async function makeServer(address: ListenAddress, options: ListenersOptions): Promise<Server> {
+  let server: Server;
+  if (!address.ssl) {
+    server = createServer(SERVER_OPTIONS, options.onRequest);
+  } else {
+    const pairs = await options.keyPairs();
+    const tls = { cert: pairs.map((pair) => pair.cert), key: pairs.map((pair) => pair.key) };
+    if (address.http2) {
+      const { createSecureServer } = await import("node:http2");
+      const secure = createSecureServer({ ...tls, allowHTTP1: true });
+      secure.on("request", options.onRequest as never);
+      server = secure as unknown as Server;
+    } else {
+      const { createServer: createTlsServer } = await import("node:https");
+      server = createTlsServer({ ...SERVER_OPTIONS, ...tls }, options.onRequest);
+    }
+  }
+  server.maxConnections = CONNECTIONS_MAX;
+  server.on("clientError", options.onClientError);
+  return server;
+}
+
+function listenOptions(address: ListenAddress): ListenOptions {
+  const backlog = address.backlog === null ? {} : { backlog: address.backlog };
+  if (address.path !== null) return { path: address.path, ...backlog };
+  // nginx binds a wildcard IPv6 address to IPv6 alone unless it is told otherwise.
+  const ipv6Only = address.ipv6only !== false;
+  return { host: address.ip, port: address.port, ipv6Only, exclusive: true, ...backlog };
+}
+
+/** Whether somebody listens on a socket file. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", () => resolve(false));
+  });
+}
+
+function listen(server: Server, options: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections?.(), CLOSE_TIMEOUT_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections?.();
+  });
+}
+
+/** The open sockets of an API. */
+export class Listeners {
+  readonly #servers: Server[];
+
+  private constructor(servers: Server[]) {
+    this.#servers = servers;
+  }
+
+  /**
+   * Open all addresses, or none.
+   *
+   * @throws the system's error (EADDRINUSE...) of the first address that cannot be opened
+   */
+  static async open(options: ListenersOptions): Promise<Listeners> {
+    let pairs: Promise<readonly KeyPair[]> | undefined;
+    const keyPairs = (): Promise<readonly KeyPair[]> => {
+      pairs ??= options.keyPairs();
+      return pairs;
+    };
+    const listeners = new Listeners([]);
+    try {
+      for (const address of options.addresses) {
+        const where = listenOptions(address);
+        // A socket file that a killed gateway left behind would be "in use" for ever.
+        if (where.path !== undefined && !(await answers(where.path)))
+          await rm(where.path, { force: true });
+        const server = await makeServer(address, { ...options, keyPairs });
+        await listen(server, where);
+        listeners.#servers.push(server);
+      }
+    } catch (cause) {
+      await listeners.close();
+      throw cause;
+    }
+    return listeners;
+  }
+
+  /** What is listened on: ports that were 0 are real ones here. */
+  addresses(): (AddressInfo | string)[] {
+    return this.#servers.map((server) => server.address()!);
+  }
+
+  /** Take no new connections and end the idle ones; resolves when the requests under way are answered. */
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map(close));
+  }
+}
