@@ -4,29 +4,7 @@
  * Source of behaviour: reference/proxy-behaviour.md 2.7, recorded/proxy/protocols.json.
  */
 import type { Route } from "../entities/route.ts";
-
-/** A refusal, or a redirect. */
-export interface Refusal {
-  readonly status: number;
-  /** For the error template in the format that the client accepts; null where `body` stands. */
-  readonly message: string | null;
-  /** The body as it is; null where `message` stands. */
-  readonly body: string | null;
-  readonly headers: ReadonlyArray<readonly [string, string]>;
-}
-
-export interface MatchedRequest {
-  /** Scheme that the client used: `X-Forwarded-Proto` of a trusted peer, else the listener's. */
-  readonly scheme: string;
-  /** Host without port that the client used: `X-Forwarded-Host` of a trusted peer, else from Host. */
-  readonly host: string;
-  /** Request target as received: path and query. */
-  readonly target: string;
-  /** 1.0, 1.1 or 2. */
-  readonly httpVersion: number;
-  /** Content-Type, undefined if there is none. */
-  readonly contentType: string | undefined;
-}
+import type { Answer, Exchange } from "../exchange/exchange.ts";
 
 const REDIRECT_TITLE: Readonly<Record<number, string>> = {
   301: "301 Moved Permanently",
@@ -35,74 +13,72 @@ const REDIRECT_TITLE: Readonly<Record<number, string>> = {
   308: "308 Permanent Redirect",
 };
 
-const NEEDS_HTTPS: Refusal = {
-  status: 426,
-  message: "Please use HTTPS protocol",
-  body: null,
-  headers: [
-    ["Connection", "Upgrade"],
-    ["Upgrade", "TLS/1.2, HTTP/1.1"],
-  ],
-};
-const NEEDS_GRPC: Refusal = {
-  status: 415,
-  message: "Non-gRPC request matched gRPC route",
-  body: null,
-  headers: [],
-};
-const NEEDS_HTTP2: Refusal = {
-  status: 426,
-  message: "Please use HTTP2 protocol",
-  body: null,
-  headers: [
-    ["Connection", "Upgrade"],
-    ["Upgrade", "HTTP/2"],
-  ],
-};
-const NEEDS_GRPCS: Refusal = {
-  status: 200,
-  message: null,
-  body: "",
-  headers: [
-    ["content-type", "application/grpc"],
-    ["grpc-status", "1"],
-    ["grpc-message", "gRPC request matched gRPCs route"],
-  ],
-};
+/** Host in a redirect where the request has none (the server_name of Kong's nginx). */
+const NAMELESS_HOST = "kong";
 
-/** Most Routes take whatever matches them: is there anything to check at all? Kept by the proxy per Route if it likes. */
-export function hasProtocolDemands(route: Pick<Route, "protocols">): boolean {
-  const { protocols } = route;
-  return !protocols.includes("http");
-}
+const NEEDS_HTTPS = refusal(426, "Please use HTTPS protocol", [
+  ["Connection", "Upgrade"],
+  ["Upgrade", "TLS/1.2, HTTP/1.1"],
+]);
+const NEEDS_GRPC = refusal(415, "Non-gRPC request matched gRPC route", []);
+const NEEDS_HTTP2 = refusal(426, "Please use HTTP2 protocol", [
+  ["Connection", "Upgrade"],
+  ["Upgrade", "HTTP/2"],
+]);
+/** gRPC tells its errors in headers. */
+const NEEDS_GRPCS = answer(200, "", [
+  ["content-type", "application/grpc"],
+  ["grpc-status", "1"],
+  ["grpc-message", "gRPC request matched gRPCs route"],
+]);
 
-/** What speaks against passing the request on; null if nothing does. */
-export function checkProtocol(
-  route: Pick<Route, "protocols" | "https_redirect_status_code">,
-  request: MatchedRequest,
-): Refusal | null {
+/**
+ * What speaks against passing the request on.
+ *
+ * @returns the answer to give, a new object; null if nothing does (as for every Route that takes http)
+ */
+export function checkAfterMatch(x: Exchange, route: Route): Answer | null {
   const { protocols } = route;
-  const isHttps = request.scheme === "https";
-  if (protocols.includes("https") && !protocols.includes("http") && !isHttps) {
-    return toHttps(route.https_redirect_status_code, request);
-  }
+  if (protocols.includes("http")) return null;
+  const isHttps = forwardedScheme(x) === "https";
+  if (protocols.includes("https") && !isHttps) return toHttps(x, route.https_redirect_status_code);
   const takesGrpc = protocols.includes("grpc");
   if (!takesGrpc && !protocols.includes("grpcs")) return null;
-  if (!(request.contentType ?? "").startsWith("application/grpc")) return NEEDS_GRPC;
-  if (request.httpVersion !== 2) return NEEDS_HTTP2;
-  return takesGrpc || isHttps ? null : NEEDS_GRPCS;
+  const type = x.requestHeaders.get("content-type") ?? "";
+  if (!type.startsWith("application/grpc")) return { ...NEEDS_GRPC };
+  if (x.httpVersion !== 2) return { ...NEEDS_HTTP2 };
+  return takesGrpc || isHttps ? null : { ...NEEDS_GRPCS };
 }
 
-function toHttps(status: number, request: MatchedRequest): Refusal {
+/** Scheme that the client used: as a trusted peer says, word for word, or else the listener's. */
+function forwardedScheme(x: Exchange): string {
+  const claimed = x.client.trusted ? x.requestHeaders.get("x-forwarded-proto") : undefined;
+  return claimed ?? x.scheme;
+}
+
+/** Host that the client used, without port. */
+function forwardedHost(x: Exchange): string {
+  const claimed = x.client.trusted ? x.requestHeaders.get("x-forwarded-host") : undefined;
+  const host = claimed ?? x.authority.replace(/:\d*$/, "");
+  return host === "" ? NAMELESS_HOST : host;
+}
+
+function toHttps(x: Exchange, status: number): Answer {
   const title = REDIRECT_TITLE[status];
-  if (title === undefined) return NEEDS_HTTPS;
-  return {
-    status,
-    message: null,
-    body: `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`,
-    headers: [
-      ["Location", `https://${request.host}${request.target}`],
-      ["Content-Type", status < 307 ? "text/html" : "text/html; charset=UTF-8"],
-    ],
-  };
+  if (title === undefined) return { ...NEEDS_HTTPS };
+  const page =
+    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n` +
+    `<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
+  return answer(status, page, [
+    ["Location", `https://${forwardedHost(x)}${x.target}`],
+    ["Content-Type", status < 307 ? "text/html" : "text/html; charset=UTF-8"],
+  ]);
+}
+
+function answer(status: number, body: string, headers: Answer["headers"]): Answer {
+  return { status, body, headers, source: "exit", template: null };
+}
+
+function refusal(status: number, template: string, headers: Answer["headers"]): Answer {
+  return { status, body: null, headers, source: "exit", template };
 }

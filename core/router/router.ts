@@ -58,11 +58,14 @@ export class Router {
     named: CachedMatch["named"];
   } = { entry: null, prefixLength: 0, captures: null, named: null };
   #cacheable = true;
+  /** Is `path_handling: v1` heeded? Only flavour `traditional` does. */
+  readonly honoursV1: boolean;
   /** Entries looked at since the router was built: what its cost grows with. */
   entriesVisited = 0;
 
   constructor(index: RouterIndex) {
     this.#index = index;
+    this.honoursV1 = index.order !== null;
     this.#cache = index.isDear ? new MatchCache(index.looksAt) : null;
   }
 

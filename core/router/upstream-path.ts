@@ -4,7 +4,6 @@
  * Source of behaviour: reference/proxy-behaviour.md 2.6 with its table, conformance/router/path-handling.json.
  */
 import type { Route } from "../entities/route.ts";
-import type { Service } from "../entities/service.ts";
 import { escapePath } from "./normalize-path.ts";
 
 /** What is needed of a matched request; an Exchange has it all. */
@@ -18,15 +17,16 @@ export interface MatchedPath {
 /**
  * Path for the Service, escaped as it goes on the wire, without query.
  *
+ * @param servicePath `path` of the Service; nothing means `/`
  * @param honoursV1 is `path_handling: v1` heeded? Only in flavour `traditional`
  */
 export function upstreamPath(
   matched: MatchedPath,
   route: Pick<Route, "strip_path" | "path_handling">,
-  service: Pick<Service, "path"> | null,
-  honoursV1: boolean,
+  servicePath: string | null | undefined,
+  honoursV1 = false,
 ): string {
-  const base = service?.path || "/";
+  const base = servicePath || "/";
   const { path } = matched;
   const strips = route.strip_path === true;
   if (base === "/" && !strips) return escapePath(path);

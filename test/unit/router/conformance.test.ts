@@ -81,7 +81,7 @@ function pathFor(flavor: Flavor, one: Route, path: string, servicePath: string):
     path: normal,
     matchedPrefix: strips ? normal.slice(0, found.prefixLength) : "",
   };
-  return upstreamPath(matched, one, { path: servicePath }, flavor === "traditional");
+  return upstreamPath(matched, one, servicePath, flavor === "traditional");
 }
 
 describe("paths for the Service, Kong's table", () => {
