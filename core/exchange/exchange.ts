@@ -98,6 +98,9 @@ export interface UpstreamPlan {
   readTimeoutMs: number;
   /** Set by `kong.service.set_target`: no Upstream, no Service host. */
   targetFixed: boolean;
+  /** Set by `kong.service.set_tls_verify`; null: as the Service says. */
+  tlsVerify: boolean | null;
+  tlsVerifyDepth: number | null;
 }
 
 /** Minimal shapes of what the exchange refers to; the rooms that own them know more. */
@@ -166,9 +169,13 @@ export class Exchange {
     writeTimeoutMs: 60_000,
     readTimeoutMs: 60_000,
     targetFixed: false,
+    tlsVerify: null,
+    tlsVerifyDepth: null,
   };
   /** Method for the Service; as received unless a plugin changed it. */
   upstreamMethod: string;
+  /** Query (without "?") that a plugin put in place of the client's, escaped for the wire; null: none did. */
+  changedQuery: string | null = null;
   consumer: EntityRef | null = null;
   credential: Readonly<Record<string, unknown>> | null = null;
 
