@@ -49,6 +49,14 @@ export class PluginServerUnreachable extends GatewayError {
   }
 }
 
+/** As many events as a plugin server may have are under way, and as many wait. */
+export class PluginServerBusy extends GatewayError {
+  override readonly name = "PluginServerBusy";
+  constructor(pluginServer: string) {
+    super("PLUGIN_SERVER_BUSY", 503, `plugin server ${pluginServer} has too many events waiting`);
+  }
+}
+
 /** A plugin server forgot an instance that we hold (it was restarted or collected it). */
 export class PluginInstanceGone extends GatewayError {
   override readonly name = "PluginInstanceGone";

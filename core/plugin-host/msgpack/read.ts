@@ -1,0 +1,162 @@
+/**
+ * Decodes MessagePack as plugin servers write it, with a cursor over a whole message.
+ *
+ * The message has been scanned ({@link MessageScanner}), so there are no bounds to check here. The session walks the
+ * outer layers of an answer itself and decodes only the arguments of a PDK call, which saves the objects around them.
+ */
+import { textAt } from "../short-text.ts";
+import { NESTING_MAX } from "../limits.ts";
+
+/** A message is built in a way that is not accepted: too deep, an extension type, a key that is no word. */
+export class UnreadableMessage extends Error {
+  override readonly name = "UnreadableMessage";
+}
+
+export class MessageReader {
+  #b: Buffer = Buffer.alloc(0);
+  #at = 0;
+  #depth = 0;
+
+  reset(b: Buffer, at: number): void {
+    this.#b = b;
+    this.#at = at;
+    this.#depth = 0;
+  }
+
+  /** How many values the list here has, -1 if it is no list; then nothing is consumed. */
+  listLength(): number {
+    const first = this.#b[this.#at]!;
+    if ((first & 0xf0) === 0x90) {
+      this.#at++;
+      return first & 15;
+    }
+    return first === 0xdc || first === 0xdd ? this.#length(first === 0xdc ? 2 : 4) : -1;
+  }
+
+  /** How many pairs the map here has, -1 if it is no map; then nothing is consumed. */
+  mapLength(): number {
+    const first = this.#b[this.#at]!;
+    if ((first & 0xf0) === 0x80) {
+      this.#at++;
+      return first & 15;
+    }
+    return first === 0xde || first === 0xdf ? this.#length(first === 0xde ? 2 : 4) : -1;
+  }
+
+  #length(bytes: number): number {
+    const n = this.#b.readUIntBE(this.#at + 1, bytes);
+    this.#at += 1 + bytes;
+    return n;
+  }
+
+  /** Any value: text is a string, bytes are a Buffer of their own, maps are plain objects, nil is null. */
+  value(): unknown {
+    const b = this.#b;
+    const first = b[this.#at]!;
+    if (first < 0x80) {
+      this.#at++;
+      return first;
+    }
+    if (first >= 0xe0) {
+      this.#at++;
+      return first - 256;
+    }
+    if (first < 0x90) return this.#map();
+    if (first < 0xa0) return this.#list();
+    if (first < 0xc0) {
+      const from = this.#at + 1;
+      this.#at = from + (first & 31);
+      return textAt(b, from, this.#at);
+    }
+    return this.#long(first);
+  }
+
+  #long(first: number): unknown {
+    const b = this.#b;
+    const at = ++this.#at;
+    switch (first) {
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xca:
+        this.#at += 4;
+        return b.readFloatBE(at);
+      case 0xcb:
+        this.#at += 8;
+        return b.readDoubleBE(at);
+      case 0xcf:
+        this.#at += 8;
+        return Number(b.readBigUInt64BE(at));
+      case 0xd3:
+        this.#at += 8;
+        return Number(b.readBigInt64BE(at));
+    }
+    if (first >= 0xdc) {
+      this.#at--;
+      return first >= 0xde ? this.#map() : this.#list();
+    }
+    return first <= 0xc6 || first >= 0xd9 ? this.#sized(first) : this.#integer(first);
+  }
+
+  #integer(first: number): number {
+    if (first < 0xcc || (first > 0xce && first < 0xd0) || first > 0xd2) {
+      throw new UnreadableMessage("an extension type");
+    }
+    const bytes = 1 << (first & 3);
+    const at = this.#at;
+    this.#at += bytes;
+    return first < 0xd0 ? this.#b.readUIntBE(at, bytes) : this.#b.readIntBE(at, bytes);
+  }
+
+  #sized(first: number): string | Buffer {
+    const isText = first >= 0xd9;
+    const bytes = 1 << (isText ? first - 0xd9 : first - 0xc4);
+    const from = this.#at + bytes;
+    const end = from + this.#b.readUIntBE(this.#at, bytes);
+    this.#at = end;
+    return isText ? textAt(this.#b, from, end) : Buffer.from(this.#b.subarray(from, end));
+  }
+
+  #enter(): void {
+    if (++this.#depth > NESTING_MAX) throw new UnreadableMessage("nested too deeply");
+  }
+
+  #list(): unknown[] {
+    this.#enter();
+    const values: unknown[] = [];
+    for (let n = this.listLength(); n > 0; n--) values.push(this.value());
+    this.#depth--;
+    return values;
+  }
+
+  #map(): Record<string, unknown> {
+    this.#enter();
+    const record: Record<string, unknown> = {};
+    for (let n = this.mapLength(); n > 0; n--) {
+      const key = this.value();
+      const value = this.value();
+      const name = typeof key === "string" ? key : keyText(key);
+      if (name === "__proto__") Object.defineProperty(record, name, OWN(value));
+      else record[name] = value;
+    }
+    this.#depth--;
+    return record;
+  }
+}
+
+/** Assigning to `__proto__` would change what the object is; as an own property it is a name like others. */
+const OWN = (value: unknown): PropertyDescriptor => ({
+  value,
+  enumerable: true,
+  configurable: true,
+  writable: true,
+});
+
+function keyText(key: unknown): string {
+  if (typeof key === "number" || typeof key === "boolean") return String(key);
+  if (Buffer.isBuffer(key)) return key.utf8Slice();
+  throw new UnreadableMessage("a map key that is no word");
+}

@@ -1,0 +1,55 @@
+/**
+ * Which Step carries the result of which PDK function, and in which form.
+ *
+ * @see reference "Step method by PDK method" and "Encoding quirks"
+ */
+import { packBytes, packMultiMap, packText, packValue } from "./write.ts";
+
+/** A Step: its method name as it stands in the message, and how a result becomes `Data`. */
+export interface StepForm {
+  readonly method: string;
+  pack(result: unknown): string;
+}
+
+function form(method: string, pack: (result: unknown) => string = packValue): StepForm {
+  return { method: packText(method), pack };
+}
+
+/** Bodies are bytes for every SDK, also where the gateway has them as text. */
+function packBody(result: unknown): string {
+  if (typeof result === "string") return packBytes(Buffer.from(result, "utf8"));
+  return packValue(result);
+}
+
+function packMap(result: unknown): string {
+  return typeof result === "object" && result !== null
+    ? packMultiMap(result as Record<string, unknown>)
+    : packValue(result);
+}
+
+const STEP = form("plugin.Step");
+const BODY = form("plugin.Step", packBody);
+const CREDENTIAL = form("plugin.StepCredential");
+const CONSUMER = form("plugin.StepConsumer");
+const MULTI_MAP = form("plugin.StepMultiMap", packMap);
+
+const FORMS: ReadonlyMap<string, StepForm> = new Map([
+  ["kong.client.get_credential", CREDENTIAL],
+  ["kong.client.authenticate", CREDENTIAL],
+  ["kong.client.load_consumer", CONSUMER],
+  ["kong.client.get_consumer", CONSUMER],
+  ["kong.node.get_memory_stats", form("plugin.StepMemoryStats")],
+  ["kong.router.get_route", form("plugin.StepRoute")],
+  ["kong.router.get_service", form("plugin.StepService")],
+  ["kong.request.get_query", MULTI_MAP],
+  ["kong.request.get_headers", MULTI_MAP],
+  ["kong.response.get_headers", MULTI_MAP],
+  ["kong.service.response.get_headers", MULTI_MAP],
+  ["kong.request.get_raw_body", BODY],
+  ["kong.response.get_raw_body", BODY],
+  ["kong.service.response.get_raw_body", BODY],
+]);
+
+export function stepForm(pdkMethod: string): StepForm {
+  return FORMS.get(pdkMethod) ?? STEP;
+}

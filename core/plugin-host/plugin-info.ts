@@ -1,0 +1,39 @@
+/** What a plugin server offers, as the primary learnt it from the query command; plain JSON, sent to each worker. */
+import type { PluginServerSettings } from "../config/plugin-servers.ts";
+
+/** Names that an entry in {@link RemotePluginInfo.phases} can have. */
+export const REMOTE_PHASES = [
+  "certificate",
+  "rewrite",
+  "access",
+  "response",
+  "preread",
+  "log",
+] as const;
+export type RemotePhase = (typeof REMOTE_PHASES)[number];
+
+export function isRemotePhase(name: string): name is RemotePhase {
+  return (REMOTE_PHASES as readonly string[]).includes(name);
+}
+
+/** What a query command says of one plugin, checked. */
+export interface RemotePluginInfo {
+  readonly name: string;
+  readonly priority: number;
+  /** "" where the server gives none. */
+  readonly version: string;
+  /** Phases that can be served: of {@link REMOTE_PHASES}. */
+  readonly phases: readonly string[];
+  /** Kong's schema, as sent. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+/** A plugin server and what it offers; the primary sends it to each worker. */
+export interface PluginServerInfo {
+  readonly settings: PluginServerSettings;
+  /** As in "MsgPack:1". */
+  readonly protocol: string;
+  /** A socket for each process. */
+  readonly sockets: readonly string[];
+  readonly plugins: readonly RemotePluginInfo[];
+}

@@ -1,0 +1,192 @@
+/**
+ * A plugin server as a worker sees it: its processes, how many events it has at a time, and who waits.
+ *
+ * Nothing here waits without a bound: so many events under way, so many in the queue, each for so long. What is over
+ * the bounds fails at once, with an error that says so.
+ */
+import { GatewayError, PluginFailed, PluginServerBusy, PluginServerTimeout } from "../errors.ts";
+import type { PluginServerSettings } from "../config/plugin-servers.ts";
+import type { Answer, Exchange } from "../exchange/exchange.ts";
+import { EXIT } from "../pdk/exit.ts";
+import { PHASE } from "../phases/phases.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { Endpoint } from "./endpoint.ts";
+import { STUCK_EVENTS } from "./limits.ts";
+import { checkLogCall } from "./log-calls.ts";
+import type { PluginServerNotice, PluginServerReport } from "./notices.ts";
+import type { PluginServerInfo } from "./plugin-info.ts";
+import type { RemoteEvent } from "./remote-event.ts";
+import type { Protocol } from "./session.ts";
+
+/** Events after which the primary is told how many there were, where it wants to know. */
+const EVENTS_PER_REPORT = 100;
+/** Phases in which a failure can still become an answer. */
+const MAY_ANSWER = PHASE.rewrite | PHASE.access | PHASE.response;
+
+/** What a worker gives to its plugin servers. */
+export interface RemoteDeps {
+  readonly pdk: { call(wireName: string, x: Exchange, args: readonly unknown[]): unknown };
+  readonly log: Logger;
+  readonly workspaceId: string;
+  /** Numbers that no other worker gives, rising. */
+  nextSequence(): number;
+  /** Tell the primary. */
+  report(report: PluginServerReport): void;
+}
+
+export class RemoteServer {
+  readonly name: string;
+  readonly settings: PluginServerSettings;
+  readonly endpoints: readonly Endpoint[];
+  readonly #deps: RemoteDeps;
+  readonly #log: Logger;
+  readonly #queue: RemoteEvent[] = [];
+  #active = 0;
+  /** Events that ended by a limit of time, by process, since anything came back. */
+  readonly #silent: number[];
+  readonly #unreported: number[];
+
+  constructor(info: PluginServerInfo, protocol: Protocol, deps: RemoteDeps) {
+    this.settings = info.settings;
+    this.name = info.settings.name;
+    this.#deps = deps;
+    this.#log = deps.log.child({ room: "plugin-host", pluginServer: this.name });
+    this.endpoints = info.sockets.map(
+      (socketPath, process) =>
+        new Endpoint({
+          serverName: this.name,
+          socketPath,
+          protocol,
+          startTimeoutMs: info.settings.eventTimeoutMs,
+          workspaceId: deps.workspaceId,
+          log: this.#log,
+          nextSequence: deps.nextSequence,
+          onDrained: () => this.#report(process, "drained", 0),
+        }),
+    );
+    this.#silent = info.sockets.map(() => 0);
+    this.#unreported = info.sockets.map(() => 0);
+  }
+
+  // ---- events
+
+  /** Let it run now, or in its turn. */
+  begin(event: RemoteEvent): void {
+    if (this.#active >= this.settings.concurrencyMax) {
+      if (this.#queue.length >= this.settings.queueMax)
+        event.reject(new PluginServerBusy(this.name));
+      else {
+        this.#queue.push(event);
+        event.queue();
+      }
+      return;
+    }
+    this.#start(event);
+  }
+
+  #start(event: RemoteEvent): void {
+    this.#active++;
+    const endpoint = this.#leastBusy();
+    endpoint.active++;
+    event.endpoint = endpoint;
+    event.proceed();
+  }
+
+  #leastBusy(): Endpoint {
+    let best = this.endpoints[0]!;
+    if (this.endpoints.length === 1) return best;
+    for (const one of this.endpoints) {
+      if (one.isUp !== best.isUp ? one.isUp : one.active < best.active) best = one;
+    }
+    return best;
+  }
+
+  onSettled(event: RemoteEvent): void {
+    this.#answerIfClosed(event);
+    const { endpoint } = event;
+    if (endpoint === null) {
+      const at = this.#queue.indexOf(event);
+      if (at >= 0) this.#queue.splice(at, 1);
+      return;
+    }
+    this.#active--;
+    endpoint.active--;
+    this.#count(event, this.endpoints.indexOf(endpoint));
+    const next = this.#queue.shift();
+    if (next !== undefined) this.#start(next);
+  }
+
+  /** Does the chain go on although the event failed? */
+  isFailureIgnored(event: RemoteEvent): boolean {
+    if (this.settings.onFailure !== "open" || event.phase === "log") return false;
+    const { plugin, phase, x, outcome } = event;
+    const fields = {
+      requestId: x.id,
+      plugin: plugin.name,
+      pluginId: plugin.id,
+      phase,
+      err: outcome,
+    };
+    this.#log.warn(fields, "plugin failed, and the request goes on without it");
+    return true;
+  }
+
+  /** A server that is away or overloaded is 503, not the 500 that the runner gives a failed plugin. */
+  #answerIfClosed({ x, outcome }: RemoteEvent): void {
+    if (outcome === null || outcome === EXIT || !(outcome instanceof GatewayError)) return;
+    if (outcome.status !== 503 || this.settings.onFailure === "open") return;
+    if (x.answer !== null || (x.phase & MAY_ANSWER) === 0) return;
+    x.failed = true;
+    x.answer = UNAVAILABLE;
+  }
+
+  // ---- PDK calls
+
+  callPdk(method: string, x: Exchange, args: readonly unknown[], phase: string): unknown {
+    if (phase === "log") checkLogCall(method);
+    return this.#deps.pdk.call(method, x, args);
+  }
+
+  asGatewayError(cause: unknown): GatewayError {
+    if (cause instanceof GatewayError) return cause;
+    const what = cause instanceof Error ? cause.message : String(cause);
+    return new PluginFailed(this.name, what, { cause });
+  }
+
+  // ---- with the primary
+
+  onNotice(notice: PluginServerNotice): void {
+    const endpoint = this.endpoints[notice.process];
+    if (endpoint === undefined) return;
+    if (notice.state === "up") endpoint.lookNow();
+    else if (notice.state === "down") endpoint.lost();
+    else endpoint.drain();
+  }
+
+  #count(event: RemoteEvent, process: number): void {
+    if (event.outcome instanceof PluginServerTimeout) {
+      this.#silent[process]!++;
+      if (this.#silent[process]! === STUCK_EVENTS) this.#report(process, "stuck", 0);
+    } else this.#silent[process] = 0;
+    if (this.settings.eventsMax === 0) return;
+    if (++this.#unreported[process]! < EVENTS_PER_REPORT) return;
+    this.#report(process, "events", this.#unreported[process]!);
+    this.#unreported[process] = 0;
+  }
+
+  #report(process: number, what: PluginServerReport["what"], events: number): void {
+    this.#deps.report({ type: "plugin-server", server: this.name, process, what, events });
+  }
+
+  close(): void {
+    for (const endpoint of this.endpoints) endpoint.close();
+  }
+}
+
+const UNAVAILABLE: Answer = Object.freeze({
+  status: 503,
+  body: null,
+  headers: Object.freeze([]),
+  source: "error",
+  template: "An unexpected error occurred",
+});
