@@ -1,5 +1,7 @@
 /** Plugin config: a plugin with its configuration and scope, as the Admin API shows it. */
 import type { Entity, ForeignKey } from "./entity.ts";
+import type { EntitySchema } from "./schema/definition.ts";
+import { typedefs } from "./schema/typedefs.ts";
 
 export interface Plugin extends Entity {
   readonly name: string;
@@ -11,3 +13,28 @@ export interface Plugin extends Entity {
   readonly service?: ForeignKey | null;
   readonly consumer?: ForeignKey | null;
 }
+
+/** What a plugin says about itself (its config above all) is the subschema that it registers under its name. */
+export const PLUGIN_SCHEMA: EntitySchema = {
+  name: "plugins",
+  primary_key: ["id"],
+  endpoint_key: "instance_name",
+  cache_key: ["name", "route", "service", "consumer"],
+  subschema_key: "name",
+  subschema_error: "plugin '%s' not enabled; add it to the 'plugins' configuration property",
+  workspaceable: true,
+  fields: [
+    { id: typedefs.uuid },
+    { name: { type: "string", required: true } },
+    { instance_name: typedefs.utf8Name },
+    { created_at: typedefs.autoTimestamp },
+    { updated_at: typedefs.autoTimestamp },
+    { route: { type: "foreign", reference: "routes", on_delete: "cascade", default: null } },
+    { service: { type: "foreign", reference: "services", on_delete: "cascade", default: null } },
+    { consumer: { type: "foreign", reference: "consumers", on_delete: "cascade", default: null } },
+    { config: { type: "record", abstract: true } },
+    { protocols: typedefs.protocols },
+    { enabled: { type: "boolean", required: true, default: true } },
+    { tags: typedefs.tags },
+  ],
+};

@@ -1,4 +1,4 @@
-/** Route: which requests go to a Service, as the Admin API shows it. */
+/** Route: which requests go to a Service, as the Admin API shows it. The schema is in route-schema.ts. */
 import type { Entity, ForeignKey } from "./entity.ts";
 
 export interface AddressMatch {
