@@ -241,6 +241,7 @@ export class ServerConnection implements TransportOwner, Watched {
 
   /** The sink has room again. */
   resumeBody(): void {
+    this.#didResume = true;
     const input = this.#input;
     if (input !== null) {
       this.#input = null;
@@ -280,6 +281,8 @@ export class ServerConnection implements TransportOwner, Watched {
   }
 
   #isFull = false;
+  /** The sink asked for more before it had returned from taking what it was given. */
+  #didResume = false;
 
   #lengthStep(b: Buffer, i: number, n: number): number {
     const end = n - i < this.#bodyLeft ? n : i + this.#bodyLeft;
@@ -317,7 +320,8 @@ export class ServerConnection implements TransportOwner, Watched {
       this.#bodySink = null;
       this.deadline = NEVER;
     }
-    if (end > start && !sink.onBodyBytes(b, start, end)) {
+    this.#didResume = false;
+    if (end > start && !sink.onBodyBytes(b, start, end) && !this.#didResume) {
       this.#isFull = true;
       if (!isLast) this.#pause();
     }

@@ -11,7 +11,7 @@ import { GatewayError } from "../errors.ts";
 import { type Exchange, nowMs } from "../exchange/exchange.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
 import { checkAfterMatch } from "../router/after-match.ts";
-import { runAccess, runRewrite } from "../runloop/run-phase.ts";
+import { collectGlobal, runAccess, runRewrite } from "../runloop/run-phase.ts";
 import { resolveRealIp } from "./real-ip.ts";
 import { answerOwn, cutAnswer, endService, finish, startService, writeService } from "./reply.ts";
 import type { GatewayState } from "./rooms.ts";
@@ -21,7 +21,9 @@ import { planUpstream } from "./upstream-plan.ts";
 
 /** Answer a head that cannot be used: no Route, no access phase, only the global plugins' later phases. */
 export function handleBad(x: Exchange, status: number): void {
-  x.state = (x.transit as Transit).rooms.state;
+  const { state } = (x.transit as Transit).rooms;
+  x.state = state;
+  collectGlobal(x, state.iterator);
   page(x, status);
 }
 
@@ -39,15 +41,15 @@ function afterRewrite(x: Exchange): void {
   if (x.answer !== null) return answerOwn(x);
   const { rooms } = x.transit as Transit;
   const state = x.state as GatewayState;
-  if (!state.router.match(x)) return refuse(x, 404, "no Route matched with those values");
+  if (!state.router.match(x)) {
+    // a path that cannot be normalised is no path at all
+    return x.path === "" ? page(x, 400) : refuse(x, 404, "no Route matched with those values");
+  }
   if (x.answer !== null) return answerOwn(x);
   const route = x.route as Route;
-  const check = checkAfterMatch(x, route);
-  if (check !== null) {
-    x.answer = check;
-    return answerOwn(x);
-  }
-  planUpstream(x, route, x.service as Service | null);
+  x.answer = checkAfterMatch(x, route);
+  if (x.answer !== null) return answerOwn(x);
+  planUpstream(x, route, x.service as Service | null, rooms.options.honoursV1);
   const max = rooms.options.clientBodyBytesMax;
   if (max > 0 && (x.transit as Transit).client.bodyLength > max) return page(x, 413);
   x.accessStartMs = nowMs();

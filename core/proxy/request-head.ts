@@ -11,7 +11,8 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { type HeaderBlock, STRIDE } from "../exchange/header-block.ts";
 import { KIND, KINDS } from "../http1/field-kinds.ts";
 import { hostOf } from "./authority.ts";
-import type { Peer, ProxyOptions } from "./rooms.ts";
+import type { Peer } from "../balancer/peer.ts";
+import type { ProxyOptions } from "./rooms.ts";
 
 /** Kinds of fields that never go on as they came. */
 const DROP = new Uint8Array(KINDS);

@@ -4,31 +4,17 @@
  * `main/` makes one for each worker. `state` is what a change of the configuration replaces, in one assignment; a request
  * keeps the one it began with.
  */
+import type { Balancer } from "../balancer/balancer.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { PluginsIterator } from "../runloop/plugins-iterator.ts";
 import type { Snapshot } from "../store/snapshot.ts";
-
-/** An address to connect to, one object for all requests to it (core/balancer). */
-export interface Peer {
-  readonly ip: string;
-  readonly port: number;
-  /** Name for Host and SNI; the address where there is no name. */
-  readonly hostname: string;
-  /** Host header that an Upstream wants; null = from hostname and port. */
-  readonly hostHeader: string | null;
-  /** Path of a Unix socket instead of an address. */
-  readonly path?: string | undefined;
-}
+import type { Targets } from "./targets.ts";
 
 /** One version of the configuration, made ready for requests. */
 export interface GatewayState {
   readonly snapshot: Snapshot;
   readonly router: { match(x: Exchange): boolean };
   readonly iterator: PluginsIterator;
-  readonly balancer: {
-    /** @throws GatewayError with status 503 or 500 where there is no peer, at once or as a rejection */
-    pick(host: string, port: number, tried: readonly Peer[]): Peer | Promise<Peer>;
-  };
 }
 
 /** Settings that the request path reads, resolved once. */
@@ -54,6 +40,8 @@ export interface ProxyOptions {
   readonly errorDefaultType: string;
   /** Error templates that replace ours, by format; `%s` is the message, then the request id. */
   readonly errorTemplates: Readonly<Partial<Record<"json" | "html" | "xml" | "plain", string>>>;
+  /** Does `path_handling: v1` count (router flavour `traditional`)? */
+  readonly honoursV1: boolean;
   /** Charset that text types without one get; "" = off. */
   readonly charset: string;
 }
@@ -61,8 +49,9 @@ export interface ProxyOptions {
 /** Pools of connections to peers (proxy/targets.ts). */
 export interface ProxyRooms {
   state: GatewayState;
+  readonly balancer: Balancer;
   readonly options: ProxyOptions;
-  readonly targets: import("./targets.ts").Targets;
+  readonly targets: Targets;
   /** Called once for each request after its log phase: access log, metrics. */
   onFinished(x: Exchange): void;
   readonly log: {

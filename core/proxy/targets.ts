@@ -5,9 +5,9 @@
  * client certificate. Two Services that differ in any of these never share a connection (Kong 3.9 leaves out the CAs).
  */
 import tls from "node:tls";
+import type { Peer } from "../balancer/peer.ts";
 import { type PoolLimits, TargetPool } from "../http1/target-pool.ts";
 import { connectPlain, dataTransport, type Transport } from "../http1/transport.ts";
-import type { Peer } from "./rooms.ts";
 
 /** What a TLS connection to a target depends on. */
 export interface UpstreamTls {
@@ -23,7 +23,6 @@ export interface UpstreamTls {
 const POOLS_MAX = 10_000;
 
 export class Targets {
-  readonly #byPeer = new WeakMap<Peer, TargetPool>();
   readonly #byKey = new Map<string, TargetPool>();
   readonly #limits: PoolLimits;
   readonly #useOnread: boolean;
@@ -33,16 +32,14 @@ export class Targets {
     this.#useOnread = useOnread;
   }
 
-  /** The pool of a peer in plain text. */
+  /** The pool of a peer in plain text; the peer keeps it. */
   plain(peer: Peer): TargetPool {
-    let pool = this.#byPeer.get(peer);
-    if (pool === undefined) {
-      const address =
-        peer.path === undefined ? { host: peer.ip, port: peer.port } : { path: peer.path };
-      const key = peer.path ?? `${peer.ip}|${peer.port}`;
-      pool = this.#keyed(key, (connected) => connectPlain(address, this.#useOnread, connected));
-      this.#byPeer.set(peer, pool);
-    }
+    if (peer.pool !== null) return peer.pool as TargetPool;
+    const address = peer.path === null ? { host: peer.ip, port: peer.port } : { path: peer.path };
+    const pool = this.#keyed(peer.path ?? `${peer.ip}|${peer.port}`, (connected) =>
+      connectPlain(address, this.#useOnread, connected),
+    );
+    peer.pool = pool;
     return pool;
   }
 
@@ -62,7 +59,9 @@ export class Targets {
   }
 
   #forgetIdle(): void {
-    for (const [key, pool] of this.#byKey) if (pool.idleCount === 0) this.#byKey.delete(key);
+    for (const [key, pool] of this.#byKey) {
+      if (pool.idleCount === 0) this.#byKey.delete(key);
+    }
   }
 
   /** Close every idle connection (shutdown). */

@@ -18,7 +18,8 @@ import type {
 import type { BodySink, ClientStream } from "./client-stream.ts";
 import { type ClientBody, TEXT_BODY_MAX } from "./request-body.ts";
 import { requestHead } from "./request-head.ts";
-import type { GatewayState, Peer, ProxyRooms } from "./rooms.ts";
+import type { Peer } from "../balancer/peer.ts";
+import type { GatewayState, ProxyRooms } from "./rooms.ts";
 import { poolFor } from "./upstream-tls.ts";
 
 /** What the request's way does when something has happened to its transit. */
@@ -108,11 +109,8 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
     const { upstream } = this.x;
     const startedMs = nowMs();
     try {
-      const peer = (this.x.state as GatewayState).balancer.pick(
-        upstream.host,
-        upstream.port,
-        this.#tried,
-      );
+      const { snapshot } = this.x.state as GatewayState;
+      const peer = this.rooms.balancer.pick(upstream.host, upstream.port, snapshot, this.#tried);
       if (peer instanceof Promise) {
         peer.then(
           (found) => this.#connect(found, startedMs),

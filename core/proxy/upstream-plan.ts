@@ -7,7 +7,12 @@ import { upstreamPath } from "../router/upstream-path.ts";
 /** Characters of a query that no URI holds unescaped. */
 const ODD_QUERY = /[^\x21-\x7e]/g;
 
-export function planUpstream(x: Exchange, route: Route, service: Service | null): void {
+export function planUpstream(
+  x: Exchange,
+  route: Route,
+  service: Service | null,
+  honoursV1: boolean,
+): void {
   const { upstream } = x;
   if (service !== null) {
     upstream.scheme = service.protocol as UpstreamPlan["scheme"];
@@ -18,7 +23,7 @@ export function planUpstream(x: Exchange, route: Route, service: Service | null)
     upstream.writeTimeoutMs = service.write_timeout;
     upstream.readTimeoutMs = service.read_timeout;
   }
-  upstream.path = upstreamPath(x, route, service?.path ?? null);
+  upstream.path = upstreamPath(x, route, service?.path ?? null, honoursV1);
   upstream.hasQuery = x.queryAt < x.target.length;
   if (upstream.hasQuery) {
     const query = x.rawQuery;

@@ -2,7 +2,8 @@
 import type { Service } from "../entities/service.ts";
 import type { TargetPool } from "../http1/target-pool.ts";
 import { hostHeader } from "./request-head.ts";
-import type { GatewayState, Peer } from "./rooms.ts";
+import type { Peer } from "../balancer/peer.ts";
+import type { GatewayState } from "./rooms.ts";
 import type { UpstreamTls } from "./targets.ts";
 import type { Transit } from "./transit.ts";
 

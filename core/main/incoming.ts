@@ -1,0 +1,58 @@
+/**
+ * A worker's copy of the configuration on its way in: rows arrive in small messages, and on `swap` snapshot, router and
+ * plugin chains are built in slices and taken into use in one assignment. Configurations are built one after the other.
+ */
+import type { Settings } from "../config/settings.ts";
+import type { GatewayState } from "../proxy/rooms.ts";
+import { buildRouter } from "../router/router.ts";
+import type { PluginHandler } from "../runloop/handler.ts";
+import { PluginsIterator } from "../runloop/plugins-iterator.ts";
+import type { Runtime } from "../runloop/runtime.ts";
+import { type Row, SnapshotBuilder } from "../store/snapshot.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { runSliced } from "./slices.ts";
+
+export interface IncomingParts {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly runtime: Runtime;
+  readonly handlers: ReadonlyMap<string, PluginHandler>;
+  /** Ready for traffic: in force from the next request on. */
+  onReady(state: GatewayState): void;
+}
+
+export class Incoming {
+  readonly #parts: IncomingParts;
+  #builder = new SnapshotBuilder();
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(parts: IncomingParts) {
+    this.#parts = parts;
+  }
+
+  rows(entity: string, rows: readonly Row[]): void {
+    this.#builder.add(entity, rows);
+  }
+
+  /** The rows are complete. Resolves when the configuration is in force; rejects if it cannot be used. */
+  swap(hash: string, sequence: number): Promise<void> {
+    const builder = this.#builder;
+    this.#builder = new SnapshotBuilder();
+    const next = this.#last.then(() => this.#build(builder, hash, sequence));
+    this.#last = next.catch(() => {}); // whoever called hears of it; the next one goes on
+    return next;
+  }
+
+  async #build(builder: SnapshotBuilder, hash: string, sequence: number): Promise<void> {
+    const { settings, log, runtime, handlers } = this.#parts;
+    const snapshot = builder.build(hash, sequence);
+    const router = await runSliced(
+      buildRouter(snapshot, settings.router_flavor as "traditional_compatible", {
+        onSkipped: (route, reason) =>
+          log.error({ route: route.id, reason }, "a Route is left out of the router"),
+      }),
+    );
+    const iterator = new PluginsIterator(snapshot, handlers, runtime);
+    this.#parts.onReady({ snapshot, router, iterator });
+  }
+}

@@ -1,0 +1,52 @@
+/** What the primary and its workers tell each other: plain JSON over the channel of child_process.fork. */
+import type { PluginServerNotice, PluginServerReport } from "../plugin-host/notices.ts";
+import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
+import type { Row } from "../store/snapshot.ts";
+import type { MetricReport } from "../telemetry/metrics.ts";
+
+/** A bound socket that a worker listens on; the handle travels beside the message. */
+export interface ListenMessage {
+  readonly type: "listen";
+  readonly ip: string;
+  readonly port: number;
+  readonly ssl: boolean;
+  readonly backlog: number;
+  readonly advertisedPort: number;
+}
+
+export type ToWorker =
+  | {
+      readonly type: "start";
+      readonly prefix: string;
+      readonly workerId: number;
+      readonly nodeId: string;
+      readonly pluginServers: readonly PluginServerInfo[];
+    }
+  | ListenMessage
+  /** Rows of the configuration that is on its way; any number of these, then `swap`. */
+  | { readonly type: "rows"; readonly entity: string; readonly rows: readonly Row[] }
+  | { readonly type: "swap"; readonly hash: string; readonly sequence: number }
+  | PluginServerNotice
+  | { readonly type: "collect"; readonly id: number }
+  | { readonly type: "reopen" }
+  /** Accept nothing more, answer what is under way, exit. */
+  | { readonly type: "drain" };
+
+export type FromWorker =
+  | { readonly type: "started" }
+  | { readonly type: "listening"; readonly port: number }
+  | { readonly type: "failed"; readonly message: string }
+  | PluginServerReport
+  | { readonly type: "swapped"; readonly sequence: number }
+  | { readonly type: "refused"; readonly sequence: number; readonly message: string }
+  | { readonly type: "collected"; readonly id: number; readonly stats: WorkerReport };
+
+/** What a worker reports of itself. */
+export interface WorkerReport {
+  readonly pid: number;
+  readonly heapBytes: number;
+  readonly accepted: number;
+  readonly active: number;
+  readonly requests: number;
+  readonly metrics: readonly MetricReport[];
+}

@@ -1,0 +1,84 @@
+/**
+ * Listening sockets, bound once by the primary and handed to every worker.
+ *
+ * The primary keeps them open and never accepts: while a worker is replaced, connections wait in the kernel's queue and
+ * are not refused. (node:cluster closes a shared socket with its last worker, and so refuses them.) Binding without
+ * accepting has no public interface; cluster itself uses the one below.
+ */
+import net from "node:net";
+import { GatewayError } from "../errors.ts";
+
+/** A bound socket. */
+export interface BoundSocket {
+  readonly key: string;
+  readonly handle: unknown;
+  readonly port: number;
+}
+
+interface Handle {
+  close(): void;
+  getsockname?(out: { port?: number }): number;
+}
+
+type CreateHandle = (
+  ip: string,
+  port: number,
+  family: 4 | 6,
+  fd: number,
+  flags: number,
+) => Handle | number;
+
+/** The address cannot be had. */
+export class ListenFailed extends GatewayError {
+  override readonly name = "ListenFailed";
+  constructor(ip: string, port: number, cause: NodeJS.ErrnoException) {
+    const why =
+      cause.code === "EADDRINUSE" ? "address already in use" : (cause.code ?? cause.message);
+    super("LISTEN_FAILED", 500, `cannot listen on ${ip}:${port}: ${why}`, { cause });
+  }
+}
+
+/** Whether somebody listens there already is only told by listening: binding alone succeeds. */
+async function assertFree(ip: string, port: number): Promise<void> {
+  if (port === 0) return;
+  await new Promise<void>((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once("error", (cause) => reject(new ListenFailed(ip, port, cause)));
+    probe.listen({ host: ip, port, exclusive: true }, () => probe.close(() => resolve()));
+  });
+}
+
+export class Sockets {
+  readonly #bound = new Map<string, BoundSocket>();
+
+  /**
+   * The socket of an address, bound now if it is not yet.
+   *
+   * @throws {ListenFailed} if the address is in use or not ours
+   */
+  async bind(ip: string, port: number): Promise<BoundSocket> {
+    const key = `${ip}|${port}`;
+    const had = this.#bound.get(key);
+    if (had !== undefined) return had;
+    await assertFree(ip, port);
+    const create = (net as unknown as { _createServerHandle: CreateHandle })._createServerHandle;
+    const handle = create(ip, port, net.isIPv6(ip) ? 6 : 4, -1, 0);
+    if (typeof handle === "number") {
+      throw new ListenFailed(ip, port, Object.assign(new Error(`bind failed (${handle})`), {}));
+    }
+    const name: { port?: number } = {};
+    handle.getsockname?.(name);
+    const bound = { key, handle, port: name.port ?? port };
+    this.#bound.set(key, bound);
+    return bound;
+  }
+
+  /** Close all but these. */
+  keepOnly(keys: ReadonlySet<string>): void {
+    for (const [key, bound] of this.#bound) {
+      if (keys.has(key)) continue;
+      (bound.handle as Handle).close();
+      this.#bound.delete(key);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** Entry of a worker process: waits for `start`, then hands every message to the worker. */
+import type { ToWorker } from "./messages.ts";
+import { Worker } from "./worker.ts";
+
+let worker: Promise<Worker> | null = null;
+
+process.on("message", (message: ToWorker, handle: unknown) => {
+  if (message.type === "start") {
+    worker = Worker.start(message);
+    worker.then(
+      () => process.send?.({ type: "started" }),
+      (cause: unknown) => fail(cause),
+    );
+    return;
+  }
+  worker?.then((one) => one.receive(message, handle)).catch(fail);
+});
+
+// the primary decides when a worker ends: a terminal's Ctrl-C goes to all processes at once
+process.on("SIGINT", () => {});
+process.on("SIGHUP", () => {});
+process.on("SIGQUIT", () => {});
+process.on("SIGTERM", () => process.exit(0));
+process.on("disconnect", () => {
+  if (worker === null) process.exit(0);
+  worker.then((one) => one.drain()).catch(() => process.exit(1));
+});
+
+function fail(cause: unknown): void {
+  const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  process.send?.({ type: "failed", message }, undefined, {}, () => process.exit(1));
+}

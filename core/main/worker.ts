@@ -1,0 +1,220 @@
+/**
+ * A worker: everything between a client's bytes and a target's, for the configuration that the primary sends.
+ *
+ * Started by the primary with a channel; it reads its settings from the prefix, loads the plugins, listens on the
+ * sockets that it is handed, and says what it has done. Without its primary it drains and ends.
+ */
+import { isAbsolute, join } from "node:path";
+import { createBalancer } from "../balancer/balancer.ts";
+import { loadRunningSettings } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
+import { HttpListener } from "../listener/http.ts";
+import { createPdk } from "../pdk/kong.ts";
+import type { GatewayState, ProxyRooms } from "../proxy/rooms.ts";
+import { Targets } from "../proxy/targets.ts";
+import { PluginsIterator } from "../runloop/plugins-iterator.ts";
+import { type Runtime, WAIT_LIMIT_MS_DEFAULT } from "../runloop/runtime.ts";
+import { SnapshotBuilder } from "../store/snapshot.ts";
+import { AccessLog } from "../telemetry/access-log.ts";
+import { createLog, type RootLogger } from "../telemetry/log.ts";
+import { logAccess } from "./finished.ts";
+import { Incoming } from "./incoming.ts";
+import type { FromWorker, ListenMessage, ToWorker, WorkerReport } from "./messages.ts";
+import { pdkLogger, pdkNode } from "./pdk-node.ts";
+import { proxyOptions } from "./proxy-options.ts";
+import { listenerTls } from "./tls-settings.ts";
+import { loadHandlers, type WorkerPlugins } from "./worker-plugins.ts";
+
+type Start = Extract<ToWorker, { type: "start" }>;
+
+/** How long a draining worker waits for its connections. */
+const DRAIN_MS = 60_000;
+
+export class Worker {
+  readonly #settings: Settings;
+  readonly #log: RootLogger;
+  readonly #accessLog: AccessLog | null;
+  readonly #rooms: ProxyRooms;
+  readonly #listener: HttpListener;
+  readonly #incoming: Incoming;
+  readonly #plugins: WorkerPlugins;
+  #requests = 0;
+
+  static async start(message: Start): Promise<Worker> {
+    const { settings } = loadRunningSettings(message.prefix, process.env);
+    const log = createLog({
+      level: settings.log_level as RootLogger["level"],
+      destination: logDestination(settings),
+      name: `worker ${message.workerId}`,
+    });
+    const plugins = await loadHandlers(settings, message.pluginServers, log);
+    return new Worker(message, settings, log, plugins);
+  }
+
+  private constructor(message: Start, settings: Settings, log: RootLogger, plugins: WorkerPlugins) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#plugins = plugins;
+    this.#accessLog = AccessLog.open(settings.proxy_access_log, settings.prefix);
+    const useOnread = process.env["DRAGOMAN_TRANSPORT"] !== "data";
+    const options = proxyOptions(settings);
+    const node = pdkNode({
+      settings,
+      options,
+      log,
+      nodeId: message.nodeId,
+      environment: process.env,
+      state: () => this.#rooms.state,
+      statistics: () => this.#statistics(),
+    });
+    const pdk = createPdk(node);
+    const runtime: Runtime = { pdk, log: pdkLogger(log), waitLimitMs: WAIT_LIMIT_MS_DEFAULT };
+    plugins.attach(pdk);
+    this.#rooms = {
+      state: emptyState(runtime),
+      balancer: createBalancer({ settings, log: log.child({ room: "balancer" }) }),
+      options,
+      targets: new Targets(settings.limits, useOnread),
+      onFinished: (x) => {
+        this.#requests++;
+        if (this.#accessLog !== null) logAccess(this.#accessLog, x);
+      },
+      log: {
+        error: (fields, text) => log.error({ ...fields }, text),
+        warn: (fields, text) => log.warn({ ...fields }, text),
+      },
+    };
+    const tls = settings.proxy_listeners.some((one) => one.ssl) ? listenerTls(settings) : null;
+    this.#listener = new HttpListener({
+      rooms: this.#rooms,
+      limits: settings.limits,
+      useOnread,
+      tls,
+    });
+    this.#incoming = new Incoming({
+      settings,
+      log,
+      runtime,
+      handlers: plugins.handlers,
+      onReady: (state) => this.#swap(state),
+    });
+  }
+
+  #swap(state: GatewayState): void {
+    this.#rooms.state = state;
+    this.#rooms.balancer.warm(state.snapshot);
+    this.#plugins.configure(state.snapshot);
+  }
+
+  /** A message from the primary. @param handle the socket that came along with `listen` */
+  async receive(message: ToWorker, handle: unknown): Promise<void> {
+    switch (message.type) {
+      case "listen":
+        await this.#listen(message, handle);
+        break;
+      case "rows":
+        this.#incoming.rows(message.entity, message.rows);
+        break;
+      case "swap":
+        await this.#apply(message.hash, message.sequence);
+        break;
+      case "collect":
+        send({ type: "collected", id: message.id, stats: this.#report() });
+        break;
+      case "plugin-server":
+        this.#plugins.notice(message);
+        break;
+      case "reopen":
+        this.#log.reopen();
+        this.#accessLog?.reopen();
+        break;
+      case "drain":
+        await this.drain();
+        break;
+      case "start":
+        break;
+    }
+  }
+
+  async #listen(message: ListenMessage, handle: unknown): Promise<void> {
+    try {
+      const port = await this.#listener.listen(message, handle);
+      send({ type: "listening", port });
+    } catch (cause) {
+      send({
+        type: "failed",
+        message: `cannot listen on ${message.ip}:${message.port}: ${String(cause)}`,
+      });
+    }
+  }
+
+  async #apply(hash: string, sequence: number): Promise<void> {
+    try {
+      await this.#incoming.swap(hash, sequence);
+      send({ type: "swapped", sequence });
+    } catch (cause) {
+      this.#log.error({ err: cause }, "a configuration cannot be used");
+      send({ type: "refused", sequence, message: String(cause) });
+    }
+  }
+
+  #statistics() {
+    const { counts } = this.#listener;
+    return {
+      connections_active: counts.active,
+      connections_reading: 0,
+      connections_writing: 1,
+      connections_waiting: Math.max(0, counts.active - 1),
+      connections_accepted: counts.accepted,
+      connections_handled: counts.accepted,
+      total_requests: this.#requests,
+    };
+  }
+
+  #report(): WorkerReport {
+    const { counts } = this.#listener;
+    return {
+      pid: process.pid,
+      heapBytes: process.memoryUsage().heapUsed,
+      accepted: counts.accepted,
+      active: counts.active,
+      requests: this.#requests,
+      metrics: this.#plugins.metrics(),
+    };
+  }
+
+  /** Answer what is under way, then end. */
+  async drain(): Promise<void> {
+    const limit = setTimeout(() => process.exit(0), DRAIN_MS);
+    await this.#listener.drain();
+    clearTimeout(limit);
+    await this.#plugins.close();
+    this.#rooms.targets.clear();
+    process.exit(0);
+  }
+}
+
+function logDestination(settings: Settings): string {
+  const path = settings.proxy_error_log.split(/\s+/)[0]!;
+  if (path.startsWith("/dev/") || isAbsolute(path)) return path;
+  return join(settings.prefix, path);
+}
+
+/** Before the first configuration: no Route matches. */
+function emptyState(runtime: Runtime): GatewayState {
+  const snapshot = new SnapshotBuilder().build("0".repeat(32), 0);
+  return {
+    snapshot,
+    router: {
+      match(x) {
+        x.path = x.rawPath;
+        return false;
+      },
+    },
+    iterator: new PluginsIterator(snapshot, new Map(), runtime),
+  };
+}
+
+function send(message: FromWorker): void {
+  process.send?.(message);
+}
