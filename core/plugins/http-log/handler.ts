@@ -1,0 +1,66 @@
+/**
+ * http-log: every request's log entry goes to an HTTP server, as JSON.
+ *
+ * The entry is made and written as text in the log phase; the queue does the rest when it likes.
+ */
+import type { Kong } from "../../pdk/kong.ts";
+import type { PluginConfig, PluginHandler } from "../../runloop/handler.ts";
+import { compiledOnce } from "../compiled.ts";
+import { compileCustomFields, type CustomFields, setCustomFields } from "../custom-fields.ts";
+import { queueLimits, type QueueLimits } from "../queue-schema.ts";
+import { enqueue } from "../queues.ts";
+import { BUNDLED_VERSION } from "../version.ts";
+import { type Endpoint, makeSender } from "./sender.ts";
+
+interface Compiled {
+  /** The same for all configurations that can share a queue. */
+  readonly queueName: string;
+  readonly limits: QueueLimits;
+  readonly endpoint: Endpoint;
+  readonly customFields: CustomFields;
+}
+
+const compiled = compiledOnce((config: PluginConfig): Compiled => {
+  const limits = queueLimits(config);
+  const endpoint: Endpoint = {
+    url: String(config.http_endpoint),
+    method: (config.method as Endpoint["method"] | null) ?? "POST",
+    contentType: (config.content_type as string | null) ?? "application/json",
+    timeoutMs: (config.timeout as number | null) ?? 10_000,
+    keepAliveMs: (config.keepalive as number | null) ?? 60_000,
+    headers: (config.headers as Record<string, string> | null) ?? {},
+    isList: limits.batchEntriesMax > 1,
+  };
+  return {
+    queueName: `http-log:${JSON.stringify([endpoint, limits])}`,
+    limits,
+    endpoint,
+    customFields: compileCustomFields(config),
+  };
+});
+
+/** A secret that a `{vault://...}` stands for; "" where it cannot be had. Other texts stand for themselves. */
+function resolved(kong: Kong, text: string): string {
+  return kong.vault.isReference(text) ? (kong.vault.get(text) ?? "") : text;
+}
+
+function resolvedEndpoint(kong: Kong, endpoint: Endpoint): Endpoint {
+  const headers = Object.entries(endpoint.headers).map(([name, value]) => [
+    name,
+    resolved(kong, value),
+  ]);
+  return { ...endpoint, url: resolved(kong, endpoint.url), headers: Object.fromEntries(headers) };
+}
+
+export const handler: PluginHandler = {
+  name: "http-log",
+  priority: 12,
+  version: BUNDLED_VERSION,
+
+  log(config, kong) {
+    const { queueName, limits, endpoint, customFields } = compiled(config);
+    setCustomFields(customFields, kong);
+    const entry = JSON.stringify(kong.log.serialize());
+    enqueue(queueName, limits, () => makeSender(resolvedEndpoint(kong, endpoint)), entry);
+  },
+};

@@ -1,0 +1,23 @@
+/**
+ * The log of bundled plugins outside of a request: queues that drop or retry.
+ *
+ * Within a request a plugin logs with `kong.log`; what a queue has to say later belongs to no request, and holding on to
+ * one would keep its memory. Main sets the logger; until then nothing is written.
+ */
+
+export interface PluginLog {
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+const SILENT: PluginLog = { warn: () => undefined, error: () => undefined };
+
+let current: PluginLog = SILENT;
+
+export function setPluginLog(log: PluginLog): void {
+  current = log;
+}
+
+export function pluginLog(): PluginLog {
+  return current;
+}

@@ -1,0 +1,73 @@
+/**
+ * Headers to the client: remove, rename, replace, add, append, in this order.
+ *
+ * What is there is decided by the headers from before the plugin changed any, as in Kong: a header that `remove` takes
+ * away is still "there" for `add`. The usual configuration, which only adds, needs no such memory.
+ */
+import type { HeaderBlock } from "../../exchange/header-block.ts";
+import { toWire } from "../../pdk/text.ts";
+import type { PluginConfig } from "../../runloop/handler.ts";
+import { splitPair } from "../name-and-value.ts";
+
+/** Name and value of a header, in bytes. */
+interface Field {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface HeaderSteps {
+  readonly remove: readonly string[];
+  readonly rename: readonly Field[];
+  readonly replace: readonly Field[];
+  readonly add: readonly Field[];
+  readonly append: readonly Field[];
+  /** Does `add` come first, so that nothing has to be remembered? */
+  readonly onlyAdds: boolean;
+}
+
+function fields(list: unknown): Field[] {
+  return ((list as readonly string[] | null) ?? [])
+    .map((entry) => splitPair(toWire(entry)))
+    .filter(({ value }) => value !== "");
+}
+
+export function compileHeaders(config: PluginConfig): HeaderSteps {
+  const of = (action: string): unknown => (config[action] as PluginConfig | null)?.headers;
+  const remove = ((of("remove") as readonly string[] | null) ?? []).map(
+    (entry) => splitPair(toWire(entry)).name,
+  );
+  const rename = fields(of("rename"));
+  const replace = fields(of("replace"));
+  return {
+    remove,
+    rename,
+    replace,
+    add: fields(of("add")),
+    append: fields(of("append")),
+    onlyAdds: remove.length + rename.length + replace.length === 0,
+  };
+}
+
+export function transformHeaders(headers: HeaderBlock, steps: HeaderSteps): void {
+  if (steps.onlyAdds) {
+    for (const { name, value } of steps.add) if (!headers.has(name)) headers.add(name, value);
+  } else {
+    changeAll(headers, steps);
+  }
+  for (const { name, value } of steps.append) headers.add(name, value);
+}
+
+function changeAll(headers: HeaderBlock, { remove, rename, replace, add }: HeaderSteps): void {
+  const renamed = rename.map(({ name }) => headers.getAll(name));
+  const replaced = replace.filter(({ name }) => headers.has(name));
+  const added = add.filter(({ name }) => !headers.has(name));
+  for (const name of remove) headers.remove(name);
+  rename.forEach(({ name, value }, i) => {
+    const values = renamed[i]!;
+    if (values.length === 0) return;
+    headers.set(value, values);
+    headers.remove(name);
+  });
+  for (const { name, value } of replaced) headers.set(name, value);
+  for (const { name, value } of added) headers.set(name, value);
+}

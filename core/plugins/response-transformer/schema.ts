@@ -1,0 +1,68 @@
+/** Configuration of response-transformer, as Kong's schema has it. */
+import type { FieldSchema, SubSchema } from "../../entities/schema/definition.ts";
+import { isHeaderName } from "../../exchange/header-block.ts";
+import { splitPair } from "../name-and-value.ts";
+import { PROTOCOLS_HTTP } from "../protocols.ts";
+
+const NAME_AND_VALUE = "^[^:]+:.*$";
+
+/** "old:new", both names of headers; the pattern has been checked before. */
+function renamedHeader(pair: string): string | undefined {
+  const { name: from, value: to } = splitPair(pair);
+  for (const name of [from, to]) if (!isHeaderName(name)) return `'${name}' is not a valid header`;
+  return undefined;
+}
+
+function list(attributes: Omit<FieldSchema, "type"> = {}): FieldSchema {
+  return {
+    type: "array",
+    required: true,
+    default: [],
+    elements: { type: "string", ...attributes },
+  };
+}
+
+const NAMES = list();
+const VALUES = list({ match: NAME_AND_VALUE });
+const TYPES = list({ one_of: ["boolean", "number", "string"] });
+
+const VALUED: FieldSchema = {
+  type: "record",
+  required: true,
+  fields: [{ json: VALUES }, { json_types: TYPES }, { headers: VALUES }],
+};
+
+export const schema: SubSchema = {
+  name: "response-transformer",
+  fields: [
+    { protocols: PROTOCOLS_HTTP },
+    {
+      config: {
+        type: "record",
+        required: true,
+        fields: [
+          {
+            remove: {
+              type: "record",
+              required: true,
+              fields: [{ json: NAMES }, { headers: NAMES }],
+            },
+          },
+          {
+            rename: {
+              type: "record",
+              required: true,
+              fields: [
+                { json: VALUES },
+                { headers: list({ match: NAME_AND_VALUE, custom_validator: renamedHeader }) },
+              ],
+            },
+          },
+          { replace: VALUED },
+          { add: VALUED },
+          { append: VALUED },
+        ],
+      },
+    },
+  ],
+};
