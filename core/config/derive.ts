@@ -28,6 +28,7 @@ export function derive(
     ...deriveSimple(values),
     ...listeners,
     ...defaultCertificates(values, listeners),
+    ...clientCertificate(values),
     host_ports: attempt(() => parsePortMaps(values.port_maps), {}, errors),
     pluginservers: parsePluginServers(values.pluginserver_names, free, values.prefix, errors),
     limits: deriveLimits(values, free, directiveErrors),
@@ -81,6 +82,17 @@ function defaultCertificates(
   add("admin_gui_ssl_cert", listeners.admin_gui_listeners);
   add("status_ssl_cert", listeners.status_listeners);
   return certificates;
+}
+
+/** With `client_ssl` and no certificate of its own, the one of the proxy's listeners stands in. */
+function clientCertificate(values: SettingValues): Record<string, string> {
+  const { client_ssl: isOn, client_ssl_cert: cert, client_ssl_cert_key: key } = values;
+  if (!isOn || cert !== null || key !== null) return {};
+  const pair = DEFAULT_CERTIFICATES.ssl_cert;
+  return {
+    client_ssl_cert: join(values.prefix, pair.cert),
+    client_ssl_cert_key: join(values.prefix, pair.key),
+  };
 }
 
 function deriveLimits(

@@ -43,12 +43,11 @@ export function gather(
     }
   }
   if (prefix !== undefined) given.set("prefix", prefix);
-  copyAliases(given);
   return given;
 }
 
 /** An old or short name fills the name that it stands for, where that one is not given; `sets` likewise. */
-function copyAliases(given: Map<string, string>): void {
+export function copyAliases(given: Map<string, string>): void {
   for (const [name, setting] of SETTINGS_BY_NAME) {
     const target = setting.aliasOf;
     if (target === undefined) {

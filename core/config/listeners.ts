@@ -42,17 +42,20 @@ const PORT_MAX = 65_535;
  * @throws {InvalidSetting} with Kong's words if an entry is not of that form
  */
 export function parseListeners(setting: string, entries: readonly string[]): Listener[] {
-  const isStream = setting === "stream_listen";
+  const words = setting === "stream_listen" ? STREAM_WORDS : HTTP_WORDS;
   // Only as the first entry "off" counts; then the rest is not looked at.
   if (entries[0] === "off") return [];
   return entries.map((entry) => {
-    const listener = parseEntry(entry, isStream ? STREAM_WORDS : HTTP_WORDS);
-    if (listener !== undefined) return listener;
-    const flags = isStream ? STREAM_FLAGS : HTTP_FLAGS;
-    throw new InvalidSetting(
-      `${setting} must be of form: [off] | <ip>:<port> ${flags}, [... next entry ...]`,
-    );
+    const listener = parseEntry(entry, words);
+    if (listener === undefined) throw new InvalidSetting(listenError(setting));
+    return listener;
   });
+}
+
+/** What is told of a setting that is not of this form. */
+export function listenError(setting: string): string {
+  const flags = setting === "stream_listen" ? STREAM_FLAGS : HTTP_FLAGS;
+  return `${setting} must be of form: [off] | <ip>:<port> ${flags}, [... next entry ...]`;
 }
 
 interface Address {

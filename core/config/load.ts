@@ -12,8 +12,9 @@ import { checkListenerCertificates } from "./checks/tls.ts";
 import { NEEDED_NUMBERS } from "./checks/values.ts";
 import { findConfFile, readConfFile } from "./conf-file.ts";
 import { derive } from "./derive.ts";
-import { gather, type Trace } from "./gather.ts";
+import { copyAliases, gather, type Trace } from "./gather.ts";
 import { misread, parseList, parseValue } from "./parse-value.ts";
+import { listenError } from "./listeners.ts";
 import { type References, resolveReferences } from "./resolve-references.ts";
 import type { SettingValue } from "./setting.ts";
 import { kongEnvPath, type Settings } from "./settings.ts";
@@ -27,6 +28,10 @@ export interface LoadOptions {
   readonly confFile?: string | undefined;
   /** Overrides `prefix` from everywhere else. */
   readonly prefix?: string | undefined;
+  /** Values that win over everything that is given. */
+  readonly overrides?: Readonly<Record<string, string>>;
+  /** Values that count where nothing is given, before the defaults of the table. */
+  readonly fallbacks?: Readonly<Record<string, string>>;
   readonly env: Env;
   /**
    * "start": all of it. "check": references stay as they are and values that Kong leaves to nginx are not looked at;
@@ -75,8 +80,19 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const path = options.confFile ?? findConfFile();
   if (path !== undefined) trace("verbose", `reading config file at ${path}`);
   else trace("verbose", "no config file found, using defaults and environment");
+  const file = new Map(Object.entries(options.fallbacks ?? {}));
+  if (path !== undefined) for (const [name, text] of readConfFile(path)) file.set(name, text);
+  const given = gather(file, env, options.prefix, trace);
+  for (const [name, text] of Object.entries(options.overrides ?? {})) given.set(name, text);
+  return build(given, env, purpose, trace);
+}
+
+/** The prefix that the settings name, found without looking at any other value; absolute. */
+export function findPrefix(options: Pick<LoadOptions, "confFile" | "prefix" | "env">): string {
+  const path = options.confFile ?? findConfFile();
   const file = path === undefined ? new Map<string, string>() : readConfFile(path);
-  return build(gather(file, env, options.prefix, trace), env, purpose, trace);
+  const given = gather(file, options.env, options.prefix, ignore).get("prefix");
+  return resolve(given || SETTINGS.prefix.default);
 }
 
 /**
@@ -99,6 +115,7 @@ function build(
   const asGiven = new Map(given);
   const errors: string[] = [];
   const warnings = warningsOf(given);
+  copyAliases(given);
   const references = purpose === "check" ? {} : resolveGiven(given, env, errors);
   // What was read through a broken reference is not worth a second error.
   if (errors.length > 0) throw new InvalidSettings(errors);
@@ -149,6 +166,7 @@ function parseAll(given: Map<string, string>, errors: string[], warnings: string
     }
     const value = parseValue(setting, text);
     values[name] = value;
+    if (value === null && name.endsWith("_listen")) errors.push(listenError(name));
     const warning = misread(name, setting, text);
     if (value === null && NEEDED.has(name)) errors.push(`${name} is not a number: '${text}'`);
     else if (warning !== undefined) warnings.push(warning);

@@ -1,0 +1,84 @@
+/**
+ * Starts the gateway's primary as a process of its own and waits until it answers.
+ *
+ * The child is detached and tells over its IPC channel that it is ready, or why it cannot be; then the channel is closed
+ * and nothing of the child holds this process, or the terminal. What it prints before its log is open goes to the
+ * error log of the prefix.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Settings } from "../config/settings.ts";
+import { CommandFailed } from "./command.ts";
+
+/** How long a gateway that failed to start may take to go away before it is killed. */
+const CLEAN_UP_MS = 3000;
+
+/** What the primary says over IPC. */
+type PrimaryMessage =
+  | { readonly type: "ready" }
+  | { readonly type: "failed"; readonly message: string };
+
+/**
+ * @param entry URL of the command line's own file
+ * @throws {CommandFailed} with the primary's reason; nothing is left running then
+ */
+export async function launchPrimary(settings: Settings, entry: string): Promise<void> {
+  const log = openSync(join(settings.prefix, "logs/error.log"), "a");
+  const child = spawn(process.execPath, [...primaryArguments(entry), settings.prefix], {
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+  });
+  closeSync(log);
+  const failure = await outcome(child, settings);
+  if (failure === undefined) {
+    if (child.connected) child.disconnect();
+    child.unref();
+    return;
+  }
+  await endChild(child);
+  throw new CommandFailed(failure);
+}
+
+/** Arguments for node: the bundle beside this one, or the source, where this is run from source. */
+export function primaryArguments(entry: string): string[] {
+  if (!entry.endsWith(".ts")) return [fileURLToPath(new URL("../primary.js", entry))];
+  const source = fileURLToPath(new URL("../main/primary-process.ts", entry));
+  return ["--import", import.meta.resolve("tsx"), source];
+}
+
+/** @returns why the gateway does not run, or undefined when it does */
+function outcome(child: ChildProcess, settings: Settings): Promise<string | undefined> {
+  const limitS = settings.limit_start_timeout;
+  return new Promise((done) => {
+    const late = setTimeout(
+      () => done(`the gateway did not answer within ${limitS} s (limit_start_timeout)`),
+      limitS * 1000,
+    );
+    const settle = (failure?: string): void => {
+      clearTimeout(late);
+      done(failure);
+    };
+    child.on("message", (message: PrimaryMessage) => {
+      if (message.type === "ready") settle();
+      else if (message.type === "failed") settle(message.message);
+    });
+    child.on("error", (cause) => settle(`could not start the gateway: ${cause.message}`));
+    child.on("exit", (code, signal) => {
+      const how = signal === null ? `exit code ${code}` : signal;
+      settle(
+        `the gateway ended (${how}) before it answered, see ${settings.prefix}/logs/error.log`,
+      );
+    });
+  });
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = new Promise<void>((done) => child.once("exit", () => done()));
+  const hard = setTimeout(() => child.kill("SIGKILL"), CLEAN_UP_MS);
+  child.kill("SIGTERM");
+  await gone;
+  clearTimeout(hard);
+}

@@ -1,0 +1,67 @@
+/**
+ * The gateway that runs in a prefix, as other processes see it: its pid file, whether it lives, signals to it.
+ *
+ * The primary writes and removes the file. A number may be left over from a crash and belong to anybody by now, so where
+ * the system tells, the process must look like one of ours.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pidFilePath } from "../config/settings.ts";
+import { CommandFailed } from "./command.ts";
+
+/** Time between two looks at a process that is to end. */
+const POLL_MS = 20;
+
+/** @returns the primary's process id if it runs, else undefined */
+export function runningPid(prefix: string): number | undefined {
+  const file = pidFilePath(prefix);
+  if (!existsSync(file)) return undefined;
+  const pid = Number(readFileSync(file, "utf8").trim());
+  return Number.isInteger(pid) && pid > 1 && isAlive(pid) && looksLikeOurs(pid, prefix)
+    ? pid
+    : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    // EPERM: there is such a process, and it belongs to somebody else.
+    return (cause as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function looksLikeOurs(pid: number, prefix: string): boolean {
+  let line: string;
+  try {
+    line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return true;
+  }
+  return line.includes(prefix) || /dragoman|primary|cli\/index/.test(line);
+}
+
+/**
+ * @throws {CommandFailed} in Kong's words if nothing runs in the prefix
+ */
+export function signalGateway(prefix: string, signal: NodeJS.Signals): number {
+  const pid = runningPid(prefix);
+  if (pid === undefined) throw new CommandFailed(`nginx not running in prefix: ${prefix}`);
+  try {
+    process.kill(pid, signal);
+  } catch (cause) {
+    throw new CommandFailed(`could not signal process ${pid}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  return pid;
+}
+
+/** @returns true as soon as the process is gone, false if it is still there after `limitMs` */
+export async function waitForExit(prefix: string, limitMs: number): Promise<boolean> {
+  for (const until = Date.now() + limitMs; runningPid(prefix) !== undefined; await sleep(POLL_MS)) {
+    if (Date.now() > until) return false;
+  }
+  return true;
+}
