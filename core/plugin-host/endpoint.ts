@@ -10,7 +10,7 @@ import { connectPlain, type Transport, type TransportOwner } from "../http1/tran
 import type { Logger } from "../telemetry/log.ts";
 import { Connection, type Lender, type Opener } from "./connection.ts";
 import { Instances } from "./instances.ts";
-import { IDLE_CONNECTIONS_MAX, LOOK_AGAIN_MS, LOOK_AGAIN_MS_MAX } from "./limits.ts";
+import { DRAIN_FORGET_MS, IDLE_CONNECTIONS_MAX, LOOK_AGAIN_MS, LOOK_AGAIN_MS_MAX } from "./limits.ts";
 import type { Protocol } from "./session.ts";
 
 /** Who waits for the process to accept connections. */
@@ -77,8 +77,8 @@ export class Endpoint implements Lender {
   lookNow(): void {
     this.isDraining = false;
     this.#lookAgainMs = LOOK_AGAIN_MS;
-    if (this.isUp || this.#sentinel !== null) return;
     this.#stopTimer();
+    if (this.isUp || this.#sentinel !== null) return;
     this.#look();
   }
 
@@ -146,8 +146,10 @@ export class Endpoint implements Lender {
   /** Nothing new goes to the process from now on, until {@link lookNow}. */
   drain(): void {
     this.isDraining = true;
-    this.#stopTimer();
     this.lost();
+    this.#stopTimer();
+    this.#timer = setTimeout(() => this.lookNow(), DRAIN_FORGET_MS); // should the word "up" never come
+    this.#timer.unref();
     if (this.#lent === 0) this.#options.onDrained();
   }
 

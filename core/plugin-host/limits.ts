@@ -19,3 +19,5 @@ export const LOOK_AGAIN_MS = 10;
 export const LOOK_AGAIN_MS_MAX = 200;
 /** Silent events in a row after which a plugin server counts as stuck and is started anew. */
 export const STUCK_EVENTS = 8;
+/** How long a worker keeps away from a process that is to be replaced, if it hears nothing more, in milliseconds. */
+export const DRAIN_FORGET_MS = 15_000;

@@ -1,0 +1,119 @@
+/**
+ * What a query command may print, and what of it counts.
+ *
+ * Two forms: an object with `Protocol` and `Plugins` (go-pdk from 0.7), or a bare list (everything else, which speaks
+ * MsgPack:1). Some commands print warnings before it, so the last line that parses counts where the whole does not.
+ * Of a list every plugin counts; Kong takes the first.
+ *
+ * @see reference, section 3
+ */
+import { InvalidSetting } from "../errors.ts";
+import { isRemotePhase, type RemotePluginInfo } from "./plugin-info.ts";
+
+const PROTOCOL_DEFAULT = "MsgPack:1";
+/** One to three numbers. */
+const VERSION = /^\d+(?:\.\d+){0,2}$/;
+/** Phases that a plugin must not have beside `response` (and that no plugin server can serve). */
+const FILTERS = ["header_filter", "body_filter"];
+
+export interface QueryAnswer {
+  readonly protocol: string;
+  readonly plugins: readonly RemotePluginInfo[];
+  /** Phases that are advertised and cannot be served, as "plugin: phase". */
+  readonly ignoredPhases: readonly string[];
+}
+
+/**
+ * @param server name of the plugin server, for messages
+ * @param isWanted is a plugin of that name to be used? Others are left out unchecked
+ * @throws {InvalidSetting} with a sentence that names the plugin server
+ */
+export function readQueryAnswer(
+  server: string,
+  output: string,
+  isWanted: (plugin: string) => boolean,
+): QueryAnswer {
+  const document = parseDocument(output);
+  if (document === undefined) {
+    throw refusal(server, output.trim() === "" ? "printed nothing" : "printed no JSON");
+  }
+  const isList = Array.isArray(document);
+  const list: unknown = isList ? document : (document as Record<string, unknown>).Plugins;
+  const protocol = isList ? undefined : (document as Record<string, unknown>).Protocol;
+  if (!Array.isArray(list) || list.length === 0) throw refusal(server, "lists no plugin");
+  const ignoredPhases: string[] = [];
+  const plugins: RemotePluginInfo[] = [];
+  for (const entry of list as unknown[]) {
+    const plugin = readPlugin(server, entry, isWanted, ignoredPhases);
+    if (plugin !== null) plugins.push(plugin);
+  }
+  return {
+    protocol: typeof protocol === "string" ? protocol : PROTOCOL_DEFAULT,
+    plugins,
+    ignoredPhases,
+  };
+}
+
+export function refusal(server: string, what: string): InvalidSetting {
+  return new InvalidSetting(`plugin server ${server}: its query command ${what}`);
+}
+
+/** The whole output, or its last line that is a JSON object or list. */
+function parseDocument(output: string): object | undefined {
+  const whole = parseObject(output);
+  if (whole !== undefined) return whole;
+  const lines = output.split("\n");
+  for (let i = lines.length - 1; i >= 0; i--) {
+    const document = parseObject(lines[i]!);
+    if (document !== undefined) return document;
+  }
+  return undefined;
+}
+
+function parseObject(text: string): object | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return undefined;
+  }
+}
+
+function readPlugin(
+  server: string,
+  entry: unknown,
+  isWanted: (plugin: string) => boolean,
+  ignoredPhases: string[],
+): RemotePluginInfo | null {
+  const info = (typeof entry === "object" && entry !== null ? entry : {}) as Record<
+    string,
+    unknown
+  >;
+  const { Name: name, Priority: priority, Version: version, Schema: schema } = info;
+  if (typeof name !== "string" || name === "")
+    throw refusal(server, "lists a plugin without a name");
+  if (!isWanted(name)) return null;
+  if (typeof priority !== "number" || !Number.isInteger(priority)) {
+    throw refusal(server, `gives plugin ${name} no whole number as Priority`);
+  }
+  if (typeof version !== "string" || !VERSION.test(version)) {
+    const given = version === undefined ? "none" : JSON.stringify(version).slice(0, 50);
+    throw refusal(server, `gives plugin ${name} no Version of one to three numbers (${given})`);
+  }
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
+    throw refusal(server, `gives plugin ${name} no Schema`);
+  }
+  const phases = readPhases(server, name, info.Phases, ignoredPhases);
+  return { name, priority, version, phases, schema: schema as Record<string, unknown> };
+}
+
+function readPhases(server: string, plugin: string, given: unknown, ignored: string[]): string[] {
+  if (!Array.isArray(given)) throw refusal(server, `gives plugin ${plugin} no list of Phases`);
+  const phases = given.map(String);
+  if (phases.includes("response") && FILTERS.some((filter) => phases.includes(filter))) {
+    const what = `gives plugin ${plugin} the phase response beside header_filter or body_filter`;
+    throw refusal(server, what);
+  }
+  for (const phase of phases) if (!isRemotePhase(phase)) ignored.push(`${plugin}: ${phase}`);
+  return phases.filter(isRemotePhase);
+}

@@ -1,0 +1,59 @@
+/**
+ * Asks a plugin server's query command what plugins it offers, before anything is started.
+ *
+ * The command runs through a shell, as in Kong; its exit status does not count. Beyond Kong it has a limit of time and
+ * of output, and whatever it leaves running is ended with it.
+ */
+import { execa } from "execa";
+import type { PluginServerSettings } from "../config/plugin-servers.ts";
+import { endGroup } from "./process-group.ts";
+import { refusal } from "./query-answer.ts";
+
+/** How long a query command may take, in milliseconds. */
+export const QUERY_TIMEOUT_MS = 10_000;
+/** What it may print. */
+export const QUERY_BYTES_MAX = 1024 * 1024;
+/** Of what it wrote to stderr, this much goes into a message. */
+const COMPLAINT_CHARS_MAX = 300;
+
+/**
+ * @returns what it wrote to stdout
+ * @throws {InvalidSetting} over the limits, or if no shell can be started
+ */
+export async function runQuery(
+  server: PluginServerSettings,
+): Promise<{ output: string; complaint: string }> {
+  const child = execa("/bin/sh", ["-c", server.query_cmd], {
+    stdin: "ignore",
+    buffer: false,
+    reject: false,
+    detached: true,
+    cleanup: false,
+  });
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let complaint = "";
+  let failure: string | null = null;
+  const fail = (what: string): void => {
+    failure ??= what;
+    child.stdout.destroy();
+    child.stderr.destroy();
+    endGroup(child.pid, "SIGKILL");
+  };
+  const timer = setTimeout(() => fail(`took longer than ${QUERY_TIMEOUT_MS} ms`), QUERY_TIMEOUT_MS);
+  child.stdout.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > QUERY_BYTES_MAX) fail(`printed more than ${QUERY_BYTES_MAX} bytes`);
+    else chunks.push(chunk);
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-COMPLAINT_CHARS_MAX);
+  });
+  const result = await child;
+  clearTimeout(timer);
+  endGroup(child.pid, "SIGKILL");
+  if (failure !== null) throw refusal(server.name, failure);
+  if (child.pid === undefined)
+    throw refusal(server.name, `could not be run: ${result.message ?? ""}`);
+  return { output: Buffer.concat(chunks).toString(), complaint: complaint.trim() };
+}

@@ -1,0 +1,114 @@
+/**
+ * Replaces a process of a plugin server that has grown too large, has handled its share of events, or is stuck.
+ *
+ * Workers are asked to send nothing more; when they have nothing under way, or after a while, the process is ended and
+ * comes back by itself. Requests that come meanwhile wait, as they do for any start.
+ */
+import { readFileSync } from "node:fs";
+import type { PluginServerSettings } from "../config/plugin-servers.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { PluginServerReport } from "./notices.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
+
+/** Between two looks at the memory of a process, in milliseconds. */
+export const MEMORY_LOOK_MS = 5000;
+/** How long events under way are waited for. */
+export const DRAIN_TIMEOUT_MS = 5000;
+
+/** Resident memory of a process in bytes, 0 if that cannot be read. */
+export function residentBytes(pid: number): number {
+  try {
+    const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
+    return kilobytes === null ? 0 : Number(kilobytes[1]) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+export class Recycling {
+  readonly #server: PluginServerSettings;
+  readonly #index: number;
+  readonly #process: SupervisedProcess;
+  readonly #log: Logger;
+  readonly #drain: () => number;
+  #memoryTimer: NodeJS.Timeout | null = null;
+  #drainTimer: NodeJS.Timeout | null = null;
+  #workersLeft = 0;
+  #events = 0;
+  /** The process that the events were counted for. */
+  #pid: number | null = null;
+
+  /** @param drain tells the workers; returns how many */
+  constructor(
+    server: PluginServerSettings,
+    index: number,
+    process: SupervisedProcess,
+    log: Logger,
+    drain: () => number,
+  ) {
+    this.#server = server;
+    this.#index = index;
+    this.#process = process;
+    this.#log = log;
+    this.#drain = drain;
+    if (server.memoryBytesMax === 0) return;
+    this.#memoryTimer = setInterval(() => this.#lookAtMemory(), MEMORY_LOOK_MS);
+    this.#memoryTimer.unref();
+  }
+
+  #lookAtMemory(): void {
+    const { pid, state } = this.#process;
+    if (pid === null || state !== "ready") return;
+    const bytes = residentBytes(pid);
+    if (bytes > this.#server.memoryBytesMax) this.#begin("memory", { bytes });
+  }
+
+  onReport(report: PluginServerReport): void {
+    if (report.server !== this.#server.name || report.process !== this.#index) return;
+    if (report.what === "drained") this.#onDrained();
+    else if (report.what === "events") this.#countEvents(report.events);
+    else if (this.#process.state === "ready") {
+      this.#log.error(
+        { pid: this.#process.pid },
+        "plugin server answers nothing any more, started anew",
+      );
+      this.#process.recycle();
+    }
+  }
+
+  #countEvents(events: number): void {
+    if (this.#pid !== this.#process.pid) {
+      this.#pid = this.#process.pid;
+      this.#events = 0;
+    }
+    this.#events += events;
+    const { eventsMax } = this.#server;
+    if (eventsMax > 0 && this.#events >= eventsMax) this.#begin("events", { events: this.#events });
+  }
+
+  #begin(why: "memory" | "events", fields: Readonly<Record<string, number>>): void {
+    if (this.#drainTimer !== null || this.#process.state !== "ready") return;
+    this.#log.notice({ pid: this.#process.pid, why, ...fields }, "plugin server is replaced");
+    this.#drainTimer = setTimeout(() => this.#replace(), DRAIN_TIMEOUT_MS);
+    this.#workersLeft = this.#drain();
+    if (this.#workersLeft === 0) this.#replace();
+  }
+
+  #onDrained(): void {
+    if (this.#drainTimer !== null && --this.#workersLeft <= 0) this.#replace();
+  }
+
+  #replace(): void {
+    if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
+    this.#drainTimer = null;
+    this.#events = 0;
+    this.#process.recycle();
+  }
+
+  stop(): void {
+    if (this.#memoryTimer !== null) clearInterval(this.#memoryTimer);
+    if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
+    this.#memoryTimer = null;
+    this.#drainTimer = null;
+  }
+}

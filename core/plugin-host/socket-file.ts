@@ -1,0 +1,57 @@
+/** The Unix socket of a plugin server: is its place free, does anybody accept there? */
+import { lstatSync, rmSync, statSync } from "node:fs";
+import net from "node:net";
+import { dirname } from "node:path";
+import { InvalidSetting } from "../errors.ts";
+
+/** How long a probe waits for the connection, in milliseconds. */
+const PROBE_TIMEOUT_MS = 1000;
+/** Longest path of a Unix socket (sun_path, with its end). */
+const PATH_BYTES_MAX = 107;
+
+/**
+ * Make sure that what accepts connections at `path` from now on is the process started next.
+ *
+ * A socket that an earlier process left, or still holds, loses its name: who holds it is not reached any more.
+ *
+ * @throws {InvalidSetting} where something else stands in the way
+ */
+export function clearSocket(server: string, path: string): void {
+  const where = `plugin server ${server}: its socket ${path}`;
+  if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
+    throw new InvalidSetting(`${where} has a path longer than ${PATH_BYTES_MAX} bytes`);
+  }
+  const folder = statSync(dirname(path), { throwIfNoEntry: false });
+  if (folder === undefined || !folder.isDirectory()) {
+    throw new InvalidSetting(`${where} is in a folder that does not exist`);
+  }
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  if (!there.isSocket())
+    throw new InvalidSetting(`${where} is the name of something that is no socket`);
+  try {
+    rmSync(path, { force: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new InvalidSetting(
+      `${where} is there from an earlier run and cannot be removed (${code})`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Does a process accept connections at `path`? */
+export function probeSocket(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ path });
+    const done = (isThere: boolean): void => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.setTimeout(PROBE_TIMEOUT_MS, () => done(false));
+    socket.once("connect", () => done(true));
+    socket.once("error", () => done(false));
+  });
+}

@@ -1,0 +1,237 @@
+/**
+ * One process of a plugin server: started, watched, started again, ended.
+ *
+ * The start command runs as `exec <command>` in a shell, so the child is the server itself and leads a group with
+ * whatever it forks; the group ends with it. Ready means that its socket accepts connections. What the process writes
+ * is in the log; what it does to memory and time is for the supervisor to judge.
+ */
+import { execa } from "execa";
+import type { Logger } from "../telemetry/log.ts";
+import { OutputLines } from "./output-lines.ts";
+import { endGroup } from "./process-group.ts";
+import { RestartDelay } from "./restart-delay.ts";
+import { clearSocket, probeSocket } from "./socket-file.ts";
+
+/** Between SIGTERM and SIGKILL, in milliseconds. */
+export const STOP_TIMEOUT_MS = 3000;
+/** Between two looks whether a new process accepts connections: first, and at most. */
+export const READY_LOOK_MS = 10;
+export const READY_LOOK_MS_MAX = 100;
+/** A process that is not ready after this is worth a warning. */
+export const READY_WARNING_MS = 10_000;
+/** After so many starts in vain the process counts as failed. It is still tried. */
+export const FAILED_STARTS = 3;
+/** Exit status by which a shell says that there is no such command. */
+const COMMAND_NOT_FOUND = 127;
+
+export type ProcessState = "starting" | "ready" | "backoff" | "failed" | "stopped";
+
+/** What the Admin and Status API show of a process. */
+export interface ProcessStatus {
+  readonly server: string;
+  readonly process: number;
+  readonly state: ProcessState;
+  readonly pid: number | null;
+  readonly restarts: number;
+  readonly lastError: string | null;
+}
+
+export interface ProcessOptions {
+  readonly server: string;
+  readonly process: number;
+  readonly command: string;
+  readonly socketPath: string;
+  readonly log: Logger;
+  /** The process accepts connections, or does not any more. */
+  onUp(): void;
+  onDown(): void;
+}
+
+export class SupervisedProcess {
+  state: ProcessState = "stopped";
+  pid: number | null = null;
+  restarts = 0;
+  lastError: string | null = null;
+  readonly #options: ProcessOptions;
+  readonly #log: Logger;
+  readonly #delay = new RestartDelay(performance.now());
+  #isWanted = false;
+  #readyAtMs = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #killTimer: NodeJS.Timeout | null = null;
+  /** Settles when the process has ended; null while there is none. */
+  #ended: Promise<void> | null = null;
+
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+    this.#log = options.log;
+  }
+
+  get status(): ProcessStatus {
+    const { server, process } = this.#options;
+    const { state, pid, restarts, lastError } = this;
+    return { server, process, state, pid, restarts, lastError };
+  }
+
+  /** @throws {InvalidSetting} where its socket cannot be */
+  start(): void {
+    clearSocket(this.#options.server, this.#options.socketPath);
+    this.#isWanted = true;
+    this.#spawn();
+  }
+
+  #spawn(): void {
+    const { command, socketPath, server } = this.#options;
+    this.state = "starting";
+    this.#readyAtMs = 0;
+    const child = execa("/bin/sh", ["-c", `exec ${command}`], {
+      stdin: "ignore",
+      buffer: false,
+      reject: false,
+      detached: true,
+      cleanup: false,
+      env: { DRAGOMAN_PLUGIN_SERVER_SOCKET: socketPath },
+    });
+    const { pid } = child;
+    const output = new OutputLines(this.#log, pid ?? 0);
+    output.follow(child.stdout);
+    output.follow(child.stderr);
+    child.once("error", (cause) => {
+      this.lastError = cause.message; // no shell, no room for a process
+    });
+    this.pid = pid ?? null;
+    this.#log.info({ pid, server }, "plugin server started");
+    this.#ended = new Promise((resolve) => {
+      const end = (code: number | null, signal: string | null): void => {
+        resolve();
+        this.#onEnd(pid, code, signal, output);
+      };
+      child.once("exit", end);
+      if (pid === undefined) setImmediate(end, null, null);
+    });
+    void this.#awaitReady(pid, performance.now());
+  }
+
+  /** Look until the socket accepts connections or the process has ended. */
+  async #awaitReady(pid: number | undefined, startedMs: number): Promise<void> {
+    const { socketPath } = this.#options;
+    let hasWarned = false;
+    let lookMs = READY_LOOK_MS;
+    while (this.pid === pid && this.state === "starting") {
+      if (await probeSocket(socketPath)) {
+        if (this.pid === pid && this.state === "starting") this.#onReady(startedMs);
+        return;
+      }
+      if (!hasWarned && performance.now() - startedMs > READY_WARNING_MS) {
+        hasWarned = true;
+        this.lastError = "it does not accept connections";
+        this.#log.warn({ pid, socketPath }, "plugin server does not accept connections yet");
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookMs));
+      lookMs = Math.min(lookMs * 1.5, READY_LOOK_MS_MAX);
+    }
+  }
+
+  #onReady(startedMs: number): void {
+    this.state = "ready";
+    this.#readyAtMs = performance.now();
+    const startMs = Math.round(this.#readyAtMs - startedMs);
+    this.#log.info({ pid: this.pid, startMs }, "plugin server is ready");
+    this.#options.onUp();
+  }
+
+  #onEnd(
+    pid: number | undefined,
+    code: number | null,
+    signal: string | null,
+    output: OutputLines,
+  ): void {
+    endGroup(pid, "SIGKILL"); // what it forked
+    if (this.#killTimer !== null) clearTimeout(this.#killTimer);
+    this.#killTimer = null;
+    const nowMs = performance.now();
+    const readyForMs = this.#readyAtMs === 0 ? 0 : nowMs - this.#readyAtMs;
+    this.pid = null;
+    this.#ended = null;
+    this.#options.onDown();
+    if (!this.#isWanted) {
+      this.state = "stopped";
+      this.#log.info({ pid }, "plugin server stopped");
+      return;
+    }
+    const restartDelayMs = Math.round(this.#delay.next(readyForMs, nowMs));
+    this.lastError = this.#describeEnd(code, signal);
+    const isFailed = this.#delay.failures >= FAILED_STARTS || code === COMMAND_NOT_FOUND;
+    this.state = isFailed ? "failed" : "backoff";
+    const fields = {
+      pid,
+      exitCode: code,
+      signal,
+      restarts: this.restarts,
+      restartDelayMs,
+      lastOutput: output.tail,
+    };
+    if (this.#delay.failures === 1) this.#log.error(fields, this.lastError);
+    else this.#log.warn(fields, this.lastError);
+    this.#timer = setTimeout(() => this.#restart(), restartDelayMs);
+  }
+
+  #describeEnd(code: number | null, signal: string | null): string {
+    const { server, command } = this.#options;
+    if (code === COMMAND_NOT_FOUND) {
+      return `external pluginserver "${server}" start command "${command}" exited with "command not found"`;
+    }
+    if (code === null && signal === null) return `plugin server ${server} could not be started`;
+    return `plugin server ${server} ended with ${signal ?? `status ${code}`}`;
+  }
+
+  #restart(): void {
+    this.#timer = null;
+    this.restarts++;
+    try {
+      clearSocket(this.#options.server, this.#options.socketPath);
+    } catch (cause) {
+      this.state = "failed";
+      this.lastError = cause instanceof Error ? cause.message : String(cause);
+      this.#log.error({ err: cause }, "plugin server cannot be started again");
+      this.#timer = setTimeout(() => this.#restart(), this.#delay.next(0, performance.now()));
+      return;
+    }
+    this.#spawn();
+  }
+
+  /** End the process; the next one follows at once, or after the delay that it has earned. */
+  recycle(): void {
+    if (this.pid !== null) this.#terminate(this.pid);
+  }
+
+  #terminate(pid: number): void {
+    endGroup(pid, "SIGTERM");
+    if (this.#killTimer !== null) return;
+    this.#killTimer = setTimeout(() => {
+      this.#log.warn(
+        { pid, stopTimeoutMs: STOP_TIMEOUT_MS },
+        "plugin server ignores SIGTERM, killed",
+      );
+      endGroup(pid, "SIGKILL");
+    }, STOP_TIMEOUT_MS);
+  }
+
+  /** End it for good. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#isWanted = false;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.pid === null || this.#ended === null) {
+      this.state = "stopped";
+      return;
+    }
+    this.#terminate(this.pid);
+    await this.#ended;
+  }
+
+  /** The gateway is about to vanish: one signal, no waiting. */
+  killNow(): void {
+    if (this.pid !== null) endGroup(this.pid, "SIGKILL");
+  }
+}
