@@ -10,6 +10,7 @@ import type { Kong } from "../pdk/kong.ts";
 /** Configuration of a plugin as its handler gets it: the validated `config` record of the Plugin entity. */
 export type PluginConfig = Readonly<Record<string, unknown>>;
 
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is fine
 export type Handling = void | PromiseLike<unknown>;
 
 export interface PluginHandler {

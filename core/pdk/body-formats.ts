@@ -1,0 +1,96 @@
+/**
+ * Bodies as values: urlencoded forms, JSON and multipart forms, decoded for `get_body` and encoded for `set_body`.
+ */
+import { randomBytes } from "node:crypto";
+import { PdkError } from "../errors.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { decodeMultipart, encodeMultipart, multipartBoundary } from "./multipart.ts";
+import { decodeQuery, encodeQuery } from "./query.ts";
+
+export type BodyKind = "form" | "json" | "multipart";
+
+const PREFIXES: ReadonlyArray<readonly [string, BodyKind]> = [
+  ["application/x-www-form-urlencoded", "form"],
+  ["multipart/form-data", "multipart"],
+  ["application/json", "json"],
+];
+
+/** Kind of a Content-Type, whatever parameters it has; null for one that we cannot read. */
+export function bodyKind(type: string): BodyKind | null {
+  const lower = type.toLowerCase();
+  return PREFIXES.find(([prefix]) => lower.startsWith(prefix))?.[1] ?? null;
+}
+
+/**
+ * @param type Content-Type with its parameters
+ * @param max how many arguments of a form are looked at
+ * @returns null with the reason in `x.pdkError` for a body that is not what its type says
+ */
+export function decodeBody(
+  x: Exchange,
+  kind: BodyKind,
+  type: string,
+  body: Buffer,
+  max: number,
+): Record<string, unknown> | unknown[] | null {
+  switch (kind) {
+    case "form":
+      return decodeQuery(body.latin1Slice(), max);
+    case "json":
+      return decodeJson(x, body);
+    case "multipart":
+      return decodeMultipart(type, body);
+  }
+}
+
+function decodeJson(x: Exchange, body: Buffer): Record<string, unknown> | unknown[] | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.utf8Slice());
+  } catch {
+    value = null;
+  }
+  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  x.pdkError = "invalid json body";
+  return null;
+}
+
+/** Bytes of randomness in a boundary that we make up. */
+const BOUNDARY_BYTES = 16;
+
+/**
+ * A body from values.
+ *
+ * @returns the body and its Content-Type (a multipart boundary is taken over from `type` or made up)
+ * @throws {PdkError} for values that the format cannot hold
+ */
+export function encodeBody(
+  kind: BodyKind,
+  type: string,
+  args: Readonly<Record<string, unknown>>,
+): { body: Buffer; contentType: string } {
+  switch (kind) {
+    case "form": {
+      const text = encodeQuery(args);
+      if (text === undefined) throw new PdkError("invalid value in args");
+      return { body: Buffer.from(text, "latin1"), contentType: type };
+    }
+    case "json":
+      return { body: Buffer.from(jsonOf(args), "utf8"), contentType: type };
+    case "multipart": {
+      const given = multipartBoundary(type);
+      const boundary = given ?? randomBytes(BOUNDARY_BYTES).toString("hex");
+      const contentType = given === null ? `multipart/form-data; boundary=${boundary}` : type;
+      return { body: encodeMultipart(args, boundary), contentType };
+    }
+  }
+}
+
+/** JSON of a value from a plugin. @throws {PdkError} for what JSON cannot write, a cycle for one */
+export function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new PdkError(`body cannot be encoded as JSON: ${(cause as Error).message}`);
+  }
+}

@@ -1,0 +1,84 @@
+/** `kong.client`: who is asking, as far as connection and authentication plugins say. */
+import type { Consumer } from "../entities/consumer.ts";
+import type { Route } from "../entities/route.ts";
+import { PdkError } from "../errors.ts";
+import type { EntityRef, Exchange } from "../exchange/exchange.ts";
+import { isNil, isTable, stringOr } from "./arguments.ts";
+import type { PdkNode } from "./pdk-node.ts";
+import { noResult } from "./request-body.ts";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function getIp(x: Exchange): string {
+  return x.client.ip;
+}
+
+export function getForwardedIp(x: Exchange): string {
+  return x.forwardedIp;
+}
+
+export function getPort(x: Exchange): number {
+  return x.client.port;
+}
+
+export function getForwardedPort(x: Exchange): number | null {
+  return x.forwardedPort ?? null;
+}
+
+export function getCredential(x: Exchange): Readonly<Record<string, unknown>> | null {
+  return x.credential;
+}
+
+export function getConsumer(x: Exchange): EntityRef | null {
+  return x.consumer;
+}
+
+export function loadConsumer(
+  x: Exchange,
+  node: PdkNode,
+  consumerId: unknown,
+  searchByUsername: unknown,
+): Consumer | null {
+  const id = stringOr(consumerId, "consumer_id must be a string");
+  const byUsername = searchByUsername === true;
+  x.pdkError = null;
+  const isUuid = UUID.test(id);
+  if (!isUuid && !byUsername) {
+    throw new PdkError("cannot load a consumer with an id that is not a uuid");
+  }
+  const snapshot = node.snapshot(x);
+  const byId = isUuid ? snapshot.consumers.get(id.toLowerCase()) : undefined;
+  const consumer = byId ?? (byUsername ? snapshot.consumersByUsername.get(id) : undefined);
+  return consumer ?? null;
+}
+
+export function authenticate(
+  x: Exchange,
+  _node: PdkNode,
+  consumer: unknown,
+  credential: unknown,
+): void {
+  if (!isNil(consumer) && !isTable(consumer)) throw new PdkError("consumer must be a table or nil");
+  if (!isNil(credential) && !isTable(credential)) {
+    throw new PdkError("credential must be a table or nil");
+  }
+  if (isNil(consumer) && isNil(credential)) {
+    throw new PdkError("either credential or consumer must be provided");
+  }
+  x.consumer = (consumer ?? null) as EntityRef | null;
+  x.credential = (credential ?? null) as Readonly<Record<string, unknown>> | null;
+}
+
+export function getProtocol(x: Exchange, node: PdkNode, allowTerminated: unknown): string | null {
+  x.pdkError = null;
+  const route = x.route as Route | null;
+  if (route === null) return noResult(x, "No active route found");
+  if (route.protocols.length === 1) return route.protocols[0]!;
+  if (x.scheme === "https") return "https";
+  if (allowTerminated === true && node.isTrusted(x.client.ip)) {
+    const forwarded = x.requestHeaders.getAll("x-forwarded-proto");
+    if (forwarded.length > 1) return noResult(x, "Only one X-Forwarded-Proto header allowed");
+    if (forwarded[0]?.toLowerCase() === "https") return "https";
+  }
+  return "http";
+}

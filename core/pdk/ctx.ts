@@ -1,0 +1,78 @@
+/**
+ * `kong.ctx` and the two ways in which plugin servers reach it: tables that live as long as the request.
+ *
+ * They have no prototype, so a key like "constructor" from a plugin is a key like any other.
+ */
+import { PdkError } from "../errors.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { isNil } from "./arguments.ts";
+import type { PdkNode, RunningPlugin } from "./pdk-node.ts";
+import { textOf } from "./text.ts";
+
+type Context = Record<string, unknown>;
+const newContext = (): Context => Object.create(null) as Context;
+
+/** Name in {@link Exchange.pluginContexts} of the table that belongs to no plugin. */
+const CORE = "";
+
+export function sharedContext(x: Exchange): Context {
+  x.shared ??= newContext();
+  return x.shared;
+}
+
+function contextNamed(x: Exchange, name: string): Context {
+  x.pluginContexts ??= new Map();
+  let context = x.pluginContexts.get(name);
+  if (context === undefined) {
+    context = newContext();
+    x.pluginContexts.set(name, context);
+  }
+  return context;
+}
+
+/** The running plugin's own table: by handler, so all configs of a plugin share it. */
+export function contextOfPlugin(x: Exchange): Context {
+  const running = x.plugin as RunningPlugin | null;
+  if (running === null) throw new PdkError("kong.ctx.plugin is there only while a plugin runs");
+  return contextNamed(x, running.handler.name);
+}
+
+export function coreContext(x: Exchange): Context {
+  return contextNamed(x, CORE);
+}
+
+/** A key of a plugin server: numbers and strings are different keys in Lua. */
+function keyOf(key: unknown): string {
+  if (typeof key === "string") return key;
+  if (key instanceof Uint8Array) return textOf(key);
+  if (isNil(key)) throw new PdkError("index is nil");
+  return `\0${typeof key}:${String(key)}`;
+}
+
+function read(context: Context | null | undefined, key: unknown): unknown {
+  const name = keyOf(key);
+  return context?.[name] ?? null;
+}
+
+/** nil takes the value away, as in a Lua table. */
+function write(context: Context, key: unknown, value: unknown): void {
+  const name = keyOf(key);
+  if (isNil(value)) delete context[name];
+  else context[name] = value;
+}
+
+export function sharedGet(x: Exchange, _node: PdkNode, key: unknown): unknown {
+  return read(x.shared, key);
+}
+
+export function sharedSet(x: Exchange, _node: PdkNode, key: unknown, value: unknown): void {
+  write(sharedContext(x), key, value);
+}
+
+export function getCtx(x: Exchange, _node: PdkNode, key: unknown): unknown {
+  return read(x.pluginContexts?.get(CORE), key);
+}
+
+export function setCtx(x: Exchange, _node: PdkNode, key: unknown, value: unknown): void {
+  write(coreContext(x), key, value);
+}

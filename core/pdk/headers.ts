@@ -1,0 +1,87 @@
+/** Headers at the PDK's border: reading them as text, and checking what plugins write. */
+import { PdkError } from "../errors.ts";
+import { type HeaderBlock, isHeaderName } from "../exchange/header-block.ts";
+import { isTable, typeName } from "./arguments.ts";
+import type { Headers } from "./kong-api.ts";
+import { textOf, toText, toWire } from "./text.ts";
+
+/** Lower-case name to text, or to a list of texts where the name is repeated; at most `max` fields. */
+export function headersOf(block: HeaderBlock, max: number): Headers {
+  const headers: Headers = Object.create(null);
+  let left = max;
+  block.forEach((name, value) => {
+    if (left-- <= 0) return;
+    const key = name.toLowerCase();
+    const text = toText(value);
+    const had = headers[key];
+    if (had === undefined) headers[key] = text;
+    else if (typeof had === "string") headers[key] = [had, text];
+    else had.push(text);
+  });
+  return headers;
+}
+
+/**
+ * A header name that a plugin gives.
+ *
+ * @throws {PdkError} for what is no string, or could not stand in a head
+ */
+export function headerName(value: unknown): string {
+  const name = value instanceof Uint8Array ? textOf(value) : value;
+  if (typeof name !== "string") {
+    throw new PdkError(
+      `invalid header name "${String(value)}": got ${typeName(value)}, expected string`,
+    );
+  }
+  if (!isHeaderName(name)) throw new PdkError(`invalid header name "${name}"`);
+  return name;
+}
+
+/** Latin1 text of a string, number or boolean; an empty one is a single space, as in Kong. */
+function valueText(value: string | number | boolean | Uint8Array): string {
+  if (typeof value === "string") return value === "" ? " " : toWire(value);
+  if (value instanceof Uint8Array) return value.length === 0 ? " " : toWire(textOf(value));
+  return String(value);
+}
+
+/**
+ * The values of a header that a plugin writes, as latin1 text.
+ *
+ * @returns one text, or one for each line
+ * @throws {PdkError} for a value of another type
+ */
+export function headerValues(name: string, value: unknown): string | string[] {
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+      return valueText(value);
+    case "object":
+      if (value instanceof Uint8Array) return valueText(value);
+      if (Array.isArray(value)) return value.map((one) => arrayValue(name, one));
+      // MessagePack writes an empty list of some languages as an empty map
+      if (isTable(value) && Object.keys(value).length === 0) return [];
+  }
+  throw new PdkError(
+    `invalid header value for "${name}": got ${typeName(value)}, expected array of string, string, number or boolean`,
+  );
+}
+
+function arrayValue(name: string, one: unknown): string {
+  if (typeof one === "string" || one instanceof Uint8Array) return valueText(one);
+  throw new PdkError(
+    `invalid header value in array "${name}": got ${typeName(one)}, expected string`,
+  );
+}
+
+/**
+ * Headers that a plugin writes in one call, all checked before the first is written.
+ *
+ * @returns name and latin1 value pairs
+ */
+export function headerPairs(headers: object): [string, string | string[]][] {
+  return Object.entries(headers).map(([key, value]) => {
+    const name = headerName(key);
+    return [name, headerValues(name, value)];
+  });
+}

@@ -1,0 +1,278 @@
+/**
+ * `kong` as plugins inside the gateway see it: the public types of the PDK, a method for each function of the table.
+ *
+ * Names are the wire names in camel case. Where a function of Kong gives `nil`, these give `null`; where it gives
+ * `nil, err`, they give `null` and the reason stands in `kong.lastError`. A function called in a phase where it is not
+ * allowed, or with a bad argument, throws PdkError. Strings are text (see text.ts), bodies are bytes.
+ */
+import type { MemoryStats, Statistics } from "./pdk-node.ts";
+
+/** What may be the value of a header that a plugin writes; a list becomes a line for each. */
+export type HeaderValue = string | number | boolean | readonly string[];
+/** Name to value, or to a list where the name is repeated. Names are lower case. */
+export type Headers = Record<string, string | string[]>;
+/** `true` for an argument without "=", a list where the name is repeated. */
+export type QueryArgs = Record<string, string | true | (string | true)[]>;
+export type Entity = Readonly<Record<string, unknown>> & { readonly id: string };
+/** A value that is at hand, or a promise of it where the body has not arrived yet: `await` takes both. */
+export type Soon<T> = T | Promise<T>;
+
+export interface KongRequest {
+  /** Scheme at the listener, whatever forwarded headers say. */
+  getScheme(): "http" | "https";
+  /** Host without port, lower case. */
+  getHost(): string;
+  /** Port of the listener. */
+  getPort(): number;
+  /** X-Forwarded-Proto of a trusted client, else as {@link getScheme}; the next four likewise. */
+  getForwardedScheme(): string;
+  getForwardedHost(): string;
+  getForwardedPort(): number;
+  getForwardedPath(): string;
+  /** null where nothing was stripped. */
+  getForwardedPrefix(): string | null;
+  getHttpVersion(): number;
+  getMethod(): string;
+  /** Normalised: escapes of unreserved characters decoded, dot segments and repeated slashes resolved. */
+  getPath(): string;
+  getRawPath(): string;
+  /** As received. */
+  getPathWithQuery(): string;
+  /** Without "?". */
+  getRawQuery(): string;
+  /** First value; true without "=", null if absent. */
+  getQueryArg(name: string): string | true | null;
+  /** @param maxArgs 1 to 1000, default 100; further ones are left out */
+  getQuery(maxArgs?: number | null): QueryArgs;
+  /** First value, null if absent; names without case, "-" equal to "_". */
+  getHeader(name: string): string | null;
+  /** @param maxHeaders 1 to 1000, default 100 */
+  getHeaders(maxHeaders?: number | null): Headers;
+  /**
+   * The whole body, empty if there is none; null if it is larger than the gateway keeps in memory.
+   *
+   * @param maxAllowedFileSize bytes allowed beyond that, 0: any
+   */
+  getRawBody(maxAllowedFileSize?: number | null): Soon<Buffer | null>;
+  /** The body as form, JSON or multipart says; null with the reason in `kong.lastError`. */
+  getBody(
+    mimetype?: string | null,
+    maxArgs?: number | null,
+    maxAllowedFileSize?: number | null,
+  ): Soon<Record<string, unknown> | unknown[] | null>;
+  /** Milliseconds of the epoch. */
+  getStartTime(): number;
+  /** Captures of the Route's regex path; `unnamed[0]` is the whole match. */
+  getUriCaptures(): { unnamed: (string | null)[]; named: Record<string, string> };
+}
+
+export interface KongServiceRequest {
+  /** Keep the whole response of the Service until it is complete, so that its body can be read. */
+  enableBuffering(): void;
+  setScheme(scheme: string): void;
+  /** Must begin with "/"; what cannot stand in a path is escaped. */
+  setPath(path: string): void;
+  setRawQuery(query: string): void;
+  setMethod(method: string): void;
+  /** Replaces the query; true: name only. */
+  setQuery(args: Readonly<Record<string, unknown>>): void;
+  clearQueryArg(name: string): void;
+  setHeader(header: string, value: HeaderValue): void;
+  addHeader(header: string, value: HeaderValue): void;
+  clearHeader(header: string): void;
+  setHeaders(headers: Readonly<Record<string, HeaderValue>>): void;
+  setRawBody(body: string | Uint8Array): void;
+  /** By `mime` or the request's Content-Type: form, JSON or multipart. */
+  setBody(args: Readonly<Record<string, unknown>>, mime?: string | null): true | null;
+  disableTls(): true | null;
+  enableTls(): true | null;
+}
+
+export interface KongServiceResponse {
+  /** null where the Service did not answer. */
+  getStatus(): number | null;
+  getHeader(name: string): string | null;
+  getHeaders(maxHeaders?: number | null): Headers;
+  /** Only after {@link KongServiceRequest.enableBuffering} or in a plugin with a `response` method. */
+  getRawBody(): Buffer;
+  getBody(
+    mimetype?: string | null,
+    maxArgs?: number | null,
+  ): Record<string, unknown> | unknown[] | null;
+}
+
+export interface KongService {
+  readonly request: KongServiceRequest;
+  readonly response: KongServiceResponse;
+  /** null if there is no Upstream of that name. */
+  setUpstream(host: string): true | null;
+  setTarget(host: string, port: number): void;
+  setRetries(retries: number): void;
+  /** Milliseconds, 1 to 2147483646. */
+  setTimeouts(connectTimeout: number, writeTimeout: number, readTimeout: number): void;
+  setTargetRetryCallback(callback: () => unknown): void;
+  setTlsVerify(on: boolean): true | null;
+  setTlsVerifyDepth(depth: number): true | null;
+  setTlsVerifyStore(store: unknown): true | null;
+  setTlsCertKey(chain: unknown, key: unknown): true | null;
+}
+
+export interface KongResponse {
+  getStatus(): number;
+  getHeader(name: string): string | null;
+  getHeaders(maxHeaders?: number | null): Headers;
+  /** "service": it answered; "exit": a plugin did; "error": the gateway did, or a plugin failed. */
+  getSource(): "service" | "exit" | "error";
+  setStatus(status: number): void;
+  setHeader(name: string, value: HeaderValue): void;
+  addHeader(name: string, value: HeaderValue): void;
+  clearHeader(name: string): void;
+  setHeaders(headers: Readonly<Record<string, HeaderValue>>): void;
+  /** In body_filter: null until the last chunk, then the whole body. Holds the response back until then. */
+  getRawBody(): Buffer | null;
+  /** In body_filter: this is the whole (rest of the) body. */
+  setRawBody(body: string | Uint8Array): void;
+  /** In body_filter, ours: the chunk that passes now; null where an earlier plugin holds it back. */
+  getChunk(): Buffer | null;
+  /** In body_filter, ours: is it the last one? */
+  isLastChunk(): boolean;
+  /** In body_filter, ours: send this in place of the chunk; null sends nothing. */
+  setChunk(bytes: string | Uint8Array | null): void;
+  /** Answer the client in place of the Service, and end the plugin. */
+  exit(
+    status: number,
+    body?: unknown,
+    headers?: Readonly<Record<string, HeaderValue>> | null,
+  ): never;
+  /** As exit, with the gateway's own error body in the format that the client accepts; status 400 to 599. */
+  error(
+    status: number,
+    message?: unknown,
+    headers?: Readonly<Record<string, HeaderValue>> | null,
+  ): never;
+}
+
+export interface KongClient {
+  readonly tls: {
+    requestClientCertificate(caCerts?: unknown): true | null;
+    disableSessionReuse(): true | null;
+    getFullClientCertificateChain(): string | null;
+    setClientVerify(verify: string): void;
+  };
+  /** Address of the direct peer. */
+  getIp(): string;
+  /** Address of the client after `trusted_ips` and `real_ip_header`. */
+  getForwardedIp(): string;
+  getPort(): number;
+  getForwardedPort(): number | null;
+  getCredential(): Readonly<Record<string, unknown>> | null;
+  loadConsumer(consumerId: string, searchByUsername?: boolean | null): Entity | null;
+  getConsumer(): Entity | null;
+  authenticate(
+    consumer: Readonly<Record<string, unknown>> | null,
+    credential: Readonly<Record<string, unknown>> | null,
+  ): void;
+  getProtocol(allowTerminated?: boolean | null): string | null;
+}
+
+type Write = (...parts: unknown[]) => void;
+
+/** `kong.log("text")` is notice. */
+export interface KongLog extends Write {
+  emerg: Write;
+  alert: Write;
+  crit: Write;
+  err: Write;
+  warn: Write;
+  notice: Write;
+  info: Write;
+  debug: Write;
+  deprecation: Write;
+  inspect: Write;
+  /** @param key dots nest, "\\." is a dot */
+  setSerializeValue(
+    key: string,
+    value: unknown,
+    options?: { mode?: "set" | "add" | "replace" } | null,
+  ): void;
+  /** The entry that log plugins send; see log-serialize.ts. */
+  serialize(options?: unknown): Record<string, unknown>;
+}
+
+export interface KongVault {
+  isReference(reference: unknown): boolean;
+  parseReference(reference: string): Record<string, unknown> | null;
+  get(reference: string): string | null;
+  /** A copy of the options in which the fields of `$refs` hold the secrets. */
+  update(options: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  try<T>(
+    callback: (options: Record<string, unknown>) => T,
+    options?: Readonly<Record<string, unknown>>,
+  ): T;
+}
+
+/** A span that records nothing: tracing is not part of the gateway yet. */
+export interface KongSpan {
+  finish(endNs?: number): void;
+  setAttribute(key: string, value: unknown): void;
+  addEvent(name: string, attributes?: unknown, timeNs?: number): void;
+  recordError(error: unknown): void;
+  setStatus(status: number): void;
+}
+
+export interface Kong {
+  readonly request: KongRequest;
+  readonly service: KongService;
+  readonly response: KongResponse;
+  readonly client: KongClient;
+  readonly router: { getRoute(): Entity | null; getService(): Entity | null };
+  readonly log: KongLog;
+  readonly ctx: {
+    /** For all plugins of this request. */
+    readonly shared: Record<string, unknown>;
+    /** For this plugin and this request. */
+    readonly plugin: Record<string, unknown>;
+    readonly core: Record<string, unknown>;
+  };
+  readonly node: {
+    getId(): string;
+    getHostname(): string;
+    getMemoryStats(
+      unit?: string | null,
+      scale?: number | null,
+    ): MemoryStats | Record<string, unknown>;
+  };
+  readonly ip: { isTrusted(address: string): boolean };
+  readonly nginx: { getSubsystem(): "http"; getStatistics(): Statistics };
+  readonly plugin: { getId(): string | null };
+  readonly cluster: { getId(): string | null };
+  readonly vault: KongVault;
+  readonly telemetry: {
+    log(
+      name: string,
+      config: unknown,
+      type: string,
+      message?: string,
+      attributes?: unknown,
+    ): true | null;
+  };
+  readonly tracing: {
+    activeSpan(): KongSpan | null;
+    setActiveSpan(span: unknown): void;
+    startSpan(name: string, options?: unknown): KongSpan;
+    processSpan(processor: unknown): void;
+    getSamplingDecision(parentShouldSample: unknown, samplingRate: unknown): boolean;
+  };
+  readonly table: {
+    "new"(narr?: number, nrec?: number): Record<string, unknown>;
+    clear(table: Record<string, unknown>): void;
+    merge(t1?: object | null, t2?: object | null): Record<string, unknown>;
+  };
+  /** The gateway's settings by Kong's names; frozen. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly version: string;
+  /** 3009001 for "3.9.1". */
+  readonly versionNum: number;
+  /** Why the last function that gave null did so: Kong's second result. */
+  readonly lastError: string | null;
+}

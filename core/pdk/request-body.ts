@@ -1,0 +1,82 @@
+/**
+ * `kong.request.get_raw_body` and `get_body`: the request's body, once it has arrived.
+ *
+ * A body that fits `client_body_buffer_size` is handed out; a longer one only where the plugin allows it, as in Kong,
+ * which has it in a file by then. The result is at hand where the body is, else a promise.
+ */
+import { PdkError } from "../errors.ts";
+import { BODY_TOO_LARGE, type Exchange } from "../exchange/exchange.ts";
+import { isNil, LIST_DEFAULT, listMax, stringOr } from "./arguments.ts";
+import { bodyKind, decodeBody } from "./body-formats.ts";
+import type { PdkNode } from "./pdk-node.ts";
+
+/** Longest body that is held for a plugin which allows any size, in bytes. */
+export const RAW_BODY_BYTES_MAX = 512 * 1024 * 1024;
+const NO_BODY = Buffer.alloc(0);
+const DID_NOT_FIT =
+  "request body did not fit into client body buffer, consider raising 'client_body_buffer_size'";
+
+type RawBody = Buffer | null | Promise<Buffer | null>;
+
+/** Keep why there is no result: Kong's second one. */
+export function noResult(x: Exchange, reason: string): null {
+  x.pdkError = reason;
+  return null;
+}
+
+/** @param allowed bytes beyond the buffer that are taken; undefined or negative: none, 0: any */
+function readBody(x: Exchange, node: PdkNode, allowed: number | undefined): RawBody {
+  x.pdkError = null;
+  const body = x.requestBody;
+  if (!body.isPresent) return NO_BODY;
+  const buffered = node.clientBodyBufferBytes;
+  const beyond =
+    allowed === undefined || allowed < 0 ? 0 : allowed === 0 ? RAW_BODY_BYTES_MAX : allowed;
+  const max = Math.max(buffered, beyond);
+  const read = body.read(max);
+  if (read === BODY_TOO_LARGE) return tooLarge(x, allowed);
+  if (read instanceof Promise) {
+    return read.then((late) => (late === BODY_TOO_LARGE ? tooLarge(x, allowed) : late));
+  }
+  return read;
+}
+
+function tooLarge(x: Exchange, allowed: number | undefined): null {
+  if (allowed === undefined || allowed < 0) return noResult(x, DID_NOT_FIT);
+  const max = allowed === 0 ? RAW_BODY_BYTES_MAX : allowed;
+  const length = x.requestHeaders.get("content-length") ?? "more";
+  return noResult(x, `request body file too big: ${length} > ${max}`);
+}
+
+export function getRawBody(x: Exchange, node: PdkNode, maxFileSize: unknown): RawBody {
+  return readBody(x, node, allowedSize(maxFileSize));
+}
+
+function allowedSize(value: unknown): number | undefined {
+  if (isNil(value)) return undefined;
+  if (typeof value !== "number") throw new PdkError("max_allowed_file_size must be a number");
+  return value;
+}
+
+type Parsed = Record<string, unknown> | unknown[] | null;
+
+export function getBody(
+  x: Exchange,
+  node: PdkNode,
+  mimetype: unknown,
+  maxArgs: unknown,
+  maxFileSize: unknown,
+): Parsed | Promise<Parsed> {
+  const max = isNil(maxArgs) ? LIST_DEFAULT : listMax(maxArgs, "max_args");
+  x.pdkError = null;
+  const given = isNil(mimetype) ? undefined : stringOr(mimetype, "mimetype must be a string");
+  const type = given ?? x.requestHeaders.get("content-type");
+  if (type === undefined) return noResult(x, "missing content type");
+  const kind = bodyKind(type);
+  if (kind === null) return noResult(x, `unsupported content type '${type}'`);
+  // a form is never read from a file (recorded)
+  const read = readBody(x, node, kind === "form" ? undefined : allowedSize(maxFileSize));
+  const parse = (body: Buffer | null): Parsed =>
+    body === null ? null : decodeBody(x, kind, type, body, max);
+  return read instanceof Promise ? read.then(parse) : parse(read);
+}

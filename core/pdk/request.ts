@@ -1,0 +1,147 @@
+/**
+ * `kong.request`: the request as the client sent it, and as plugins changed its headers since.
+ *
+ * @see reference pdk.json; recorded/plugin-servers (request)
+ */
+import type { Exchange } from "../exchange/exchange.ts";
+import { normalizePath } from "../router/normalize-path.ts";
+import { listMax, stringOr } from "./arguments.ts";
+import { headersOf } from "./headers.ts";
+import type { Headers, QueryArgs } from "./kong-api.ts";
+import type { PdkNode } from "./pdk-node.ts";
+import { decodeQuery } from "./query.ts";
+import { toText } from "./text.ts";
+
+/** Host of a request that has none (HTTP/1.0), as in Kong. */
+const NO_HOST = "kong";
+const PORT_MAX = 65_535;
+
+export function getScheme(x: Exchange): "http" | "https" {
+  return x.scheme;
+}
+
+/** Text of a host: lower case, without port, user and final dot. */
+function hostOf(authority: string): string {
+  const at = authority.lastIndexOf("@");
+  const host = at < 0 ? authority : authority.slice(at + 1);
+  const end = host.charCodeAt(0) === 0x5b ? host.indexOf("]") + 1 : host.indexOf(":");
+  const name = end > 0 ? host.slice(0, end) : host;
+  return toText(name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
+}
+
+/** A Host that a plugin wrote counts, as in Kong. */
+export function getHost(x: Exchange): string {
+  const { requestHeaders } = x;
+  const written =
+    requestHeaders.added.length === 0 ? -1 : requestHeaders.find("host", requestHeaders.count);
+  const authority = written < 0 ? x.authority : requestHeaders.valueAt(written);
+  return authority === "" ? NO_HOST : hostOf(authority);
+}
+
+export function getPort(x: Exchange): number {
+  return x.client.localPort;
+}
+
+/** First value of a header that counts only from a trusted client; undefined if there is none. */
+function trusted(x: Exchange, name: string): string | undefined {
+  return x.client.trusted ? x.requestHeaders.get(name) : undefined;
+}
+
+export function getForwardedScheme(x: Exchange): string {
+  return trusted(x, "x-forwarded-proto")?.toLowerCase() ?? x.scheme;
+}
+
+export function getForwardedHost(x: Exchange): string {
+  const host = trusted(x, "x-forwarded-host");
+  return host === undefined ? getHost(x) : hostOf(host);
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\d{1,5}$/.test(text)) return undefined;
+  const port = Number(text);
+  return port >= 1 && port <= PORT_MAX ? port : undefined;
+}
+
+export function getForwardedPort(x: Exchange): number {
+  const port = portOf(trusted(x, "x-forwarded-port"));
+  if (port !== undefined) return port;
+  const host = trusted(x, "x-forwarded-host");
+  return portOf(host?.slice(host.lastIndexOf(":") + 1)) ?? x.client.advertisedPort;
+}
+
+export function getForwardedPath(x: Exchange): string {
+  const path = trusted(x, "x-forwarded-path");
+  return path === undefined ? getPath(x) : toText(path);
+}
+
+export function getForwardedPrefix(x: Exchange): string | null {
+  const prefix = trusted(x, "x-forwarded-prefix");
+  if (prefix !== undefined) return toText(prefix);
+  return x.matchedPrefix === "" ? null : toText(x.matchedPrefix);
+}
+
+export function getHttpVersion(x: Exchange): number {
+  return x.httpVersion;
+}
+
+/** As it goes to the Service, where a plugin changed it; after a failure as received (Kong's error pages). */
+export function getMethod(x: Exchange): string {
+  return x.failed ? x.method : x.upstreamMethod;
+}
+
+export function getPath(x: Exchange): string {
+  const path = x.path === "" ? (normalizePath(x.rawPath) ?? x.rawPath) : x.path;
+  return toText(path);
+}
+
+export function getRawPath(x: Exchange): string {
+  return toText(x.rawPath);
+}
+
+export function getPathWithQuery(x: Exchange): string {
+  return toText(x.target);
+}
+
+/** The query as it stands now: plugins may have changed it (recorded). */
+function query(x: Exchange): string {
+  return x.changedQuery ?? x.rawQuery;
+}
+
+export function getRawQuery(x: Exchange): string {
+  return toText(query(x));
+}
+
+export function getQueryArg(x: Exchange, _node: PdkNode, name: unknown): string | true | null {
+  const key = stringOr(name, "query argument name must be a string");
+  const value = decodeQuery(query(x), listMax(undefined, "max_args"))[key];
+  return (Array.isArray(value) ? value[0] : value) ?? null;
+}
+
+export function getQuery(x: Exchange, _node: PdkNode, max: unknown): QueryArgs {
+  return decodeQuery(query(x), listMax(max, "max_args"));
+}
+
+export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | null {
+  const key = typeof name === "string" ? name : stringOr(name, "header name must be a string");
+  const value = x.requestHeaders.get(key);
+  return value === undefined ? null : toText(value);
+}
+
+export function getHeaders(x: Exchange, _node: PdkNode, max: unknown): Headers {
+  return headersOf(x.requestHeaders, listMax(max, "max_headers"));
+}
+
+/** Whole milliseconds of the epoch. */
+export function getStartTime(x: Exchange): number {
+  return Math.trunc(x.startedMs);
+}
+
+export function getUriCaptures(x: Exchange): {
+  unnamed: (string | null)[];
+  named: Record<string, string>;
+} {
+  const named: Record<string, string> = {};
+  for (const [name, value] of Object.entries(x.namedCaptures ?? {})) named[name] = toText(value);
+  const unnamed = (x.captures ?? []).map((text) => (text === undefined ? null : toText(text)));
+  return { unnamed, named };
+}

@@ -1,0 +1,139 @@
+/**
+ * `kong.response`: the answer to the client, the Service's or our own, and its body as it passes.
+ *
+ * Before the Service answered, what plugins write waits in `x.responseHeaders` and is merged into its answer.
+ */
+import { PdkError } from "../errors.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { isTable, listMax, stringOr } from "./arguments.ts";
+import { headerName, headerPairs, headersOf, headerValues } from "./headers.ts";
+import type { Headers } from "./kong-api.ts";
+import type { PdkNode } from "./pdk-node.ts";
+import { bytesOf, toText } from "./text.ts";
+
+const STATUS_MIN = 100;
+const STATUS_MAX = 599;
+/** An empty body is sent as a line break, as in Kong: nginx takes an empty chunk for none. */
+const EMPTY_BODY = Buffer.from("\n");
+
+export function getStatus(x: Exchange): number {
+  return x.status;
+}
+
+export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | null {
+  const key = typeof name === "string" ? name : stringOr(name, "header name must be a string");
+  const value = x.responseHeaders.get(key);
+  return value === undefined ? null : toText(value);
+}
+
+export function getHeaders(x: Exchange, _node: PdkNode, max: unknown): Headers {
+  return headersOf(x.responseHeaders, listMax(max, "max_headers"));
+}
+
+export function getSource(x: Exchange): "service" | "exit" | "error" {
+  if (x.failed) return "error";
+  if (x.answer !== null) return x.answer.source;
+  return x.serviceStatus !== 0 ? "service" : "error";
+}
+
+function checkUnsent(x: Exchange): void {
+  if (x.headersSent) throw new PdkError("headers have already been sent");
+}
+
+/** @throws {PdkError} unless it is a number in the range; `min` is in the message */
+export function statusCode(code: unknown, min: number): number {
+  if (typeof code !== "number") throw new PdkError("code must be a number");
+  if (code < min || code > STATUS_MAX) {
+    throw new PdkError(`code must be a number between ${min} and ${STATUS_MAX}`);
+  }
+  return Math.floor(code);
+}
+
+export function setStatus(x: Exchange, _node: PdkNode, status: unknown): void {
+  checkUnsent(x);
+  x.status = statusCode(status, STATUS_MIN);
+  x.reason = "";
+}
+
+/** Transfer-Encoding is ours alone: a plugin that names it is warned and not heard. */
+export function isTransferEncoding(x: Exchange, node: PdkNode, name: string): boolean {
+  if (name.length !== "transfer-encoding".length) return false;
+  if (name.toLowerCase().replaceAll("_", "-") !== "transfer-encoding") return false;
+  node.log.warn({ request_id: x.id }, "manually setting Transfer-Encoding. Ignored.");
+  return true;
+}
+
+export function setHeader(x: Exchange, node: PdkNode, header: unknown, value: unknown): void {
+  checkUnsent(x);
+  const name = headerName(header);
+  const values = headerValues(name, value);
+  if (!isTransferEncoding(x, node, name)) x.responseHeaders.set(name, values);
+}
+
+export function addHeader(x: Exchange, node: PdkNode, header: unknown, value: unknown): void {
+  checkUnsent(x);
+  const name = headerName(header);
+  const values = headerValues(name, value);
+  if (isTransferEncoding(x, node, name)) return;
+  if (typeof values === "string") x.responseHeaders.add(name, values);
+  else for (const one of values) x.responseHeaders.add(name, one);
+}
+
+export function clearHeader(x: Exchange, _node: PdkNode, header: unknown): void {
+  checkUnsent(x);
+  x.responseHeaders.remove(stringOr(header, "header name must be a string"));
+}
+
+export function setHeaders(x: Exchange, node: PdkNode, headers: unknown): void {
+  checkUnsent(x);
+  if (!isTable(headers)) throw new PdkError("headers must be a table");
+  if (Array.isArray(headers) && headers.length > 0) headerName(1);
+  for (const [name, values] of headerPairs(headers)) {
+    if (!isTransferEncoding(x, node, name)) x.responseHeaders.set(name, values);
+  }
+}
+
+/** Hold the chunk back; at the last one all that was held becomes the chunk. */
+export function getRawBody(x: Exchange): Buffer | null {
+  const { chunk } = x;
+  if (chunk !== null && chunk.length > 0) {
+    if (x.heldChunks === null) x.heldChunks = [chunk];
+    else x.heldChunks.push(chunk);
+  }
+  if (!x.chunkIsLast) {
+    x.chunk = null;
+    return null;
+  }
+  const held = x.heldChunks;
+  x.heldChunks = null;
+  const whole =
+    held === null ? Buffer.alloc(0) : held.length === 1 ? held[0]! : Buffer.concat(held);
+  x.chunk = whole;
+  return whole;
+}
+
+export function setRawBody(x: Exchange, _node: PdkNode, body: unknown): void {
+  const bytes = chunkBytes(body);
+  x.heldChunks = null;
+  x.chunk = bytes.length === 0 ? EMPTY_BODY : bytes;
+  x.chunkIsLast = true;
+}
+
+function chunkBytes(body: unknown): Buffer {
+  if (body instanceof Uint8Array) {
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  }
+  return bytesOf(stringOr(body, "body must be a string"));
+}
+
+export function getChunk(x: Exchange): Buffer | null {
+  return x.chunk;
+}
+
+export function isLastChunk(x: Exchange): boolean {
+  return x.chunkIsLast;
+}
+
+export function setChunk(x: Exchange, _node: PdkNode, bytes: unknown): void {
+  x.chunk = bytes === null || bytes === undefined ? null : chunkBytes(bytes);
+}

@@ -1,0 +1,147 @@
+/**
+ * Which plugins run for a request, in which order and with which configuration: compiled from one snapshot.
+ *
+ * The constructor looks at plugin configs only; the chain of a Route is compiled when its first request comes and kept,
+ * so a hundred thousand Routes cost nothing until they are used. Where a configuration names a consumer that could
+ * matter, its slot is resolved at its turn in access, because an authentication plugin that runs earlier may set the
+ * consumer for those that run later, and only for those.
+ */
+import type { Plugin } from "../entities/plugin.ts";
+import { PluginFailed } from "../errors.ts";
+import type { EntityRef, Exchange } from "../exchange/exchange.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import { Collected } from "./collected.ts";
+import type { PluginConfig, PluginHandler } from "./handler.ts";
+import type { Runtime } from "./runtime.ts";
+import { type ScopeLimits, Scopes } from "./scopes.ts";
+import { SLOT, type Step } from "./step.ts";
+
+/** Protocols of the http subsystem; a config with none of them runs in the stream subsystem only. */
+const HTTP_PROTOCOLS: ReadonlySet<string> = new Set(["http", "https", "grpc", "grpcs"]);
+
+/** A plugin name in a chain. */
+export interface Slot {
+  readonly scopes: Scopes;
+  /** What runs while there is no consumer; null: nothing. */
+  readonly plain: Step | null;
+  readonly needsConsumer: boolean;
+}
+
+/** What the requests of one Route run. */
+export interface Chain {
+  readonly routeId: string;
+  readonly serviceId: string;
+  /** Steps that implement access, where no consumer matters; else `slots` are walked. */
+  readonly access: readonly Step[];
+  /** For the later phases, where no consumer matters. */
+  readonly collected: Collected;
+  /** null where no consumer matters. */
+  readonly slots: readonly Slot[] | null;
+}
+
+export class PluginsIterator {
+  readonly runtime: Runtime;
+  /** Steps of the global configs that implement rewrite, in order. */
+  readonly rewrite: readonly Step[];
+  readonly certificate: readonly Step[];
+  /** For requests that never come to access: the global configs. */
+  readonly globalCollected: Collected;
+  readonly #scopes: readonly Scopes[];
+  readonly #chains = new Map<EntityRef, Chain>();
+  #withoutRoute: Chain | null = null;
+
+  /**
+   * @param handlers by plugin name; configs of names that are not in it are left out
+   * @param limits dimensions that a plugin's schema forbids, by plugin name
+   * @throws {PluginFailed} for a handler with `response` and `header_filter` or `body_filter`
+   */
+  constructor(
+    snapshot: Snapshot,
+    handlers: ReadonlyMap<string, PluginHandler>,
+    runtime: Runtime,
+    limits: ReadonlyMap<string, ScopeLimits> = new Map(),
+  ) {
+    this.runtime = runtime;
+    const byName = new Map<string, Scopes>();
+    for (const plugin of snapshot.plugins.values()) {
+      const handler = handlers.get(plugin.name);
+      if (handler === undefined || !plugin.enabled || !runsOverHttp(plugin)) continue;
+      let scopes = byName.get(plugin.name);
+      if (scopes === undefined) {
+        checkHandler(handler);
+        scopes = new Scopes(handler, limits.get(plugin.name) ?? {});
+        byName.set(plugin.name, scopes);
+      }
+      scopes.add(plugin);
+    }
+    this.#scopes = [...byName.values()].sort((a, b) => compareHandlers(a.handler, b.handler));
+    const globals = this.#scopes.map((scopes) => scopes.global).filter((step) => step !== null);
+    this.rewrite = globals.filter((step) => step.methods[SLOT.rewrite] !== null);
+    this.certificate = globals.filter((step) => step.methods[SLOT.certificate] !== null);
+    this.globalCollected = Collected.of(runtime, globals);
+  }
+
+  /** The chain of the request's Route, compiled at first use. */
+  chainFor(x: Exchange): Chain {
+    const { route } = x;
+    if (route === null) {
+      this.#withoutRoute ??= this.#compile("", "");
+      return this.#withoutRoute;
+    }
+    let chain = this.#chains.get(route);
+    if (chain === undefined) {
+      chain = this.#compile(route.id, x.service?.id ?? "");
+      this.#chains.set(route, chain);
+    }
+    return chain;
+  }
+
+  /** Configurations of a plugin name that are in force, in order of declaration (for `configure`); null: none. */
+  configsOf(name: string): readonly PluginConfig[] | null {
+    const scopes = this.#scopes.find((one) => one.handler.name === name);
+    return scopes === undefined ? null : Array.from(scopes.all(), (step) => step.config);
+  }
+
+  #compile(routeId: string, serviceId: string): Chain {
+    const slots: Slot[] = [];
+    for (const scopes of this.#scopes) {
+      const plain = scopes.find(routeId, serviceId, "");
+      const needsConsumer = scopes.mayNeedConsumer(routeId, serviceId);
+      if (plain !== null || needsConsumer) slots.push({ scopes, plain, needsConsumer });
+    }
+    const steps = slots.map((slot) => slot.plain).filter((step) => step !== null);
+    return {
+      routeId,
+      serviceId,
+      access: steps.filter((step) => step.methods[SLOT.access] !== null),
+      collected: Collected.of(this.runtime, steps),
+      slots: slots.some((slot) => slot.needsConsumer) ? slots : null,
+    };
+  }
+}
+
+/** Order of plugins: priority, higher first; then name, later in the alphabet first. */
+export function compareHandlers(a: PluginHandler, b: PluginHandler): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  return a.name < b.name ? 1 : a.name > b.name ? -1 : 0;
+}
+
+/**
+ * Refuse a handler that Kong would not load.
+ *
+ * @throws {PluginFailed} if it has `response` (needs the whole response) and a method for a response on its way
+ */
+export function checkHandler(handler: PluginHandler): void {
+  if (handler.response === undefined) return;
+  if (handler.header_filter === undefined && handler.body_filter === undefined) return;
+  throw new PluginFailed(
+    handler.name,
+    "cannot be loaded because it implements both `response` and `header_filter` or `body_filter`",
+  );
+}
+
+function runsOverHttp(plugin: Plugin): boolean {
+  // a row without protocols comes from a test or an older store; the schema's default is http
+  const protocols: readonly string[] | undefined = plugin.protocols;
+  return protocols === undefined || protocols.some((protocol) => HTTP_PROTOCOLS.has(protocol));
+}
