@@ -74,7 +74,7 @@ export function entriesCompatible(
     const entry = new Entry({
       ...shared,
       prefixes: isRegex ? [] : bytes,
-      patterns: isRegex ? paths.map((path) => new PathPattern(path.slice(1))) : [],
+      patterns: isRegex ? paths.map((path) => new PathPattern(path.slice(1), "text")) : [],
     });
     const length = isRegex || paths.length === 0 ? 0 : bytes[0]!.length;
     const [upper, lower] = isStream ? streamPriority(route) : priority(route, isRegex, length);

@@ -43,13 +43,15 @@ export function headersCompatible(route: Route): readonly HeaderCondition[] | nu
   const names = headerNames(route);
   if (names.length === 0) return null;
   return names.map((name) => {
-    const values = route.headers![name]!.map((value) => lowerAscii(toBytes(value)));
-    const patterns = values.filter((value) => value.startsWith(REGEX_VALUE_MARK));
+    const isPattern = (value: string): boolean => value.startsWith(REGEX_VALUE_MARK);
+    const values = route.headers![name]!.map(lowerAscii);
     return {
       name: name.toLowerCase(),
       exactDashes: false,
-      values: new Set(values.filter((value) => !value.startsWith(REGEX_VALUE_MARK))),
-      patterns: patterns.map((value) => new HeaderPattern(value.slice(2))),
+      values: new Set(values.filter((value) => !isPattern(value)).map(toBytes)),
+      patterns: values
+        .filter(isPattern)
+        .map((value) => new HeaderPattern(value.slice(REGEX_VALUE_MARK.length), "text")),
     };
   });
 }
@@ -65,7 +67,9 @@ export function headersTraditional(route: Route): readonly HeaderCondition[] | n
       name: name.toLowerCase(),
       exactDashes: name.includes("-"),
       values: new Set(values.map(lowerAscii)),
-      patterns: single.startsWith(REGEX_VALUE_MARK) ? [new HeaderPattern(single.slice(2))] : [],
+      patterns: single.startsWith(REGEX_VALUE_MARK)
+        ? [new HeaderPattern(single.slice(REGEX_VALUE_MARK.length), "bytes")]
+        : [],
     };
   });
 }

@@ -85,7 +85,7 @@ export function entriesTraditional(route: Route, service: Service | null): Weigh
     const entry = new Entry({
       ...shared,
       prefixes: prefix === undefined ? [] : [normalizePath(prefix) ?? prefix],
-      patterns: isRegex ? [new PathPattern(path.slice(1))] : [],
+      patterns: isRegex ? [new PathPattern(path.slice(1), "bytes")] : [],
     });
     return {
       entry,

@@ -1,43 +1,22 @@
 /**
- * Patterns of Routes, matched in linear time.
+ * Patterns of Routes: regex paths and regex header values, matched in linear time whatever the pattern.
+ *
+ * Decision: a pattern for which backtracking is linear (./linear-time.ts) becomes a JavaScript RegExp; others run on
+ * re2js, which has no look-around and no back-references, and neither have we. Measured on Node 20, exec with groups:
+ * RegExp 0.05 to 0.1 us, re2js 0.9 to 3 us, and re2js takes 0.3 to 8 ms to compile. Both are compiled at first use.
+ * What would change it: V8's own linear engine, when it is no experiment any more.
  */
 import { RE2JS } from "re2js";
+import { isAscii, toBytes } from "../normalize-path.ts";
+import { literalPrefix, sizeOf, toSource } from "./emit.ts";
+import { isLinear } from "./linear-time.ts";
+import { parsePattern } from "./parser.ts";
+import { type Alphabet, type Pattern, PatternError } from "./syntax-tree.ts";
 
-export class PathPattern {
-  readonly source: string;
-  readonly literalPrefix: string = "";
-  #compiled: RE2JS | null = null;
-
-  constructor(source: string) {
-    this.source = source;
-  }
-
-  exec(path: string): PatternMatch | null {
-    this.#compiled ??= RE2JS.compile(`^(?:${this.source})`);
-    const match = this.#compiled.exec(path) as RegExpExecArray | null;
-    if (match === null) return null;
-    const groups = match.groups;
-    const named: Record<string, string> = {};
-    for (const [name, value] of Object.entries(groups ?? {})) {
-      if (value !== undefined) named[name] = value;
-    }
-    return {
-      length: match[0]!.length,
-      captures: match.length > 1 ? [...match] : null,
-      named: groups === undefined ? null : named,
-    };
-  }
-}
-
-export class HeaderPattern {
-  readonly #compiled: RE2JS;
-  constructor(source: string) {
-    this.#compiled = RE2JS.compile(source);
-  }
-  test(value: string): boolean {
-    return this.#compiled.test(value);
-  }
-}
+/** States of a pattern for re2js; more are refused. */
+const STATES_MAX = 2000;
+/** Characters times states that re2js may look at, some 50 ms; a longer text does not match, as at PCRE's limit. */
+const WORK_MAX = 500_000;
 
 /** What a pattern matched at the start of a path. */
 export interface PatternMatch {
@@ -45,6 +24,193 @@ export interface PatternMatch {
   readonly length: number;
   /** [0] the whole match, then the groups; null if the pattern has none. */
   readonly captures: readonly (string | undefined)[] | null;
-  /** Named groups that took part; null if the pattern has no groups. */
+  /** Named groups that took part; null if the pattern has no named groups. */
   readonly named: Readonly<Record<string, string>> | null;
+}
+
+/** Either engine, as far as we use it: a pattern that is tried at the start, or one that is searched for. */
+interface Engine {
+  /** [0] the match, then the groups. */
+  exec(text: string): readonly (string | undefined)[] | null;
+  test(text: string): boolean;
+  /** Name of each group, undefined for those without. */
+  readonly names: readonly (string | undefined)[];
+}
+
+/**
+ * Can we have this pattern, in every flavour?
+ *
+ * @param pattern without the mark that makes it one (`~`, `~*`)
+ * @returns null, or what is wrong with it, for an error message
+ */
+export function checkPattern(pattern: string): string | null {
+  try {
+    engineOf(pattern, "text", true);
+    engineOf(toBytes(pattern), "bytes", true);
+    return null;
+  } catch (cause) {
+    if (cause instanceof PatternError) return cause.message;
+    throw cause;
+  }
+}
+
+export class PathPattern {
+  /** As in the Route, without `~`. */
+  readonly source: string;
+  /** Bytes that every match begins with. */
+  readonly literalPrefix: string;
+  readonly #alphabet: Alphabet;
+  readonly #parsed: Pattern | null;
+  #engine: Engine | null = null;
+
+  /**
+   * @param alphabet "text": code points, as Rust's regex has it; "bytes": as PCRE without UTF mode
+   * @throws {PatternError}
+   */
+  constructor(source: string, alphabet: Alphabet) {
+    this.source = source;
+    this.#alphabet = alphabet;
+    this.#parsed = tryParse(alphabet === "bytes" ? toBytes(source) : source, alphabet);
+    const prefix = this.#parsed === null ? "" : literalPrefix(this.#parsed);
+    this.literalPrefix = alphabet === "bytes" ? prefix : toBytes(prefix);
+    if (this.#parsed === null) this.#compile(); // so that what is wrong shows now
+  }
+
+  /** Match at the start of a path. */
+  exec(path: string): PatternMatch | null {
+    const engine = this.#engine ?? this.#compile();
+    const isText = this.#alphabet === "text" && !isAscii(path);
+    const groups = engine.exec(isText ? fromBytes(path) : path);
+    if (groups === null) return null;
+    const captures = isText ? groups.map(groupToBytes) : groups;
+    return {
+      length: captures[0]!.length,
+      captures: captures.length > 1 ? captures : null,
+      named: this.#named(captures, engine.names),
+    };
+  }
+
+  #compile(): Engine {
+    const source = this.#alphabet === "bytes" ? toBytes(this.source) : this.source;
+    this.#engine = compile(source, this.#parsed, this.#alphabet, true);
+    return this.#engine;
+  }
+
+  #named(
+    captures: readonly (string | undefined)[],
+    names: readonly (string | undefined)[],
+  ): Record<string, string> | null {
+    let named: Record<string, string> | null = null;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      const value = captures[i + 1];
+      if (name === undefined) continue;
+      named ??= Object.create(null) as Record<string, string>;
+      if (value !== undefined) named[name] = value;
+    }
+    return named;
+  }
+}
+
+/** A pattern that is searched for in a header's value. */
+export class HeaderPattern {
+  readonly #engine: Engine;
+  readonly #alphabet: Alphabet;
+
+  /** @throws {PatternError} */
+  constructor(source: string, alphabet: Alphabet) {
+    this.#alphabet = alphabet;
+    this.#engine = engineOf(source, alphabet, false);
+  }
+
+  test(value: string): boolean {
+    const isText = this.#alphabet === "text" && !isAscii(value);
+    return this.#engine.test(isText ? fromBytes(value) : value);
+  }
+}
+
+function engineOf(source: string, alphabet: Alphabet, isAnchored: boolean): Engine {
+  return compile(source, tryParse(source, alphabet), alphabet, isAnchored);
+}
+
+/** null: it has syntax that only the other engine knows. */
+function tryParse(source: string, alphabet: Alphabet): Pattern | null {
+  try {
+    return parsePattern(source, alphabet);
+  } catch (cause) {
+    if (cause instanceof PatternError && cause.isUnknownSyntax) return null;
+    throw cause;
+  }
+}
+
+function compile(
+  source: string,
+  parsed: Pattern | null,
+  alphabet: Alphabet,
+  isAnchored: boolean,
+): Engine {
+  if (parsed !== null && isLinear(parsed, isAnchored)) {
+    return new NativeEngine(parsed, alphabet, isAnchored);
+  }
+  const states = parsed === null ? source.length : sizeOf(parsed.root);
+  return new LinearEngine(source, states, isAnchored);
+}
+
+class NativeEngine implements Engine {
+  readonly names: readonly (string | undefined)[];
+  readonly #regexp: RegExp;
+
+  constructor(pattern: Pattern, alphabet: Alphabet, isAnchored: boolean) {
+    this.names = pattern.names;
+    const flags = `${alphabet === "text" ? "u" : ""}${pattern.ignoresCase ? "i" : ""}`;
+    this.#regexp = new RegExp(toSource(pattern.root), isAnchored ? `${flags}y` : flags);
+  }
+
+  exec(text: string): readonly (string | undefined)[] | null {
+    this.#regexp.lastIndex = 0; // a sticky one remembers
+    return this.#regexp.exec(text);
+  }
+
+  test(text: string): boolean {
+    this.#regexp.lastIndex = 0;
+    return this.#regexp.test(text);
+  }
+}
+
+class LinearEngine implements Engine {
+  readonly names: readonly (string | undefined)[];
+  readonly #regexp: RE2JS;
+  readonly #lengthMax: number;
+
+  constructor(source: string, states: number, isAnchored: boolean) {
+    if (states > STATES_MAX) throw new PatternError("too large");
+    try {
+      this.#regexp = RE2JS.compile(isAnchored ? `^(?:${source})` : source);
+    } catch (cause) {
+      throw new PatternError(cause instanceof Error ? cause.message : String(cause));
+    }
+    const names: (string | undefined)[] = [];
+    for (const [name, index] of Object.entries(this.#regexp.namedGroups())) {
+      names[index - 1] = name;
+    }
+    this.names = names;
+    this.#lengthMax = WORK_MAX / Math.max(states, 1);
+  }
+
+  exec(text: string): readonly (string | undefined)[] | null {
+    // the test is several times cheaper than the search for groups
+    return this.test(text) ? (this.#regexp.exec(text) as (string | undefined)[] | null) : null;
+  }
+
+  test(text: string): boolean {
+    return text.length <= this.#lengthMax && this.#regexp.test(text);
+  }
+}
+
+function fromBytes(bytes: string): string {
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
+
+function groupToBytes(group: string | undefined): string | undefined {
+  return group === undefined ? undefined : toBytes(group);
 }
