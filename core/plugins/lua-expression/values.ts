@@ -32,14 +32,22 @@ export function isTrue(value: LuaValue): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
-/** A number as Lua 5.1 writes it: at most 14 digits. */
+/** Digits of a number in text; from 10^14 on, and below 10^-4, it has an exponent. */
+const NUMBER_DIGITS = 14;
+
+/** A number as Lua 5.1 writes it (`%.14g`). */
 export function numberText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15)
-    return Object.is(value, -0) ? "-0" : String(value);
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  const short = String(Number(value.toPrecision(14)));
-  return short.replace(/e([+-])(\d)$/, "e$10$2");
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
+  const [mantissa, exponent] = value.toExponential(NUMBER_DIGITS - 1).split("e") as [
+    string,
+    string,
+  ];
+  const power = Number(exponent);
+  if (power >= -4 && power < NUMBER_DIGITS) return String(Number(value.toPrecision(NUMBER_DIGITS)));
+  const digits = String(Math.abs(power)).padStart(2, "0");
+  return `${Number(mantissa)}e${power < 0 ? "-" : "+"}${digits}`;
 }
 
 /**
