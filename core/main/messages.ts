@@ -19,6 +19,8 @@ export type ToWorker =
       readonly type: "start";
       readonly prefix: string;
       readonly workerId: number;
+      /** First of this worker's own numbers for plugin instances; no other worker gets them. */
+      readonly sequenceBase: number;
       readonly nodeId: string;
       readonly pluginServers: readonly PluginServerInfo[];
     }

@@ -2,22 +2,10 @@
 import { hostname } from "node:os";
 import type { Settings } from "../config/settings.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { PdkLogger, PdkNode, Statistics } from "../pdk/pdk-node.ts";
+import type { PdkNode, Statistics } from "../pdk/pdk-node.ts";
 import type { GatewayState, ProxyOptions } from "../proxy/rooms.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { KONG_VERSION } from "./version.ts";
-
-/** The PDK's names of levels over Kong's in the log. */
-export function pdkLogger(log: Logger): PdkLogger {
-  return {
-    fatal: (fields, message) => log.crit(fields as Record<string, unknown>, message),
-    error: (fields, message) => log.error(fields as Record<string, unknown>, message),
-    warn: (fields, message) => log.warn(fields as Record<string, unknown>, message),
-    info: (fields, message) => log.info(fields as Record<string, unknown>, message),
-    debug: (fields, message) => log.debug(fields as Record<string, unknown>, message),
-    isLevelEnabled: (level) => log.isLevelEnabled(level === "fatal" ? "crit" : (level as "error")),
-  };
-}
 
 export interface PdkNodeParts {
   readonly settings: Settings;
@@ -36,7 +24,8 @@ export function pdkNode(parts: PdkNodeParts): PdkNode {
     hostname: name,
     version: KONG_VERSION,
     settings: parts.settings as unknown as Readonly<Record<string, unknown>>,
-    log: pdkLogger(parts.log),
+    clientBodyBufferBytes: parts.options.clientBodyBufferBytes,
+    log: parts.log,
     clusterId: null,
     snapshot: (x: Exchange) => ((x.state as GatewayState | null) ?? parts.state()).snapshot,
     isTrusted: parts.options.isTrusted,

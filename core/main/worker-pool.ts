@@ -25,6 +25,12 @@ const COLLECT_LIMIT_MS = 2000;
 const EARLY_DEATH_MS = 1000;
 const RESTART_DELAY_MS = 500;
 
+/** Plugin instances that a worker may number; a plugin server sees 31-bit numbers. */
+const SEQUENCES_PER_WORKER = 1_000_000;
+const SEQUENCES_MAX = 2_000_000_000;
+/** Over all generations: a plugin server lives longer than a worker. */
+let lastWorkerId = 0;
+
 /** A configuration as it is sent: rows by entity. */
 export interface SentConfiguration {
   readonly rows: ReadonlyMap<string, readonly Row[]>;
@@ -88,7 +94,6 @@ export class WorkerPool {
   readonly #workers = new Set<WorkerProcess>();
   #configuration: SentConfiguration | null = null;
   #isEnding = false;
-  #lastId = 0;
   #lastCollect = 0;
   readonly #notices = new Map<string, PluginServerNotice>();
 
@@ -128,7 +133,9 @@ export class WorkerPool {
       });
       ready_limits.set(worker, limit);
     });
-    worker.send({ type: "start", prefix, workerId: this.#lastId++, nodeId, pluginServers });
+    const workerId = lastWorkerId++;
+    const sequenceBase = (workerId * SEQUENCES_PER_WORKER) % SEQUENCES_MAX;
+    worker.send({ type: "start", prefix, workerId, sequenceBase, nodeId, pluginServers });
     for (const notice of this.#notices.values()) worker.send(notice);
     // rows first: what listens has its configuration
     const configuration = this.#configuration;

@@ -10,6 +10,7 @@ import { loadRunningSettings } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { HttpListener } from "../listener/http.ts";
 import { createPdk } from "../pdk/kong.ts";
+import type { LoadedPlugin } from "../plugins/bundled.ts";
 import type { GatewayState, ProxyRooms } from "../proxy/rooms.ts";
 import { Targets } from "../proxy/targets.ts";
 import { PluginsIterator } from "../runloop/plugins-iterator.ts";
@@ -20,18 +21,19 @@ import { createLog, type RootLogger } from "../telemetry/log.ts";
 import { logAccess } from "./finished.ts";
 import { Incoming } from "./incoming.ts";
 import type { FromWorker, ListenMessage, ToWorker, WorkerReport } from "./messages.ts";
-import { pdkLogger, pdkNode } from "./pdk-node.ts";
+import { pdkNode } from "./pdk-node.ts";
 import { proxyOptions } from "./proxy-options.ts";
 import { listenerTls } from "./tls-settings.ts";
-import { loadHandlers, type WorkerPlugins } from "./worker-plugins.ts";
+import { loadInProcess, WorkerPlugins } from "./worker-plugins.ts";
 
 type Start = Extract<ToWorker, { type: "start" }>;
 
+/** Id of the only workspace without a database (proxy-behaviour 9). */
+const DEFAULT_WORKSPACE = "0dc6f45b-8f8d-40d2-a504-473544ee190b";
 /** How long a draining worker waits for its connections. */
 const DRAIN_MS = 60_000;
 
 export class Worker {
-  readonly #settings: Settings;
   readonly #log: RootLogger;
   readonly #accessLog: AccessLog | null;
   readonly #rooms: ProxyRooms;
@@ -47,14 +49,18 @@ export class Worker {
       destination: logDestination(settings),
       name: `worker ${message.workerId}`,
     });
-    const plugins = await loadHandlers(settings, message.pluginServers, log);
-    return new Worker(message, settings, log, plugins);
+    const worker = new Worker(message, settings, log, await loadInProcess(settings));
+    await worker.#plugins.initWorker();
+    return worker;
   }
 
-  private constructor(message: Start, settings: Settings, log: RootLogger, plugins: WorkerPlugins) {
-    this.#settings = settings;
+  private constructor(
+    message: Start,
+    settings: Settings,
+    log: RootLogger,
+    inProcess: ReadonlyMap<string, LoadedPlugin>,
+  ) {
     this.#log = log;
-    this.#plugins = plugins;
     this.#accessLog = AccessLog.open(settings.proxy_access_log, settings.prefix);
     const useOnread = process.env["DRAGOMAN_TRANSPORT"] !== "data";
     const options = proxyOptions(settings);
@@ -68,8 +74,20 @@ export class Worker {
       statistics: () => this.#statistics(),
     });
     const pdk = createPdk(node);
-    const runtime: Runtime = { pdk, log: pdkLogger(log), waitLimitMs: WAIT_LIMIT_MS_DEFAULT };
-    plugins.attach(pdk);
+    const runtime: Runtime = { pdk, log, waitLimitMs: WAIT_LIMIT_MS_DEFAULT };
+    let sequence = message.sequenceBase;
+    this.#plugins = new WorkerPlugins(
+      inProcess,
+      message.pluginServers,
+      new Set(settings.loaded_plugins),
+      {
+        pdk,
+        log,
+        workspaceId: DEFAULT_WORKSPACE,
+        nextSequence: () => ++sequence,
+        report: send,
+      },
+    );
     this.#rooms = {
       state: emptyState(runtime),
       balancer: createBalancer({ settings, log: log.child({ room: "balancer" }) }),
@@ -95,7 +113,7 @@ export class Worker {
       settings,
       log,
       runtime,
-      handlers: plugins.handlers,
+      handlers: this.#plugins.handlers,
       onReady: (state) => this.#swap(state),
     });
   }
@@ -103,7 +121,7 @@ export class Worker {
   #swap(state: GatewayState): void {
     this.#rooms.state = state;
     this.#rooms.balancer.warm(state.snapshot);
-    this.#plugins.configure(state.snapshot);
+    void this.#plugins.configure(state.snapshot);
   }
 
   /** A message from the primary. @param handle the socket that came along with `listen` */
@@ -122,7 +140,7 @@ export class Worker {
         send({ type: "collected", id: message.id, stats: this.#report() });
         break;
       case "plugin-server":
-        this.#plugins.notice(message);
+        this.#plugins.onNotice(message);
         break;
       case "reopen":
         this.#log.reopen();
@@ -179,7 +197,7 @@ export class Worker {
       accepted: counts.accepted,
       active: counts.active,
       requests: this.#requests,
-      metrics: this.#plugins.metrics(),
+      metrics: [],
     };
   }
 

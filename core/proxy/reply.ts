@@ -61,8 +61,25 @@ function sendServiceHead(transit: Transit, connection: UpstreamConnection): void
     transit.written = whole.end - whole.start;
     x.bodyBytesSent += transit.written;
     hasRoom = client.respond(x, transit.length, whole.b, whole.start, whole.end);
+  } else if (connection.hasWholeBody && transit.length !== NO_BODY) {
+    hasRoom = respondFiltered(transit, connection);
   } else hasRoom = client.respond(x, transit.length, null, 0, 0);
   if (!hasRoom) waitForClient(transit);
+}
+
+/** Head and body came together: body_filter sees it whole, and both go out at once with the length that is left. */
+function respondFiltered(transit: Transit, connection: UpstreamConnection): boolean {
+  const { x, client } = transit;
+  const whole = connection.takeWholeBody();
+  x.chunk = Buffer.from(whole.b.subarray(whole.start, whole.end));
+  x.chunkIsLast = true;
+  runBodyFilter(x);
+  const out = x.chunk ?? EMPTY;
+  x.chunk = null;
+  transit.isFiltered = true;
+  transit.length = transit.written = out.length;
+  x.bodyBytesSent += out.length;
+  return client.respond(x, out.length, out, 0, out.length);
 }
 
 /** A plugin may have cleared or changed Content-Length: then only the end of the body tells. */
@@ -160,7 +177,7 @@ function afterResponse(x: Exchange): void {
 }
 
 function endBody(transit: Transit): void {
-  if (hasBodyFilter(transit.x)) writeFiltered(transit, EMPTY, true);
+  if (!transit.isFiltered && hasBodyFilter(transit.x)) writeFiltered(transit, EMPTY, true);
   if (transit.length >= 0 && transit.written < transit.length) transit.client.abort();
   else transit.client.end();
   finish(transit);

@@ -61,6 +61,8 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
   length = 0;
   /** Body bytes written to the client so far. */
   written = 0;
+  /** body_filter has seen the whole body. */
+  isFiltered = false;
   isFinished = false;
 
   #tried: Peer[] = NO_PEERS;

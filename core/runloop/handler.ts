@@ -6,6 +6,7 @@
  */
 import type { Plugin } from "../entities/plugin.ts";
 import type { Kong } from "../pdk/kong.ts";
+import type { PluginPhase } from "../phases/phases.ts";
 
 /** Configuration of a plugin as its handler gets it: the validated `config` record of the Plugin entity. */
 export type PluginConfig = Readonly<Record<string, unknown>>;
@@ -18,6 +19,12 @@ export interface PluginHandler {
   /** Higher runs earlier. */
   readonly priority: number;
   readonly version: string;
+
+  /**
+   * Is this phase needed with this configuration? Asked once when a configuration comes into force; a phase that is
+   * not needed costs its requests nothing (a body_filter stands between head and body). Absent: every method is.
+   */
+  isNeeded?(phase: PluginPhase, config: PluginConfig): boolean;
 
   /** Once in each worker, before traffic. */
   init_worker?(): Handling;

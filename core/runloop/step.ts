@@ -28,13 +28,16 @@ export class Step implements PluginStep {
   readonly handler: PluginHandler;
   readonly config: PluginConfig;
   readonly plugin: Plugin;
-  /** By {@link SLOT}; null where the handler does not implement the phase. */
+  /** By {@link SLOT}; null where the handler does not implement the phase, or its config needs none. */
   readonly methods: readonly (Method | null)[];
 
   constructor(handler: PluginHandler, plugin: Plugin) {
     this.handler = handler;
     this.plugin = plugin;
     this.config = plugin.config;
-    this.methods = REQUEST_PHASES.map((phase) => handler[phase] ?? null);
+    this.methods = REQUEST_PHASES.map((phase) => {
+      const method = handler[phase] ?? null;
+      return method === null || handler.isNeeded?.(phase, plugin.config) === false ? null : method;
+    });
   }
 }

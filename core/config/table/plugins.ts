@@ -6,6 +6,8 @@ export const PLUGINS = {
   vaults: list(["bundled"]),
   /** Comma list: bundled, plugin names, or off. */
   plugins: list(["bundled"]),
+  /** Ours: where in-process plugins of the user's own are: folders, or `name=place`. */
+  plugin_path: list([]),
   /** Outgoing connection pool size. */
   lua_socket_pool_size: number(256, { inert: true }),
   /** Lua module path. */

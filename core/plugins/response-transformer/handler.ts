@@ -36,6 +36,10 @@ export const handler: PluginHandler = {
   priority: 800,
   version: BUNDLED_VERSION,
 
+  isNeeded(phase, config) {
+    return phase !== "body_filter" || compiled(config).json !== null;
+  },
+
   header_filter(config, kong) {
     const { headers, json } = compiled(config);
     const x = exchangeOf(kong);

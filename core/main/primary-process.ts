@@ -1,0 +1,21 @@
+/** Entry of a primary that `start` put into the background: the prefix is its argument, IPC says how it went. */
+import { runPrimary } from "./primary.ts";
+
+const [prefix = ""] = process.argv.slice(2);
+
+runPrimary({
+  prefix,
+  onReady() {
+    process.send?.({ type: "ready" });
+  },
+}).then(
+  () => process.exit(0),
+  (cause: unknown) => {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (process.send === undefined) {
+      console.error(`Error: ${message}`);
+      process.exit(1);
+    }
+    process.send({ type: "failed", message }, undefined, {}, () => process.exit(1));
+  },
+);

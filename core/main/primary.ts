@@ -1,0 +1,237 @@
+/**
+ * The primary: settings, configuration, plugin servers, Admin and Status API; starts the workers and keeps them alive.
+ *
+ * It serves no client traffic, so that whatever happens here (parsing ten thousand Routes, a slow Admin client) costs no
+ * request anything. SIGTERM and SIGINT stop at once, SIGQUIT drains, SIGHUP reads the settings anew, SIGUSR1 reopens logs.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import { loadRunningSettings } from "../config/load.ts";
+import type { Listener } from "../config/listeners.ts";
+import type { Settings } from "../config/settings.ts";
+import { createLog, type RootLogger } from "../telemetry/log.ts";
+import { type Apis, openApis } from "./apis.ts";
+import { Configuration } from "./configuration.ts";
+import type { ListenMessage } from "./messages.ts";
+import { PluginServers } from "./plugin-servers.ts";
+import { Sockets } from "./sockets.ts";
+import { VERSION } from "./version.ts";
+import { WorkerPool } from "./worker-pool.ts";
+import { loadInProcess } from "./worker-plugins.ts";
+
+export interface PrimaryOptions {
+  readonly prefix: string;
+  /** The gateway answers. */
+  readonly onReady?: () => void;
+}
+
+/** Queue of a listening socket where the settings name none. */
+const BACKLOG_DEFAULT = 511;
+
+/**
+ * Run a gateway in this process and its workers.
+ *
+ * @returns when it has stopped
+ * @throws {GatewayError} with a sentence for people if it cannot start; nothing is left running then
+ */
+export async function runPrimary(options: PrimaryOptions): Promise<void> {
+  const primary = new Primary(options.prefix);
+  try {
+    await primary.start();
+  } catch (cause) {
+    await primary.stop(false).catch(() => {});
+    throw cause;
+  }
+  options.onReady?.();
+  await primary.stopped;
+}
+
+class Primary {
+  readonly stopped: Promise<void>;
+  readonly #prefix: string;
+  readonly #sockets = new Sockets();
+  readonly #nodeId: string;
+  #settings: Settings;
+  #log: RootLogger;
+  #configuration: Configuration | null = null;
+  #pluginServers: PluginServers | null = null;
+  #workers: WorkerPool | null = null;
+  #apis: Apis | null = null;
+  #isStopping = false;
+  #isDraining = false;
+  #reloading: Promise<void> = Promise.resolve();
+  #onStopped: () => void = () => {};
+  readonly #signals: [NodeJS.Signals, () => void][] = [
+    ["SIGTERM", () => void this.stop(false)],
+    ["SIGINT", () => void this.stop(false)],
+    ["SIGQUIT", () => void this.stop(true)],
+    ["SIGHUP", () => void this.reload()],
+    ["SIGUSR1", () => this.#reopenLogs()],
+  ];
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+    this.#settings = loadRunningSettings(prefix, process.env).settings;
+    this.#log = openLog(this.#settings);
+    this.#nodeId = this.#settings.node_id ?? randomUUID();
+    this.stopped = new Promise((resolve) => {
+      this.#onStopped = resolve;
+    });
+  }
+
+  async start(): Promise<void> {
+    const settings = this.#settings;
+    for (const [signal, act] of this.#signals) process.on(signal, act);
+    this.#log.notice({ version: VERSION, pid: process.pid }, "starting");
+    this.#pluginServers = await PluginServers.open(settings, this.#log, (notice) =>
+      this.#workers === null ? 0 : this.#workers.notice(notice),
+    );
+    const inProcess = await loadInProcess(settings);
+    this.#configuration = new Configuration(
+      settings,
+      this.#log,
+      inProcess,
+      this.#pluginServers.infos,
+    );
+    await this.#configuration.loadInitial();
+    this.#workers = await this.#makeWorkers(settings);
+    this.#pluginServers.start();
+    await this.#workers.start(this.#configuration.current);
+    this.#apis = await this.#openApis(settings);
+    this.#writePid();
+    this.#log.notice({ workers: settings.workers }, "gateway ready");
+  }
+
+  async #makeWorkers(settings: Settings): Promise<WorkerPool> {
+    const sockets = [];
+    for (const listener of settings.proxy_listeners) {
+      const bound = await this.#sockets.bind(listener.ip, listener.port);
+      sockets.push({ bound, message: listenMessage(listener, settings) });
+    }
+    return new WorkerPool({
+      prefix: this.#prefix,
+      nodeId: this.#nodeId,
+      count: settings.workers,
+      log: this.#log,
+      pluginServers: this.#pluginServers!.infos,
+      onPluginServerReport: (report) => this.#pluginServers?.onReport(report),
+      sockets,
+    });
+  }
+
+  #openApis(settings: Settings): Promise<Apis> {
+    return openApis({
+      settings,
+      log: this.#log,
+      nodeId: this.#nodeId,
+      configuration: this.#configuration!,
+      pluginServers: this.#pluginServers!,
+      workers: () => this.#workers!,
+      isDraining: () => this.#isDraining || this.#isStopping,
+      drain: () => {
+        this.#isDraining = true;
+      },
+    });
+  }
+
+  #writePid(): void {
+    const path = this.#settings.nginx_pid;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${process.pid}\n`);
+  }
+
+  /** Read settings and declarative file anew; what is wrong changes nothing. One reload after the other. */
+  reload(): Promise<void> {
+    this.#reloading = this.#reloading
+      .then(() => this.#reload())
+      .catch((err: unknown) => {
+        this.#log.error({ err }, "reload failed, going on as before");
+      });
+    return this.#reloading;
+  }
+
+  async #reload(): Promise<void> {
+    if (this.#isStopping) return;
+    const started = performance.now();
+    const { settings } = loadRunningSettings(this.#prefix, process.env);
+    const inProcess = await loadInProcess(settings);
+    const pluginServers = await this.#pluginServers!.next(settings);
+    const configuration = new Configuration(settings, this.#log, inProcess, pluginServers.infos);
+    await configuration.loadInitial(this.#configuration);
+    const before = {
+      workers: this.#workers!,
+      apis: this.#apis!,
+      pluginServers: this.#pluginServers!,
+      configuration: this.#configuration!,
+    };
+    this.#settings = settings;
+    this.#pluginServers = pluginServers;
+    this.#configuration = configuration;
+    const workers = await this.#makeWorkers(settings);
+    this.#workers = workers;
+    if (pluginServers !== before.pluginServers) {
+      // one process at a time can have a socket: requests wait for the new one within its readiness time
+      await before.pluginServers.stop();
+      pluginServers.start();
+    }
+    try {
+      await workers.start(configuration.current);
+    } catch (cause) {
+      this.#workers = before.workers;
+      this.#configuration = before.configuration;
+      await workers.stop();
+      throw cause;
+    }
+    await before.apis.close();
+    this.#apis = await this.#openApis(settings);
+    void before.workers.drain();
+    this.#sockets.keepOnly(new Set(settings.proxy_listeners.map((one) => `${one.ip}|${one.port}`)));
+    this.#log.notice({ ms: Math.round(performance.now() - started) }, "reloaded");
+  }
+
+  #reopenLogs(): void {
+    this.#log.reopen();
+    this.#workers?.reopenLogs();
+  }
+
+  /** @param drains let requests under way end first */
+  async stop(drains: boolean): Promise<void> {
+    if (this.#isStopping) {
+      if (!drains) await this.#workers?.stop(); // a second, harder signal
+      return;
+    }
+    this.#isStopping = true;
+    this.#log.notice({ drains }, "stopping");
+    await this.#apis?.close();
+    if (drains) await this.#workers?.drain();
+    else await this.#workers?.stop();
+    await this.#pluginServers?.stop();
+    rmSync(this.#settings.nginx_pid, { force: true });
+    for (const [signal, act] of this.#signals) process.off(signal, act);
+    this.#log.notice("stopped");
+    this.#onStopped();
+  }
+}
+
+function listenMessage(listener: Listener, settings: Settings): ListenMessage {
+  return {
+    type: "listen",
+    ip: listener.ip,
+    port: listener.port,
+    ssl: listener.ssl,
+    backlog: listener.backlog ?? BACKLOG_DEFAULT,
+    advertisedPort: settings.host_ports[listener.port] ?? listener.port,
+  };
+}
+
+/** In the foreground the log is the terminal's; else the file that the settings name. */
+function openLog(settings: Settings): RootLogger {
+  const [path = "logs/error.log"] = settings.proxy_error_log.split(/\s+/);
+  const file = path.startsWith("/dev/") || isAbsolute(path) ? path : join(settings.prefix, path);
+  return createLog({
+    level: settings.log_level as RootLogger["level"],
+    destination: settings.nginx_daemon === "off" ? "stderr" : file,
+    name: "primary",
+  });
+}
