@@ -37,13 +37,14 @@ export function writeKongEnv(loaded: LoadedSettings): void {
   renameSync(draft, path);
 }
 
-/** Settings that can be given under another name, or take their value from another setting. */
+/** Settings that can be given under another name, or give their value to directives. */
 function namesWithAnother(): ReadonlySet<string> {
   const names = new Set<string>();
   for (const [name, setting] of SETTINGS_BY_NAME) {
-    if (setting.deprecated !== undefined || setting.aliasOf !== undefined) names.add(name);
-    if (setting.aliasOf !== undefined) names.add(setting.aliasOf);
-    for (const directive of setting.sets ?? []) names.add(directive);
+    const { aliasOf, deprecated, sets = [] } = setting;
+    if (aliasOf !== undefined || deprecated !== undefined || sets.length > 0) names.add(name);
+    if (aliasOf !== undefined) names.add(aliasOf);
+    for (const directive of sets) names.add(directive);
   }
   return names;
 }
