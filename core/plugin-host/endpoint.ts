@@ -10,7 +10,12 @@ import { connectPlain, type Transport, type TransportOwner } from "../http1/tran
 import type { Logger } from "../telemetry/log.ts";
 import { Connection, type Lender, type Opener } from "./connection.ts";
 import { Instances } from "./instances.ts";
-import { DRAIN_FORGET_MS, IDLE_CONNECTIONS_MAX, LOOK_AGAIN_MS, LOOK_AGAIN_MS_MAX } from "./limits.ts";
+import {
+  DRAIN_FORGET_MS,
+  IDLE_CONNECTIONS_MAX,
+  LOOK_AGAIN_MS,
+  LOOK_AGAIN_MS_MAX,
+} from "./limits.ts";
 import type { Protocol } from "./session.ts";
 
 /** Who waits for the process to accept connections. */

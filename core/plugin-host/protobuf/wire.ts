@@ -124,10 +124,18 @@ export class ProtobufReader {
 
   /** Step over a field that is not known. */
   skip(wireType: number): void {
-    if (wireType === VARINT) this.varint();
-    else if (wireType === BYTES) this.at += this.length();
-    else if (wireType === FIXED64 || wireType === FIXED32) this.at += wireType === FIXED64 ? 8 : 4;
+    if (wireType === VARINT) {
+      this.varint();
+      return;
+    }
+    let n: number;
+    if (wireType === BYTES) n = this.length();
+    else if (wireType === FIXED64) n = 8;
+    else if (wireType === FIXED32) n = 4;
     else throw new UnreadableProtobuf(`wire type ${wireType}`);
-    if (this.at > this.end) throw new UnreadableProtobuf("a field is longer than its message");
+    if (n > this.end - this.at) {
+      throw new UnreadableProtobuf("a field is longer than its message");
+    }
+    this.at += n;
   }
 }

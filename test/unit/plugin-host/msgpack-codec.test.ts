@@ -1,0 +1,135 @@
+/** MessagePack as the plugin host writes and reads it: Kong's quirks, msgpackr as a second opinion, every cut. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Packr, unpack } from "msgpackr";
+import { FRAME_BYTES_MAX } from "../../../core/plugin-host/limits.ts";
+import { MessageReader, UnreadableMessage } from "../../../core/plugin-host/msgpack/read.ts";
+import { INCOMPLETE, MALFORMED, MessageScanner } from "../../../core/plugin-host/msgpack/scan.ts";
+import {
+  packMultiMap,
+  packText,
+  packValue,
+  UnwritableValue,
+} from "../../../core/plugin-host/msgpack/write.ts";
+import { anyValue, seeded } from "./seeded.ts";
+
+const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
+const hex = (text: string): string => bytes(text).toString("hex");
+
+function read(b: Buffer): unknown {
+  const reader = new MessageReader();
+  reader.reset(b, 0);
+  return reader.value();
+}
+
+function scan(b: Buffer): number {
+  const scanner = new MessageScanner();
+  scanner.reset(0);
+  return scanner.scan(b, b.length);
+}
+
+describe("writing MessagePack", () => {
+  it("writes what Kong's encoder writes", () => {
+    const rows: [unknown, string][] = [
+      [[0, 1, "plugin.CloseInstance", [3]], "940001b4706c7567696e2e436c6f7365496e7374616e63659103"],
+      [Buffer.from("ab"), "c4026162"],
+      [{}, "90"],
+      [[], "90"],
+      [null, "c0"],
+      [undefined, "c0"],
+      [3.0, "03"],
+      [-1, "ff"],
+      [0.5, "cb3fe0000000000000"],
+      [2 ** 32, "cf0000000100000000"],
+      [{ a: undefined, b: null }, "81a162c0"],
+    ];
+    for (const [value, wanted] of rows) assert.equal(hex(packValue(value)), wanted);
+  });
+
+  it("never uses str8", () => {
+    assert.equal(hex(packText("a".repeat(40))).slice(0, 6), "da0028");
+    assert.equal(hex(packText("a".repeat(70_000))).slice(0, 10), "db00011170");
+  });
+
+  it("makes every header and argument a list of texts", () => {
+    const map = unpack(bytes(packMultiMap({ a: "1", b: ["2", "3"], c: true, d: null })));
+    assert.deepEqual(map, { a: ["1"], b: ["2", "3"], c: [] });
+    assert.equal(hex(packMultiMap({})), "80");
+  });
+
+  it("refuses what contains itself", () => {
+    const ring: unknown[] = [];
+    ring.push(ring);
+    assert.throws(() => packValue(ring), UnwritableValue);
+  });
+});
+
+describe("reading MessagePack", () => {
+  it("reads what msgpackr writes, and writes what msgpackr reads", () => {
+    const chance = seeded("msgpack");
+    const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType: "number" });
+    for (let n = 0; n < 2000; n++) {
+      const value = anyValue(chance, 3);
+      const packed = packr.pack(value);
+      assert.equal(scan(packed), packed.length);
+      assert.deepEqual(read(packed), value);
+      const ours = bytes(packValue(value));
+      assert.equal(scan(ours), ours.length);
+      const back = packr.unpack(ours) as unknown;
+      assert.deepEqual(read(ours), back);
+    }
+  });
+
+  // Goal: no chunk boundary may change what is found. Method: feed a message a byte at a time.
+  it("finds the end of a message wherever the stream is cut", () => {
+    const chance = seeded("cuts");
+    for (let n = 0; n < 200; n++) {
+      const message = bytes(packValue(anyValue(chance, 3)) + packText("next"));
+      const end = message.length - 5;
+      const scanner = new MessageScanner();
+      scanner.reset(0);
+      let found = INCOMPLETE;
+      for (let have = 0; found === INCOMPLETE; have++) {
+        assert.ok(have <= message.length, "the end was missed");
+        found = scanner.scan(message, have);
+      }
+      assert.equal(found, end);
+    }
+  });
+
+  it("refuses a length over the cap as soon as it is claimed", () => {
+    assert.equal(scan(Buffer.from([0xc6, 0xff, 0xff, 0xff, 0xff])), MALFORMED);
+    assert.equal(scan(Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff])), MALFORMED);
+    const most = Buffer.alloc(5);
+    most[0] = 0xc6;
+    most.writeUInt32BE(FRAME_BYTES_MAX - 5, 1);
+    assert.equal(scan(most), INCOMPLETE);
+    assert.equal(scan(Buffer.from([0xc1])), MALFORMED);
+  });
+
+  it("reads random bytes without harm", () => {
+    const chance = seeded("garbage");
+    for (let n = 0; n < 5000; n++) {
+      const garbage = Buffer.from(
+        Array.from({ length: chance.below(40) + 1 }, () => chance.below(256)),
+      );
+      if (scan(garbage) < 0) continue;
+      try {
+        read(garbage);
+      } catch (cause) {
+        assert.ok(cause instanceof UnreadableMessage, String(cause));
+      }
+    }
+  });
+
+  it("keeps a map key that would change the object as an ordinary field", () => {
+    const packed = bytes(`\x81${packText("__proto__")}\x81${packText("admin")}\xc3`);
+    const value = read(packed) as Record<string, unknown>;
+    assert.equal(value.admin, undefined);
+    assert.deepEqual(Object.keys(value), ["__proto__"]);
+  });
+
+  it("refuses what is nested too deeply", () => {
+    assert.throws(() => read(Buffer.alloc(100, 0x91)), UnreadableMessage);
+  });
+});
