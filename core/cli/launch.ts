@@ -13,7 +13,7 @@ import type { Settings } from "../config/settings.ts";
 import { CommandFailed } from "./command.ts";
 
 /** How long a gateway that failed to start may take to go away before it is killed. */
-const CLEAN_UP_MS = 3000;
+const CLEAN_UP_MS = 1000;
 
 /** What the primary says over IPC. */
 type PrimaryMessage =

@@ -4,6 +4,13 @@
  * With `--v` and `--vv` each line on stdout gets time and level, and more is told; as in Kong.
  */
 
+export type Write = (text: string) => void;
+
+export interface Streams {
+  readonly stdout: Write;
+  readonly stderr: Write;
+}
+
 export type Verbosity = "info" | "verbose" | "debug";
 
 export interface Output {
@@ -21,14 +28,14 @@ export interface Output {
   error(line: string): void;
 }
 
-export function createOutput(verbosity: Verbosity): Output {
+export function createOutput(verbosity: Verbosity, { stdout, stderr }: Streams): Output {
   const isPlain = verbosity === "info";
   const tell = (level: string, line: string): void => {
-    process.stdout.write(isPlain ? `${line}\n` : `${stamp(level)}${line}\n`);
+    stdout(isPlain ? `${line}\n` : `${stamp(level)}${line}\n`);
   };
   return {
     verbosity,
-    print: (text) => void process.stdout.write(`${text}\n`),
+    print: (text) => stdout(`${text}\n`),
     info: (line) => tell("info", line),
     verbose: (line) => {
       if (!isPlain) tell("verbose", line);
@@ -36,8 +43,8 @@ export function createOutput(verbosity: Verbosity): Output {
     debug: (line) => {
       if (verbosity === "debug") tell("debug", line);
     },
-    warn: (line) => void process.stderr.write(`${stamp("warn")}${line}\n`),
-    error: (line) => void process.stderr.write(`${stamp("error")}${line}\n`),
+    warn: (line) => stderr(`${stamp("warn")}${line}\n`),
+    error: (line) => stderr(`${stamp("error")}${line}\n`),
   };
 }
 
