@@ -1,0 +1,162 @@
+/**
+ * `flatten_errors`: the errors of a document as a list with one entry for each row that is wrong, so that a client finds
+ * its row again by name, id or tags.
+ */
+import type { EntityRegistry } from "../entities/registry.ts";
+import type { FieldError, FieldErrors, Table } from "../entities/schema/definition.ts";
+import { ENTITY, isText } from "../entities/schema/messages.ts";
+import { entriesOf, isTable } from "../entities/schema/tables.ts";
+import type { Item, ItemList } from "./declarative-items.ts";
+
+export interface FlatError {
+  readonly type: "field" | "entity";
+  /** "config.redis.host", "paths.2". */
+  readonly field?: string;
+  readonly message: string;
+}
+
+export interface FlattenedError {
+  /** Singular: "service". */
+  readonly entity_type: string;
+  readonly entity_id?: string;
+  readonly entity_name?: string;
+  readonly entity_tags?: readonly string[];
+  /** The row as it was given, without the rows inside of it. */
+  readonly entity: Table;
+  readonly errors: readonly FlatError[];
+}
+
+export interface FlattenSource {
+  readonly document: Table;
+  readonly lists: readonly ItemList[];
+  readonly registry: EntityRegistry;
+  /** Whether rows had got their ids when the errors were found. */
+  readonly hasIds: boolean;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+function collectFlat(error: FieldError, path: string, into: FlatError[]): void {
+  if (isText(error)) {
+    into.push({ type: "field", field: path, message: error });
+    return;
+  }
+  for (const [key, member] of entriesOf(error as Record<string, unknown>)) {
+    if (member === null) continue;
+    if (key === ENTITY && Array.isArray(member)) {
+      for (const text of member) into.push(entityError(text as FieldError, path));
+    } else collectFlat(member as FieldError, path === "" ? String(key) : `${path}.${key}`, into);
+  }
+}
+
+function entityError(error: FieldError, path: string): FlatError {
+  const message = String(error);
+  return path === "" ? { type: "entity", message } : { type: "field", field: path, message };
+}
+
+class Flattener {
+  readonly #source: FlattenSource;
+  readonly flattened: FlattenedError[] = [];
+
+  constructor(source: FlattenSource) {
+    this.#source = source;
+  }
+
+  /** Errors of the rows of a list; returns false if there is no such list to find them in. */
+  list(entity: string, errors: FieldError, rows: unknown, addTo: (row: Table) => Table): boolean {
+    if (isText(errors) || !Array.isArray(rows)) return false;
+    for (const [key, error] of entriesOf(errors as Record<string, unknown>)) {
+      const row: unknown = typeof key === "number" ? rows[key - 1] : undefined;
+      if (error !== null && isTable(row)) this.row(entity, addTo(row), error as FieldError, row);
+    }
+    return true;
+  }
+
+  row(entity: string, shown: Table, error: FieldError, given: Table): void {
+    if (isText(error)) {
+      this.#push(entity, shown, [{ type: "entity", message: error }]);
+      return;
+    }
+    const { registry } = this.#source;
+    const children = registry.childrenOf(entity);
+    const own: FieldErrors = {};
+    for (const [key, member] of entriesOf(error as Record<string, unknown>)) {
+      if (member === null) continue;
+      const child = children.get(String(key));
+      const isList = child !== undefined && !isText(member as FieldError);
+      const foreign = registry.find(entity)?.foreigns.find(({ field }) => field === key);
+      const value = given[key];
+      if (isList && this.#children(child, member as FieldError, value, shown)) continue;
+      const isRow = foreign !== undefined && isTable(value) && !isText(member as FieldError);
+      if (isRow) this.row(foreign.entity, value, member as FieldError, value);
+      else own[key] = member as FieldError;
+    }
+    const errors: FlatError[] = [];
+    collectFlat(own, "", errors);
+    if (errors.length > 0) this.#push(entity, shown, errors);
+  }
+
+  /** Rows inside of a row show its id. */
+  #children(
+    child: { readonly entity: string; readonly field: string },
+    errors: FieldError,
+    rows: unknown,
+    parent: Table,
+  ): boolean {
+    const { id } = parent;
+    const addParent = (row: Table): Table =>
+      typeof id === "string" ? { ...row, [child.field]: { id } } : row;
+    const addAll = (row: Table): Table => addParent(this.withId(child.entity, row));
+    return this.list(child.entity, errors, rows, addAll);
+  }
+
+  #push(entity: string, shown: Table, errors: readonly FlatError[]): void {
+    const children = this.#source.registry.childrenOf(entity);
+    const own = Object.fromEntries(Object.entries(shown).filter(([key]) => !children.has(key)));
+    const { id, name, tags } = shown;
+    const areTags = Array.isArray(tags) && tags.every((tag) => typeof tag === "string");
+    this.flattened.push({
+      entity_type: entity.replace(/s$/, ""),
+      ...(typeof id === "string" && UUID.test(id) ? { entity_id: id } : {}),
+      ...(typeof name === "string" && name !== "" ? { entity_name: name } : {}),
+      ...(areTags && tags.length > 0 ? { entity_tags: tags } : {}),
+      entity: own,
+      errors,
+    });
+  }
+
+  /** The row with the id that was made for it, if ids had been made. */
+  withId(entity: string, row: Table): Table {
+    if (!this.#source.hasIds) return row;
+    const item = findItem(this.#source.lists, entity, row);
+    return item?.hasFixedId && row.id === undefined ? { ...row, id: item.id } : row;
+  }
+}
+
+function findItem(lists: readonly ItemList[], entity: string, given: Table): Item | undefined {
+  for (const list of lists) {
+    for (const item of list.items) {
+      if (item.type.name === entity && item.given === given) return item;
+      const inner = findItem(item.lists, entity, given);
+      if (inner !== undefined) return inner;
+    }
+  }
+  return undefined;
+}
+
+/** @returns the rows that are wrong, and the errors that belong to none */
+export function flattenErrors(
+  fields: FieldErrors,
+  source: FlattenSource,
+): { readonly flattened: readonly FlattenedError[]; readonly rest: FieldErrors } {
+  const flattener = new Flattener(source);
+  const rest: FieldErrors = {};
+  for (const [name, error] of Object.entries(fields)) {
+    const isEntity = source.registry.find(name) !== undefined;
+    const rows = source.document[name];
+    const isDone =
+      isEntity && flattener.list(name, error, rows, (row) => flattener.withId(name, row));
+    if (!isDone) rest[name] = error;
+  }
+  return { flattened: flattener.flattened, rest };
+}

@@ -1,0 +1,196 @@
+/**
+ * The rows of a declarative document, wherever in it they stand: collected, filled in and checked one by one.
+ *
+ * A row may be listed inside of the row that it refers to, and refer to others by name. Both are settled before the
+ * schema sees it: what is checked is the row alone, with ids in its foreign fields.
+ */
+import { randomUUID } from "node:crypto";
+import type { EntityRegistry } from "../entities/registry.ts";
+import type { FieldErrors, Table } from "../entities/schema/definition.ts";
+import type { EntityType } from "../entities/schema/entity.ts";
+import { expectedType, REQUIRED, UNKNOWN_FIELD } from "../entities/schema/messages.ts";
+import { isList, isTable, listOf } from "../entities/schema/tables.ts";
+import type { DeclarativeErrors } from "./declarative-errors.ts";
+import { IdMaker } from "./declarative-ids.ts";
+import type { DocumentPath } from "./declarative-lines.ts";
+
+/** Rows within rows. */
+export const NESTING_MAX = 16;
+/** Rows in one document. */
+export const ROWS_MAX = 2_000_000;
+
+/** Stands for the id of a row that is referred to by name until all rows are known. */
+export const UNRESOLVED_ID = "00000000-0000-0000-0000-000000000000";
+
+export interface Item {
+  readonly type: EntityType;
+  /** As it stands in the document. */
+  readonly given: Table;
+  /** Without what is not the row's own: rows inside of it, comments. */
+  readonly own: Table;
+  readonly list: ItemList;
+  /** Position in its list, from 0. */
+  readonly index: number;
+  /** Known before the row is checked, so that rows inside of it can refer to it. */
+  readonly id: string;
+  /** Whether the id was given or follows from the row, and is not random. */
+  readonly hasFixedId: boolean;
+  readonly lists: readonly ItemList[];
+  /** Filled in; undefined until it was checked. */
+  row: Table | undefined;
+}
+
+/** A list of rows of one entity: at the top of the document, or in a row. */
+export interface ItemList {
+  readonly type: EntityType;
+  readonly parent: Item | undefined;
+  /** Foreign field that leads to the parent. */
+  readonly field: string | undefined;
+  readonly items: Item[];
+}
+
+const META: ReadonlySet<string> = new Set(["_comment", "_ignore", "ws_id"]);
+
+/** Where a row stands in the document. */
+export function pathOf(item: Item): DocumentPath {
+  const { parent, type } = item.list;
+  return [...(parent === undefined ? [] : pathOf(parent)), type.name, item.index];
+}
+
+export class ItemReader {
+  readonly #registry: EntityRegistry;
+  readonly #errors: DeclarativeErrors;
+  readonly #ids = new IdMaker();
+  #count = 0;
+
+  constructor(registry: EntityRegistry, errors: DeclarativeErrors) {
+    this.#registry = registry;
+    this.#errors = errors;
+  }
+
+  /** The lists at the top of a document, in Kong's order of entities. */
+  read(document: Table): ItemList[] {
+    const lists: ItemList[] = [];
+    for (const name of this.#registry.names()) {
+      const value = document[name];
+      if (value === undefined || value === null || name === "tags") continue;
+      const type = this.#registry.entity(name);
+      const list = this.#list(value, { type, parent: undefined, field: undefined, items: [] }, []);
+      if (list !== undefined) lists.push(list);
+    }
+    return lists;
+  }
+
+  #list(value: unknown, list: ItemList, path: DocumentPath): ItemList | undefined {
+    const here = [...path, list.type.name];
+    if (!isList(value)) {
+      this.#errors.add(here, expectedType("array"));
+      return undefined;
+    }
+    if (path.length > 2 * NESTING_MAX) {
+      this.#errors.add(here, `rows are nested deeper than ${NESTING_MAX} levels`);
+      return undefined;
+    }
+    const members = listOf(value);
+    this.#count += members.length;
+    if (this.#count > ROWS_MAX) {
+      this.#errors.add(here, `more than ${ROWS_MAX} rows`);
+      return undefined;
+    }
+    for (let index = 0; index < members.length; index++) {
+      const given = members[index];
+      if (isTable(given)) list.items.push(this.#item(given, list, index, here));
+      else this.#errors.add([...here, index], given === null ? REQUIRED : expectedType("record"));
+    }
+    return list;
+  }
+
+  #item(given: Table, list: ItemList, index: number, path: DocumentPath): Item {
+    const { type, parent, field } = list;
+    const children = this.#registry.childrenOf(type.name);
+    let own = given;
+    const nested: string[] = [];
+    for (const key in given) {
+      const isChild = children.has(key);
+      if (!isChild && !META.has(key)) continue;
+      if (own === given) own = { ...given };
+      delete own[key];
+      if (isChild) nested.push(key);
+      else this.#checkMeta(key, given[key], type, [...path, index, key]);
+    }
+    const parentKey =
+      field === undefined ? undefined : { field, id: parent!.hasFixedId ? parent!.id : undefined };
+    const fixedId =
+      typeof given.id === "string" ? given.id : this.#ids.idFor(type, given, parentKey);
+    const lists: ItemList[] = [];
+    const id = fixedId ?? randomUUID();
+    const hasFixedId = fixedId !== undefined;
+    const item: Item = { type, given, own, list, index, id, hasFixedId, lists, row: undefined };
+    for (const key of nested) {
+      const value = given[key];
+      if (value === null) continue;
+      const child = children.get(key)!;
+      const childType = this.#registry.entity(child.entity);
+      const inner = { type: childType, parent: item, field: child.field, items: [] };
+      const read = this.#list(value, inner, [...path, index]);
+      if (read !== undefined) lists.push(read);
+    }
+    return item;
+  }
+
+  #checkMeta(key: string, value: unknown, type: EntityType, path: DocumentPath): void {
+    if (value === null) return;
+    if (key === "_comment" && typeof value !== "string") {
+      this.#errors.add(path, expectedType("string"));
+    }
+    if (key === "_ignore" && !isList(value)) this.#errors.add(path, expectedType("array"));
+    if (key === "ws_id" && type.schema.workspaceable !== true) {
+      this.#errors.add(path, UNKNOWN_FIELD);
+    }
+  }
+}
+
+/** All rows, those inside of a row before it. */
+export function* eachItem(lists: readonly ItemList[]): Generator<Item> {
+  for (const list of lists) {
+    for (const item of list.items) {
+      if (item.lists.length > 0) yield* eachItem(item.lists);
+      yield item;
+    }
+  }
+}
+
+/** The row alone, as the schema checks it: ids in foreign fields, its own id set. */
+function inputOf(item: Item): Table {
+  const { own, list, type } = item;
+  const [primary] = type.schema.primary_key;
+  let input = own;
+  const set = (name: string, value: unknown): void => {
+    if (input === own) input = { ...own };
+    input[name] = value;
+  };
+  if (primary === "id" && (own.id === undefined || own.id === null)) set("id", item.id);
+  for (const { field } of type.foreigns) {
+    const value = own[field];
+    if (field === list.field) set(field, { id: list.parent!.id });
+    else if (typeof value === "string") set(field, { id: UNRESOLVED_ID });
+  }
+  return input;
+}
+
+/** Fills in and checks every row; errors go to the place of the row. */
+export function checkItems(lists: readonly ItemList[], errors: DeclarativeErrors): void {
+  for (const item of eachItem(lists)) {
+    const { row, errors: found } = item.type.insert(inputOf(item));
+    item.row = row;
+    if (found !== undefined) errors.addTree(pathOf(item), dropParentError(item, found));
+  }
+}
+
+/** An id of the parent that is none is the parent's error. */
+function dropParentError(item: Item, found: FieldErrors): FieldErrors {
+  const { field } = item.list;
+  if (field === undefined || !(field in found)) return found;
+  const { [field]: _, ...rest } = found;
+  return rest;
+}

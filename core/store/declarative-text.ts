@@ -1,0 +1,157 @@
+/**
+ * The text of a declarative configuration as a table: JSON or YAML, within limits.
+ *
+ * YAML is read as Kong reads it: the words yes, no, on and off are booleans, of equal keys the last one counts, of several
+ * documents the first. Aliases are not copied when they are read, so a few lines can stand for more than any memory
+ * holds; therefore what they stand for is counted before anybody walks through it.
+ */
+import {
+  CORE_SCHEMA,
+  defineScalarTag,
+  loadAll,
+  mergeTag,
+  NOT_RESOLVED,
+  YAMLException,
+} from "js-yaml";
+
+/** Tables within tables. */
+export const DOCUMENT_DEPTH_MAX = 64;
+/** Values in a document, those that aliases stand for counted each time. */
+export const DOCUMENT_NODES_MAX = 20_000_000;
+/** Places where an alias stands. */
+export const DOCUMENT_ALIASES_MAX = 100_000;
+/** Keys that `<<` brings along. */
+export const DOCUMENT_MERGED_KEYS_MAX = 1_000_000;
+
+export type TextFormat = "yaml" | "json" | "auto";
+
+export interface TextError {
+  /** In Kong's words: "1:4: did not find expected node content". */
+  readonly message: string;
+  /** From 1; undefined where the parser does not say. */
+  readonly line: number | undefined;
+}
+export type ReadText = { readonly value: unknown } | { readonly error: TextError };
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"].map((w) => [w, true] as const),
+  ...["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"].map(
+    (w) => [w, false] as const,
+  ),
+]);
+
+const boolTag = defineScalarTag<boolean>("tag:yaml.org,2002:bool", {
+  implicit: true,
+  implicitFirstChars: [..."tTfFyYnNoO"],
+  resolve: (source) => BOOLEANS.get(source) ?? NOT_RESOLVED,
+  identify: (data) => typeof data === "boolean",
+});
+
+const SCHEMA = CORE_SCHEMA.withTags([boolTag, mergeTag]);
+
+/** The parser's sentences in the words of Kong's parser, for those that people know. */
+const SENTENCES: readonly (readonly [RegExp, string])[] = [
+  [/unexpected end of the stream within a flow collection/, "did not find expected node content"],
+  [
+    /unexpected end of the stream within a (double|single) quoted/,
+    "found unexpected end of stream",
+  ],
+  [/tab characters must not be used/, "found character that cannot start any token"],
+  [/bad indentation of a mapping entry/, "mapping values are not allowed in this context"],
+  [/unidentified alias/, "found undefined alias"],
+];
+
+function yamlError(cause: unknown): TextError {
+  if (!(cause instanceof YAMLException)) return { message: String(cause), line: undefined };
+  const known = SENTENCES.find(([pattern]) => pattern.test(cause.reason));
+  const sentence = known?.[1] ?? cause.reason;
+  const { mark } = cause;
+  if (mark === undefined) return { message: sentence, line: undefined };
+  return { message: `${mark.line + 1}:${mark.column}: ${sentence}`, line: mark.line + 1 };
+}
+
+function readYaml(text: string): ReadText {
+  try {
+    const [value] = loadAll(text, {
+      schema: SCHEMA,
+      json: true,
+      maxDepth: DOCUMENT_DEPTH_MAX,
+      maxAliases: DOCUMENT_ALIASES_MAX,
+      maxTotalMergeKeys: DOCUMENT_MERGED_KEYS_MAX,
+    });
+    return { value };
+  } catch (cause) {
+    return { error: yamlError(cause) };
+  }
+}
+
+/** Deepest nesting of brackets outside of strings. */
+function depthOfJson(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      for (at++; at < text.length && text.charCodeAt(at) !== 0x22; at++) {
+        if (text.charCodeAt(at) === 0x5c) at++;
+      }
+    } else if (code === 0x7b || code === 0x5b) {
+      if (++depth > deepest) deepest = depth;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return deepest;
+}
+
+const TOO_DEEP: TextError = {
+  message: `deeper than ${DOCUMENT_DEPTH_MAX} levels`,
+  line: undefined,
+};
+
+function readJson(text: string): ReadText {
+  if (depthOfJson(text) > DOCUMENT_DEPTH_MAX) return { error: TOO_DEEP };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch (cause) {
+    return { error: { message: (cause as Error).message, line: undefined } };
+  }
+}
+
+/** Counts values, those that are shared each time; Infinity for what contains itself or is too deep. */
+class Measure {
+  readonly #sizes = new Map<object, number>();
+
+  of(value: unknown, depth: number): number {
+    if (typeof value !== "object" || value === null) return 1;
+    if (depth > DOCUMENT_DEPTH_MAX) return Number.POSITIVE_INFINITY;
+    const known = this.#sizes.get(value);
+    if (known !== undefined) return known;
+    this.#sizes.set(value, Number.POSITIVE_INFINITY); // while it is open: a table within itself
+    let size = 1;
+    for (const member of Object.values(value)) size += this.of(member, depth + 1);
+    this.#sizes.set(value, size);
+    return size;
+  }
+}
+
+/** What is wrong with the size of a document whose parts may be shared. */
+export function sizeError(value: unknown): TextError | undefined {
+  const size = new Measure().of(value, 1);
+  if (size <= DOCUMENT_NODES_MAX) return undefined;
+  const message = `more than ${DOCUMENT_NODES_MAX} values, or deeper than ${DOCUMENT_DEPTH_MAX} levels`;
+  return { message, line: undefined };
+}
+
+/**
+ * @param format "auto" takes what begins with a brace for JSON, and reads it as YAML if it is none
+ */
+export function readText(text: string, format: TextFormat): ReadText {
+  const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  if (format === "json" || (format === "auto" && /^\s*\{/.test(source))) {
+    const read = readJson(source);
+    if ("value" in read || format === "json" || read.error === TOO_DEEP) return read;
+  }
+  const read = readYaml(source);
+  if ("error" in read || !source.includes("*")) return read;
+  const error = sizeError(read.value);
+  return error === undefined ? read : { error };
+}
