@@ -103,7 +103,7 @@ function weighRepeat(
   const { body, min, max } = node;
   const first = firstOf(body, folds);
   const isLoop = max > 1;
-  if (isLoop && first.isNullable) cost.isTooMuch = true; // a round that takes nothing
+  if (first.isNullable) cost.isTooMuch = true; // on a round that takes nothing, JavaScript is of its own mind
   const isUndecided = min !== max && (first.mask & next.mask) !== 0n;
   if (isUndecided && max === Number.POSITIVE_INFINITY) {
     if (isInLoop || cost.hasOpenLoop || cost.hasLoopBehind) cost.isTooMuch = true;
