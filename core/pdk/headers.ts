@@ -1,7 +1,7 @@
 /** Headers at the PDK's border: reading them as text, and checking what plugins write. */
 import { PdkError } from "../errors.ts";
 import { type HeaderBlock, isHeaderName } from "../exchange/header-block.ts";
-import { isTable, typeName } from "./arguments.ts";
+import { typeName } from "./arguments.ts";
 import type { Headers } from "./kong-api.ts";
 import { textOf, toText, toWire } from "./text.ts";
 
@@ -59,8 +59,8 @@ export function headerValues(name: string, value: unknown): string | string[] {
     case "object":
       if (value instanceof Uint8Array) return valueText(value);
       if (Array.isArray(value)) return value.map((one) => arrayValue(name, one));
-      // MessagePack writes an empty list of some languages as an empty map
-      if (isTable(value) && Object.keys(value).length === 0) return [];
+      // a table without a list in it: nothing to write, and what was there goes (recorded)
+      if (value !== null) return [];
   }
   throw new PdkError(
     `invalid header value for "${name}": got ${typeName(value)}, expected array of string, string, number or boolean`,
@@ -80,8 +80,11 @@ function arrayValue(name: string, one: unknown): string {
  * @returns name and latin1 value pairs
  */
 export function headerPairs(headers: object): [string, string | string[]][] {
-  return Object.entries(headers).map(([key, value]) => {
+  const pairs: [string, string | string[]][] = [];
+  for (const [key, value] of Object.entries(headers)) {
+    if (value === null || value === undefined) continue; // nil: not in a Lua table
     const name = headerName(key);
-    return [name, headerValues(name, value)];
-  });
+    pairs.push([name, headerValues(name, value)]);
+  }
+  return pairs;
 }

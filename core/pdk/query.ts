@@ -3,6 +3,7 @@
  *
  * Input and output of the wire are latin1 strings; names and values are text.
  */
+import { isTable } from "./arguments.ts";
 import type { QueryArgs } from "./kong-api.ts";
 import { bytesOf, textOf, toText } from "./text.ts";
 
@@ -82,7 +83,7 @@ function encodePair(name: string, value: unknown): string[] | undefined {
     if (value.length === 0) return [""];
     const pairs: string[] = [];
     for (const one of value) {
-      const pair = Array.isArray(one) ? undefined : encodePair(name, one);
+      const pair = isTable(one) ? undefined : encodePair(name, one);
       if (pair === undefined) return undefined;
       pairs.push(...pair);
     }
@@ -91,7 +92,8 @@ function encodePair(name: string, value: unknown): string[] | undefined {
   if (typeof value === "string") return [`${key}=${escapeArg(value)}`];
   if (typeof value === "number") return [`${key}=${escapeArg(String(value))}`];
   if (value instanceof Uint8Array) return [`${key}=${escapeArg(textOf(value))}`];
-  return undefined;
+  // the values of a table count as those of a list (recorded)
+  return isTable(value) ? encodePair(name, Object.values(value)) : undefined;
 }
 
 /**

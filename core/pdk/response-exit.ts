@@ -7,15 +7,17 @@
  */
 import { PdkError } from "../errors.ts";
 import type { Answer, Exchange } from "../exchange/exchange.ts";
+import { sameName } from "../exchange/header-block.ts";
 import { PHASE } from "../phases/phases.ts";
-import { isNil, isTable, typeName } from "./arguments.ts";
+import { isNil, isTable } from "./arguments.ts";
 import { jsonOf } from "./body-formats.ts";
 import { EXIT } from "./exit.ts";
+import { grpcMessage, grpcStatus, isGrpcRequest, isGrpcType } from "./grpc.ts";
 import { headerPairs } from "./headers.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { isTransferEncoding, statusCode } from "./response.ts";
 import { statusMessage } from "./status-messages.ts";
-import { bytesOf } from "./text.ts";
+import { bytesOf, textOf, toWire } from "./text.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 const EXIT_STATUS_MIN = 100;
@@ -31,8 +33,10 @@ function answerHeaders(x: Exchange, node: PdkNode, headers: unknown): AnswerHead
   return headerPairs(headers).filter(([name]) => !isTransferEncoding(x, node, name));
 }
 
-function hasHeader(headers: AnswerHeaders, name: string): boolean {
-  return headers.some(([given]) => given.toLowerCase().replaceAll("_", "-") === name);
+/** First value of a header; undefined if it is not there. */
+function firstValue(headers: AnswerHeaders, name: string): string | undefined {
+  const value = headers.find(([given]) => sameName(given, name))?.[1];
+  return Array.isArray(value) ? (value[0] ?? "") : value;
 }
 
 /** Leave the answer and end the plugin. The first answer of a request stands. */
@@ -50,6 +54,32 @@ function checkUnsent(x: Exchange): void {
   if (x.headersSent) throw new PdkError("headers have already been sent");
 }
 
+/** The body of an exit as it is sent; a table as JSON, which `fields` then says. */
+function bodyOf(body: unknown, fields: AnswerHeaders): string | Buffer | null {
+  if (isNil(body)) return null;
+  if (typeof body === "string") return bytesOf(body);
+  if (body instanceof Uint8Array) return Buffer.from(body);
+  if (!isTable(body)) throw new PdkError("body must be a nil, string or table");
+  if (firstValue(fields, "content-type") === undefined) fields.push(["Content-Type", JSON_TYPE]);
+  return jsonOf(body);
+}
+
+/** Put status and message of gRPC into the headers; a message is not sent as a body as well. */
+function answerGrpc(x: Exchange, code: number, body: unknown, fields: AnswerHeaders): Answer {
+  const [grpcCode, name] = grpcStatus(code);
+  const isExplicit = isGrpcType(firstValue(fields, "content-type"));
+  const message = isExplicit ? null : grpcMessage(body);
+  const headers = fields.filter(([field]) => field.toLowerCase() !== "grpc-message");
+  if (firstValue(headers, "grpc-status") === undefined)
+    headers.push(["grpc-status", String(grpcCode)]);
+  const text = message ?? name;
+  if (text !== "") headers.push(["grpc-message", toWire(text)]);
+  if (!isExplicit)
+    headers.push(["Content-Type", x.requestHeaders.get("content-type") ?? "application/grpc"]);
+  const bytes = isExplicit && typeof body === "string" ? bytesOf(body) : "";
+  return { status: code, body: bytes, headers, source: "exit", template: null };
+}
+
 export function exit(
   x: Exchange,
   node: PdkNode,
@@ -60,17 +90,11 @@ export function exit(
   checkUnsent(x);
   const code = statusCode(status, EXIT_STATUS_MIN);
   const fields = answerHeaders(x, node, headers);
-  let bytes: string | Buffer | null = null;
-  if (isTable(body)) {
-    bytes = jsonOf(body);
-    if (!hasHeader(fields, "content-type")) fields.push(["Content-Type", JSON_TYPE]);
-  } else if (typeof body === "string") {
-    bytes = bytesOf(body);
-  } else if (body instanceof Uint8Array) {
-    bytes = Buffer.from(body);
-  } else if (!isNil(body)) {
-    throw new PdkError(`body must be a nil, string or table (got ${typeName(body)})`);
+  const given = firstValue(fields, "content-type");
+  if (isGrpcType(given) || (given === undefined && isGrpcRequest(x))) {
+    answerWith(x, answerGrpc(x, code, body, fields));
   }
+  const bytes = bodyOf(body, fields);
   answerWith(x, { status: code, body: bytes, headers: fields, source: "exit", template: null });
 }
 
@@ -83,19 +107,16 @@ export function error(
 ): never {
   checkUnsent(x);
   const code = statusCode(status, ERROR_STATUS_MIN);
-  if (
-    !isNil(message) &&
-    typeof message !== "string" &&
-    !isTable(message) &&
-    !(message instanceof Uint8Array)
-  ) {
-    throw new PdkError("message must be a nil, a string or a table");
-  }
-  const template = isNil(message)
-    ? statusMessage(code)
-    : isTable(message)
-      ? jsonOf(message)
-      : String(message);
+  const template = messageOf(message, code);
   const fields = answerHeaders(x, node, headers);
   answerWith(x, { status: code, body: null, headers: fields, source: "exit", template });
+}
+
+/** The text that the template shows; a table is its JSON. */
+function messageOf(message: unknown, code: number): string {
+  if (isNil(message)) return statusMessage(code);
+  if (typeof message === "string") return message;
+  if (message instanceof Uint8Array) return textOf(message);
+  if (isTable(message)) return jsonOf(message);
+  throw new PdkError("message must be a nil, a string or a table");
 }

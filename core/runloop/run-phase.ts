@@ -116,9 +116,9 @@ export function runLog(x: Exchange): undefined | Promise<void> {
   return runLogFrom(x, collected.log, 0, collected.runtime);
 }
 
-/** Nothing more is to run: somebody answered, or nobody waits for an answer. */
+/** Nothing more is to run: somebody answered, a plugin failed, or nobody waits for an answer. */
 function isOver(x: Exchange): boolean {
-  return x.answer !== null || x.clientGone;
+  return x.answer !== null || x.clientGone || x.failed;
 }
 
 /** Steps one after the other, until one answers, fails or waits. */
