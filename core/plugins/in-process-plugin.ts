@@ -35,6 +35,8 @@ export interface InProcessPlugin<Config = Readonly<Record<string, unknown>>> {
   header_filter?(config: Config, kong: Kong): void;
   body_filter?(config: Config, kong: Kong): void;
   log?(config: Config, kong: Kong): Handling;
+  /** Before the worker ends: send what is still held, let go of connections. */
+  close?(): Handling;
 }
 
 type Exported = Readonly<Record<string, unknown>>;
@@ -103,9 +105,9 @@ function handlerOf(name: string, plugin: Exported): PluginHandler {
     priority: plugin.priority,
     version: plugin.version,
   };
-  for (const phase of PLUGIN_PHASES) {
-    const method = plugin[phase] as ((...args: unknown[]) => unknown) | undefined;
-    if (method !== undefined) handler[phase] = method.bind(plugin);
+  for (const key of [...PLUGIN_PHASES, "close"]) {
+    const method = plugin[key];
+    if (typeof method === "function") handler[key] = method.bind(plugin);
   }
   return handler as unknown as PluginHandler;
 }

@@ -8,7 +8,7 @@ import type { PluginConfig, PluginHandler } from "../../runloop/handler.ts";
 import { compiledOnce } from "../compiled.ts";
 import { compileCustomFields, type CustomFields, setCustomFields } from "../custom-fields.ts";
 import { queueLimits, type QueueLimits } from "../queue-schema.ts";
-import { enqueue } from "../queues.ts";
+import { enqueue, flushQueues } from "../queues.ts";
 import { BUNDLED_VERSION } from "../version.ts";
 import { type Endpoint, makeSender } from "./sender.ts";
 
@@ -52,7 +52,10 @@ function resolvedEndpoint(kong: Kong, endpoint: Endpoint): Endpoint {
   return { ...endpoint, url: resolved(kong, endpoint.url), headers: Object.fromEntries(headers) };
 }
 
-export const handler: PluginHandler = {
+/** How long a worker that ends waits for log servers, milliseconds. */
+export const FLUSH_MS_MAX = 5_000;
+
+export const handler: PluginHandler & { close(): Promise<void> } = {
   name: "http-log",
   priority: 12,
   version: BUNDLED_VERSION,
@@ -62,5 +65,9 @@ export const handler: PluginHandler = {
     setCustomFields(customFields, kong);
     const entry = JSON.stringify(kong.log.serialize());
     enqueue(queueName, limits, () => makeSender(resolvedEndpoint(kong, endpoint)), entry);
+  },
+  /** Before the worker ends: send what waits. */
+  close() {
+    return flushQueues(FLUSH_MS_MAX);
   },
 };
