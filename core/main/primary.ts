@@ -10,6 +10,9 @@ import { dirname, isAbsolute, join } from "node:path";
 import { loadRunningSettings } from "../config/load.ts";
 import type { Listener } from "../config/listeners.ts";
 import type { Settings } from "../config/settings.ts";
+import { InvalidSetting } from "../errors.ts";
+import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
+import type { LoadedPlugin } from "../plugins/bundled.ts";
 import { createLog, type RootLogger } from "../telemetry/log.ts";
 import { type Apis, openApis } from "./apis.ts";
 import { Configuration } from "./configuration.ts";
@@ -60,6 +63,7 @@ class Primary {
   #apis: Apis | null = null;
   #isStopping = false;
   #isDraining = false;
+  #plugins: readonly { name: string; version: string; priority: number }[] = [];
   #reloading: Promise<void> = Promise.resolve();
   #onStopped: () => void = () => {};
   readonly #signals: [NodeJS.Signals, () => void][] = [
@@ -95,6 +99,7 @@ class Primary {
       this.#pluginServers.infos,
     );
     await this.#configuration.loadInitial();
+    this.#plugins = availablePlugins(inProcess, this.#pluginServers.infos, settings);
     this.#workers = await this.#makeWorkers(settings);
     this.#pluginServers.start();
     await this.#workers.start(this.#configuration.current);
@@ -127,6 +132,7 @@ class Primary {
       nodeId: this.#nodeId,
       configuration: this.#configuration!,
       pluginServers: this.#pluginServers!,
+      plugins: this.#plugins,
       workers: () => this.#workers!,
       isDraining: () => this.#isDraining || this.#isStopping,
       drain: () => {
@@ -168,6 +174,7 @@ class Primary {
     this.#settings = settings;
     this.#pluginServers = pluginServers;
     this.#configuration = configuration;
+    this.#plugins = availablePlugins(inProcess, pluginServers.infos, settings);
     const workers = await this.#makeWorkers(settings);
     this.#workers = workers;
     if (pluginServers !== before.pluginServers) {
@@ -212,6 +219,27 @@ class Primary {
     this.#log.notice("stopped");
     this.#onStopped();
   }
+}
+
+/** Every plugin that a configuration may name. @throws {InvalidSetting} for one that is enabled and nowhere to be found */
+function availablePlugins(
+  inProcess: ReadonlyMap<string, LoadedPlugin>,
+  servers: readonly PluginServerInfo[],
+  settings: Settings,
+): { name: string; version: string; priority: number }[] {
+  const found = new Map<string, { name: string; version: string; priority: number }>();
+  for (const { plugins } of servers) {
+    for (const { name, version, priority } of plugins) found.set(name, { name, version, priority });
+  }
+  for (const [name, { handler }] of inProcess) {
+    found.set(name, { name, version: handler.version, priority: handler.priority });
+  }
+  return settings.loaded_plugins.map((name) => {
+    const plugin = found.get(name);
+    if (plugin === undefined)
+      throw new InvalidSetting(`${name} plugin is enabled but not installed`);
+    return plugin;
+  });
 }
 
 function listenMessage(listener: Listener, settings: Settings): ListenMessage {

@@ -221,10 +221,11 @@ export class WorkerPool {
     return swapped;
   }
 
-  /** Tell every worker, also those that come later, how a plugin server is. */
-  notice(notice: PluginServerNotice): void {
+  /** Tell every worker, also those that come later, how a plugin server is. @returns how many were told */
+  notice(notice: PluginServerNotice): number {
     this.#notices.set(`${notice.server}|${notice.process}`, notice);
     for (const worker of this.#workers) worker.send(notice);
+    return this.#workers.size;
   }
 
   /** Figures of all workers that answer in time. */

@@ -1,0 +1,181 @@
+/** Opens the Admin and Status API over the parts of a running gateway. */
+import { hostname } from "node:os";
+import { createAdmin } from "../admin/admin.ts";
+import type { Api } from "../admin/api.ts";
+import type { ApplyOptions, ApplyResult, WorkerStats } from "../admin/deps.ts";
+import { createStatusApi } from "../admin/status-api.ts";
+import type { Settings } from "../config/settings.ts";
+import { exportDeclarative } from "../store/declarative-export.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { nodeMetrics } from "../telemetry/metric-names.ts";
+import { Registry } from "../telemetry/metrics.ts";
+import { mergeAndRender } from "../telemetry/metrics-text.ts";
+import type { Configuration } from "./configuration.ts";
+import { entityModel } from "./entity-model.ts";
+import { entityReader } from "./entity-reader.ts";
+import type { WorkerReport } from "./messages.ts";
+import type { PluginServers } from "./plugin-servers.ts";
+import { KONG_VERSION, SERVER_TOKEN } from "./version.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+export interface ApiParts {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly nodeId: string;
+  readonly configuration: Configuration;
+  readonly pluginServers: PluginServers;
+  readonly plugins: readonly { name: string; version: string; priority: number }[];
+  workers(): WorkerPool;
+  isDraining(): boolean;
+  drain(): void;
+}
+
+export interface Apis {
+  close(): Promise<void>;
+}
+
+/** Seconds after which a client that was told "busy" may try again. */
+const BUSY_RETRY_S = 5;
+
+/** @throws the system's error if a socket cannot be opened; then none is */
+export async function openApis(parts: ApiParts): Promise<Apis> {
+  const { settings, configuration } = parts;
+  const common = {
+    settings,
+    log: parts.log.child({ room: "admin" }),
+    serverToken: SERVER_TOKEN,
+    workers: async () => (await parts.workers().collect()).map(statsOf),
+    configurationHash: () => configuration.hash,
+    metricsText: () => metricsText(parts),
+    readiness: () => readiness(parts),
+  };
+  const apis: Api[] = [
+    createStatusApi({ ...common, drain: parts.drain }),
+    createAdmin({
+      ...common,
+      version: KONG_VERSION,
+      nodeId: parts.nodeId,
+      hostname: hostname(),
+      plugins: parts.plugins,
+      model: entityModel(configuration.registry),
+      store: entityReader(() => configuration),
+      applyConfig: applier(parts),
+      exportConfig: () =>
+        configuration.config.rows.size === 0 ? null : exportDeclarative(configuration.config),
+    }),
+  ];
+  const close = async () => {
+    await Promise.all(apis.map((api) => api.close()));
+  };
+  try {
+    for (const api of apis) await api.listen();
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+  return { close };
+}
+
+function statsOf(report: WorkerReport): WorkerStats {
+  return {
+    pid: report.pid,
+    heapBytes: report.heapBytes,
+    requests: report.requests,
+    connections: {
+      accepted: report.accepted,
+      active: report.active,
+      handled: report.accepted,
+      reading: 0,
+      waiting: Math.max(0, report.active - 1),
+      writing: Math.min(1, report.active),
+    },
+  };
+}
+
+/** Why no traffic should come here, in Kong's words. */
+function readiness({
+  configuration,
+  isDraining,
+  pluginServers,
+  settings,
+}: ApiParts): string | null {
+  if (isDraining()) return "draining";
+  const needsConfig = settings.role === "data_plane" || settings.declarative_config === null;
+  if (needsConfig && configuration.hash === "0".repeat(32)) {
+    return "no configuration available (empty configuration present)";
+  }
+  return pluginServers.isReady ? null : "a plugin server does not accept connections";
+}
+
+async function metricsText({ workers, nodeId }: ApiParts): Promise<string> {
+  const reports = await workers().collect();
+  const registry = new Registry();
+  const metrics = nodeMetrics(registry);
+  let accepted = 0;
+  let active = 0;
+  let requests = 0;
+  for (const report of reports) {
+    accepted += report.accepted;
+    active += report.active;
+    requests += report.requests;
+    metrics.workerMemory.labels(nodeId, String(report.pid), "http").value = report.heapBytes;
+  }
+  const states = {
+    accepted,
+    active,
+    handled: accepted,
+    reading: 0,
+    total: requests,
+    waiting: Math.max(0, active - 1),
+    writing: Math.min(1, active),
+  };
+  for (const [state, value] of Object.entries(states)) {
+    metrics.connections.labels(nodeId, "http", state).value = value;
+  }
+  metrics.requests.labels(nodeId, "http").value = requests;
+  metrics.timers.labels("running").value = 0;
+  metrics.timers.labels("pending").value = 0;
+  metrics.datastoreReachable.labels().value = 1;
+  metrics.nodeInfo.labels(nodeId, KONG_VERSION).value = 1;
+  return mergeAndRender([registry.collect(), ...reports.map((report) => report.metrics)]);
+}
+
+/** POST /config: one after the other; a second one while the first is on its way is told to come again. */
+function applier(
+  parts: ApiParts,
+): (config: string | object, options: ApplyOptions) => Promise<ApplyResult> {
+  let isBusy = false;
+  return async (config, options) => {
+    const { configuration, log } = parts;
+    if (parts.isDraining()) return { outcome: "exiting" };
+    if (isBusy) return { outcome: "busy", retryAfterSeconds: BUSY_RETRY_S };
+    isBusy = true;
+    try {
+      const result = configuration.read(config);
+      if (options.checkHash && result.hash === configuration.hash) return { outcome: "unchanged" };
+      if (!result.ok) {
+        if (!options.flattenErrors) return { outcome: "invalid", errors: result.errors };
+        const { flattened, rest } = result.flatten();
+        return { outcome: "invalid", errors: rest, flattened };
+      }
+      configuration.take(result, config);
+      await parts.workers().apply(configuration.current);
+      return { outcome: "applied", entities: byId(result.given) };
+    } catch (err) {
+      log.error({ err }, "a configuration could not be brought into force");
+      return { outcome: "timeout" };
+    } finally {
+      isBusy = false;
+    }
+  };
+}
+
+function byId(
+  given: ReadonlyMap<string, readonly { readonly id: string }[]>,
+): Record<string, Record<string, unknown>> {
+  const entities: Record<string, Record<string, unknown>> = {};
+  for (const [name, rows] of given) {
+    entities[name] = Object.fromEntries(rows.map((row) => [row.id, row]));
+  }
+  return entities;
+}

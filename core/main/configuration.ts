@@ -1,0 +1,173 @@
+/**
+ * The configuration of a gateway: what entities there are, which rows are in force, and how new ones come in.
+ *
+ * Without a database it is one document: a file, a text in the settings, or the last POST /config, which is kept in the
+ * prefix so that it outlives a restart. A document with an error changes nothing.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Settings } from "../config/settings.ts";
+import { EntityRegistry } from "../entities/registry.ts";
+import { GatewayError } from "../errors.ts";
+import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
+import type { LoadedPlugin } from "../plugins/bundled.ts";
+import {
+  type DeclarativeConfig,
+  type DeclarativeResult,
+  EMPTY_HASH,
+  parseDeclarative,
+  parseDeclarativeObject,
+} from "../store/declarative.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { SentConfiguration } from "./worker-pool.ts";
+
+/** Errors that the message of a refused start shows; the log has all. */
+const SHOWN_ERRORS = 20;
+/** Where the last POST /config is kept, relative to the prefix. */
+const KEPT_FILE = "config.cache.json";
+
+/** The declarative configuration that the settings name cannot be used. */
+export class InvalidDeclarativeConfig extends GatewayError {
+  override readonly name = "InvalidDeclarativeConfig";
+  constructor(source: string, lines: readonly string[]) {
+    const more = lines.length > SHOWN_ERRORS ? [`and ${lines.length - SHOWN_ERRORS} more`] : [];
+    const shown = [...lines.slice(0, SHOWN_ERRORS), ...more].join("\n  ");
+    super(
+      "INVALID_DECLARATIVE_CONFIG",
+      400,
+      `error parsing declarative config ${source}:\n  ${shown}`,
+    );
+  }
+}
+
+const NO_CONFIG: DeclarativeConfig = {
+  ok: true,
+  rows: new Map(),
+  given: new Map(),
+  hash: EMPTY_HASH,
+};
+
+/** Rises with every configuration of this process. */
+let lastSequence = 0;
+
+export class Configuration {
+  readonly registry: EntityRegistry;
+  readonly #settings: Settings;
+  readonly #log: Logger;
+  #config: DeclarativeConfig = NO_CONFIG;
+  #sequence = 0;
+  /** Text of the configuration in force, for a restart; null where it came from the settings. */
+  #posted: string | null = null;
+
+  /** @throws {GatewayError} if the schema of a plugin is none */
+  constructor(
+    settings: Settings,
+    log: Logger,
+    inProcess: ReadonlyMap<string, LoadedPlugin>,
+    pluginServers: readonly PluginServerInfo[],
+  ) {
+    this.#settings = settings;
+    this.#log = log;
+    this.registry = new EntityRegistry({
+      routerFlavor: settings.router_flavor as "traditional_compatible",
+    });
+    for (const [name, plugin] of inProcess) {
+      for (const entity of plugin.entities) this.registry.registerEntity(entity);
+      this.registry.registerPluginSchema(name, plugin.schema);
+    }
+    for (const { plugins } of pluginServers) {
+      for (const plugin of plugins) {
+        if (!inProcess.has(plugin.name))
+          this.registry.registerPluginSchema(plugin.name, plugin.schema);
+      }
+    }
+  }
+
+  /**
+   * Load what the settings name, else what was posted last.
+   *
+   * @param before the configuration that a reload replaces
+   * @throws {InvalidDeclarativeConfig} with file, line and field of every error
+   */
+  async loadInitial(before: Configuration | null = null): Promise<void> {
+    const { declarative_config: file, declarative_config_string: text } = this.#settings;
+    if (file !== null) this.#loadText(readConfig(file), file);
+    else if (text !== null) this.#loadText(text, "declarative_config_string");
+    else this.#loadKept(before);
+    this.#sequence = ++lastSequence;
+  }
+
+  #loadText(text: string, source: string): void {
+    const result = parseDeclarative(text, { registry: this.registry, filename: basename(source) });
+    if (!result.ok)
+      throw new InvalidDeclarativeConfig(
+        source,
+        result.lines.map((line) => line.text),
+      );
+    this.#config = result;
+  }
+
+  #loadKept(before: Configuration | null): void {
+    const path = join(this.#settings.prefix, KEPT_FILE);
+    const text = (before === null ? null : before.#posted) ?? (existsSync(path) ? readFileSync(path, "utf8") : null);
+    if (text === null) return;
+    const result = parseDeclarative(text, { registry: this.registry, format: "auto" });
+    if (result.ok) {
+      this.#config = result;
+      this.#posted = text;
+    } else {
+      const errors = result.lines.slice(0, SHOWN_ERRORS).map((line) => line.text);
+      this.#log.error({ path, errors }, "the last posted configuration cannot be used any more");
+    }
+  }
+
+  /** Read a document; nothing changes by that. */
+  read(config: string | object): DeclarativeResult {
+    const options = { registry: this.registry };
+    return typeof config === "string"
+      ? parseDeclarative(config, { ...options, format: "auto" })
+      : parseDeclarativeObject(config, options);
+  }
+
+  /** Take a document that was read as the one in force. @param source what it was read from */
+  take(config: DeclarativeConfig, source: string | object): void {
+    this.#config = config;
+    this.#sequence = ++lastSequence;
+    this.#posted = typeof source === "string" ? source : JSON.stringify(source);
+    this.#keep(this.#posted);
+  }
+
+  #keep(text: string): void {
+    const { prefix, declarative_config: file, declarative_config_string: inline } = this.#settings;
+    if (file !== null || inline !== null) return; // a restart begins with those
+    const path = join(prefix, KEPT_FILE);
+    try {
+      writeFileSync(`${path}.new`, text, { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    } catch (err) {
+      this.#log.error({ err, path }, "a posted configuration could not be kept for a restart");
+    }
+  }
+
+  get config(): DeclarativeConfig {
+    return this.#config;
+  }
+
+  get hash(): string {
+    return this.#config.hash;
+  }
+
+  /** What the workers are sent. */
+  get current(): SentConfiguration {
+    return { rows: this.#config.rows, hash: this.#config.hash, sequence: this.#sequence };
+  }
+}
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : String(cause);
+    throw new InvalidDeclarativeConfig(file, [why]);
+  }
+}
