@@ -10,7 +10,6 @@ import { rootEndpoints } from "./endpoints/root.ts";
 import { schemaEndpoints } from "./endpoints/schemas.ts";
 import { statusEndpoints, timerEndpoints } from "./endpoints/status.ts";
 import { tagEndpoints } from "./endpoints/tags.ts";
-import { listenerKeyPairs } from "./listener-certificate.ts";
 
 /** The endpoints of the Admin API. */
 export function adminEndpoints(deps: AdminDeps): EndpointTable {
@@ -36,12 +35,7 @@ export function createAdmin(deps: AdminDeps): Api {
     addresses: settings.admin_listeners,
     accessLogSetting: settings.admin_access_log,
     prefix: settings.prefix,
-    keyPairs: () =>
-      listenerKeyPairs(
-        "admin_ssl_cert",
-        settings.prefix,
-        settings.admin_ssl_cert,
-        settings.admin_ssl_cert_key,
-      ),
+    certs: settings.admin_ssl_cert,
+    keys: settings.admin_ssl_cert_key,
   });
 }

@@ -6,9 +6,8 @@
  * parser. Sockets and TLS: listeners.ts.
  */
 import { randomBytes } from "node:crypto";
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import type { Duplex } from "node:stream";
-import { GATEWAY_VERSION } from "../config/version.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Duplex, Readable } from "node:stream";
 import { accessLine } from "../telemetry/access-line.ts";
 import type { AccessLog } from "../telemetry/access-log.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -41,6 +40,13 @@ import {
   type EndpointTable,
   type Match,
 } from "./endpoint-table.ts";
+import {
+  lenientHead,
+  type ParserError,
+  rawAnswer,
+  refusalOf,
+  type RequestHead,
+} from "./parser-errors.ts";
 
 export interface ApiServerOptions {
   readonly endpoints: EndpointTable;
@@ -66,7 +72,7 @@ export function apiServerOptions(
   const { admin_gui_url: urls, enabled_headers: shown } = deps.settings;
   return {
     origins: originsOf(urls),
-    serverToken: shown.has("server") ? `dragoman/${GATEWAY_VERSION}` : null,
+    serverToken: shown.has("server") ? deps.serverToken : null,
     latencyToken: shown.has("x-kong-admin-latency"),
     log: deps.log.child({ room }),
   };
@@ -75,8 +81,6 @@ export function apiServerOptions(
 /** Methods whose body is read. */
 const WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
 const ROBOTS = text(200, "User-agent: *\nDisallow: /");
-const HTTP_METHOD_LINE = /^([A-Z][A-Z_-]{0,31}) (\/[^ ?\r\n]*)(?:\?[^ \r\n]*)? HTTP\/1\.[01]\r?\n/;
-
 export class ApiServer {
   readonly #options: ApiServerOptions;
 
@@ -90,7 +94,7 @@ export class ApiServer {
     this.#answer(incoming).then(
       (answer) => this.#write(incoming, response, answer, startedMs),
       (cause: unknown) => {
-        if (response.destroyed || incoming.destroyed) return;
+        if (response.destroyed) return;
         this.#options.log.error(
           { cause, method: incoming.method, path: incoming.url },
           "request failed",
@@ -101,32 +105,28 @@ export class ApiServer {
   };
 
   /** For the "clientError" event: what the parser does not take. */
-  readonly handleClientError = (
-    error: Error & { code?: string; rawPacket?: Buffer },
-    socket: Duplex,
-  ): void => {
+  readonly handleClientError = (error: ParserError, socket: Duplex): void => {
     if (!socket.writable) {
       socket.destroy();
       return;
     }
-    let answer = page(400, "Bad Request");
-    let api = false;
-    if (error.code === "HPE_INVALID_METHOD") {
-      const line = HTTP_METHOD_LINE.exec(error.rawPacket?.toString("latin1") ?? "");
-      if (line !== null) {
-        answer = this.#options.endpoints.match(line[2]!) === null ? NOT_FOUND : METHOD_NOT_ALLOWED;
-        api = true;
-      }
-    } else if (error.code === "HPE_HEADER_OVERFLOW") {
-      answer = page(494, "Request Header Or Cookie Too Large");
-    } else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
-      answer = page(408, "Request Time-out");
+    const head = lenientHead(error);
+    if (head === null) {
+      const answer = refusalOf(error);
+      socket.end(rawAnswer(answer, answer.headers));
+      return;
     }
-    const headers = { ...answer.headers, ...(api ? this.#commonHeaders(undefined, 0) : {}) };
-    socket.end(rawAnswer(answer, headers));
+    const send = (answer: Answer): void => {
+      const headers = { ...answer.headers, ...this.#commonHeaders(undefined, 0) };
+      socket.end(rawAnswer(head.method === "HEAD" ? { ...answer, body: null } : answer, headers));
+    };
+    this.#answer(head).then(send, (cause: unknown) => {
+      this.#options.log.error({ cause, method: head.method, path: head.url }, "request failed");
+      send(UNEXPECTED);
+    });
   };
 
-  async #answer(incoming: IncomingMessage): Promise<Answer> {
+  async #answer(incoming: RequestHead): Promise<Answer> {
     const method = incoming.method ?? "GET";
     const target = incoming.url ?? "/";
     const question = target.indexOf("?");
@@ -146,7 +146,8 @@ export class ApiServer {
     };
     const refused = match.endpoint.before?.({ ...head, body: NO_BODY });
     if (refused != null) return refused;
-    const body = WITH_BODY.has(method) ? await this.#body(incoming, match) : NO_BODY;
+    const hasBody = WITH_BODY.has(method) && incoming instanceof Readable;
+    const body = hasBody ? await this.#body(incoming as IncomingMessage, match) : NO_BODY;
     if (isAnswer(body)) return body;
     if (method === "OPTIONS") return this.#preflight(match, incoming);
     const handler = match.endpoint.methods[(method === "HEAD" ? "GET" : method) as ApiMethod];
@@ -167,7 +168,7 @@ export class ApiServer {
     }
   }
 
-  #preflight(match: Match, incoming: IncomingMessage): Answer {
+  #preflight(match: Match, incoming: RequestHead): Answer {
     const methods = allowedMethods(match.endpoint);
     return empty(204, {
       Allow: methods,
@@ -231,14 +232,4 @@ export class ApiServer {
 
 function headerText(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === "string" ? value : value?.[0];
-}
-
-function rawAnswer(answer: Answer, headers: Readonly<Record<string, string>>): string {
-  const body = answer.body ?? "";
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const reason = STATUS_CODES[answer.status] ?? "Error";
-  return (
-    `HTTP/1.1 ${answer.status} ${reason}\r\nDate: ${new Date().toUTCString()}\r\n${lines.join("")}` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
-  );
 }

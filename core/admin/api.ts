@@ -1,5 +1,6 @@
 /** An API as `core/main` holds it: opened after the gateway is ready, closed when it stops. */
 import type { AddressInfo } from "node:net";
+import { readPem } from "../config/certificates.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { ApiServer, type ApiServerOptions } from "./api-server.ts";
 import { Listeners, type ListenersOptions } from "./listeners.ts";
@@ -17,7 +18,9 @@ export interface Api {
 
 export interface OpenableOptions extends Omit<ApiServerOptions, "accessLog"> {
   readonly addresses: ListenersOptions["addresses"];
-  readonly keyPairs: ListenersOptions["keyPairs"];
+  /** `admin_ssl_cert` and `admin_ssl_cert_key` or the like; the settings name default files where none are given. */
+  readonly certs: readonly string[];
+  readonly keys: readonly string[];
   /** `admin_access_log` or `status_access_log`. */
   readonly accessLogSetting: string;
   readonly prefix: string;
@@ -34,7 +37,11 @@ export function openable(options: OpenableOptions): Api {
       const server = new ApiServer({ ...options, accessLog });
       listeners = await Listeners.open({
         addresses: options.addresses,
-        keyPairs: options.keyPairs,
+        keyPairs: () =>
+          options.certs.map((cert, i) => ({
+            cert: readPem(cert),
+            key: readPem(options.keys[i] ?? ""),
+          })),
         onRequest: server.handle,
         onClientError: server.handleClientError,
       });

@@ -85,6 +85,8 @@ export type NotReadyReason = string | null;
 export interface ApiDeps {
   readonly settings: ApiSettings;
   readonly log: Logger;
+  /** Value of the Server header: "dragoman/0.1.0". */
+  readonly serverToken: string;
   workers(): readonly WorkerStats[] | Promise<readonly WorkerStats[]>;
   /** 32 hexadecimal characters; zeros while there is no configuration. */
   configurationHash(): string;
@@ -101,6 +103,8 @@ export interface StatusDeps extends ApiDeps {
 export interface AdminDeps extends ApiDeps {
   /** All of them: `/` shows them, secrets masked. */
   readonly settings: Settings;
+  /** Version of Kong that clients such as decK are told. */
+  readonly version: string;
   readonly nodeId: string;
   readonly hostname: string;
   /** Plugins that can be configured: those that `plugins` enables and that were found. */

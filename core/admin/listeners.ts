@@ -42,8 +42,8 @@ export interface ListenersOptions {
   readonly addresses: readonly ListenAddress[];
   readonly onRequest: (incoming: IncomingMessage, response: ServerResponse) => void;
   readonly onClientError: (error: Error, socket: Duplex) => void;
-  /** Asked once, and only if an address has `ssl`. */
-  readonly keyPairs: () => Promise<readonly KeyPair[]>;
+  /** Asked only if an address has `ssl`. */
+  readonly keyPairs: () => readonly KeyPair[];
 }
 
 const SERVER_OPTIONS: ServerOptions = {
@@ -58,7 +58,7 @@ async function makeServer(address: ListenAddress, options: ListenersOptions): Pr
   if (!address.ssl) {
     server = createServer(SERVER_OPTIONS, options.onRequest);
   } else {
-    const pairs = await options.keyPairs();
+    const pairs = options.keyPairs();
     const tls = { cert: pairs.map((pair) => pair.cert), key: pairs.map((pair) => pair.key) };
     if (address.http2) {
       const { createSecureServer } = await import("node:http2");
@@ -130,11 +130,6 @@ export class Listeners {
    * @throws the system's error (EADDRINUSE...) of the first address that cannot be opened
    */
   static async open(options: ListenersOptions): Promise<Listeners> {
-    let pairs: Promise<readonly KeyPair[]> | undefined;
-    const keyPairs = (): Promise<readonly KeyPair[]> => {
-      pairs ??= options.keyPairs();
-      return pairs;
-    };
     const listeners = new Listeners([]);
     try {
       for (const address of options.addresses) {
@@ -142,7 +137,7 @@ export class Listeners {
         // A socket file that a killed gateway left behind would be "in use" for ever.
         if (where.path !== undefined && !(await answers(where.path)))
           await rm(where.path, { force: true });
-        const server = await makeServer(address, { ...options, keyPairs });
+        const server = await makeServer(address, options);
         await listen(server, where);
         listeners.#servers.push(server);
       }

@@ -6,7 +6,6 @@ import { apiServerOptions } from "./api-server.ts";
 import type { StatusDeps } from "./deps.ts";
 import { type Endpoint, EndpointTable } from "./endpoint-table.ts";
 import { statusEndpoints } from "./endpoints/status.ts";
-import { listenerKeyPairs } from "./listener-certificate.ts";
 
 /** Bodies of this API hold one word. */
 const STATUS_BODY_BYTES_MAX = 64 * 1024;
@@ -49,12 +48,7 @@ export function createStatusApi(deps: StatusDeps): Api {
     addresses: settings.status_listeners,
     accessLogSetting: settings.status_access_log,
     prefix: settings.prefix,
-    keyPairs: () =>
-      listenerKeyPairs(
-        "status_ssl_cert",
-        settings.prefix,
-        settings.status_ssl_cert,
-        settings.status_ssl_cert_key,
-      ),
+    certs: settings.status_ssl_cert,
+    keys: settings.status_ssl_cert_key,
   });
 }

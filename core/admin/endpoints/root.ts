@@ -1,5 +1,4 @@
 /** `/`: what this node is, which plugins it has, and how it is set; `/plugins/enabled`, `/endpoints`. */
-import { KONG_VERSION } from "../../config/version.ts";
 import { configurationView } from "../../config/view.ts";
 import { json } from "../answer.ts";
 import type { AdminDeps } from "../deps.ts";
@@ -22,7 +21,7 @@ async function nodeInformation(deps: AdminDeps): Promise<Record<string, unknown>
   );
   return {
     tagline: "Welcome to kong",
-    version: KONG_VERSION,
+    version: deps.version,
     edition: "community",
     hostname: deps.hostname,
     node_id: deps.nodeId,
