@@ -28,6 +28,12 @@ export interface Opener {
   onOpenFailure(code: string): void;
 }
 
+/**
+ * Errors by which a Unix socket says that the peer had gone before the write, or closed with the bytes unread. A call
+ * begins with one message, and a message that was not read to its end was not acted on.
+ */
+const UNREAD: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET"]);
+
 export class Connection implements TransportOwner, Watched {
   deadline = NEVER;
   readonly session: Session;
@@ -39,6 +45,8 @@ export class Connection implements TransportOwner, Watched {
   readonly #transport: Transport;
   #opener: Opener | null;
   #limitMs = 0;
+  /** Nothing has come from the server since the call began. */
+  #isUnheard = false;
 
   constructor(lender: Lender, socketPath: string, session: Session, opener: Opener) {
     this.#lender = lender;
@@ -72,6 +80,7 @@ export class Connection implements TransportOwner, Watched {
   /** From now on the server has that long for what it was asked. */
   limit(ms: number): void {
     this.#limitMs = ms;
+    this.#isUnheard = true;
     this.deadline = wheel.in(ms);
   }
 
@@ -102,6 +111,7 @@ export class Connection implements TransportOwner, Watched {
   }
 
   onData(b: Buffer, n: number): void {
+    this.#isUnheard = false;
     if (!this.session.receive(b, n)) this.#idleSurprise();
   }
 
@@ -121,6 +131,7 @@ export class Connection implements TransportOwner, Watched {
     const who = this.session.conversation;
     this.session.conversation = null;
     if (who === null) this.#lender.onIdleClosed(this);
+    else if (this.#isUnheard && UNREAD.has(this.#transport.errorCode)) who.onUnsent();
     else who.onFailure(this.session.closed());
   }
 

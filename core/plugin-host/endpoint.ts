@@ -71,7 +71,9 @@ export class Endpoint implements Lender {
   /** Tell `who` as soon as the process accepts connections; until then it is looked for. */
   waitUntilUp(who: UpWaiter): void {
     this.#waiting.add(who);
-    if (this.#timer === null && this.#sentinel === null) this.#look();
+    if (this.isUp)
+      this.#lookLater(); // it is there, and has no room or hangs up: not at once again
+    else if (this.#timer === null && this.#sentinel === null) this.#look();
   }
 
   stopWaiting(who: UpWaiter): void {
@@ -114,7 +116,6 @@ export class Endpoint implements Lender {
   #found(sentinel: Transport): void {
     if (this.#sentinel !== sentinel || this.isDraining) return;
     this.isUp = true;
-    this.#lookAgainMs = LOOK_AGAIN_MS;
     this.#tellWaiting();
   }
 
@@ -213,8 +214,10 @@ export class Endpoint implements Lender {
       connection.isUsable &&
       connection.generation === this.#generation &&
       this.#idle.length < IDLE_CONNECTIONS_MAX;
-    if (isKept) this.#idle.push(connection);
-    else connection.discard();
+    if (isKept) {
+      this.#lookAgainMs = LOOK_AGAIN_MS;
+      this.#idle.push(connection);
+    } else connection.discard();
   }
 
   onIdleClosed(connection: Connection): void {

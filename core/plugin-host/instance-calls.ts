@@ -125,6 +125,11 @@ export class InstanceStart implements Conversation, Opener {
     );
     this.#instances.onStartFailed(this.#instance, cause);
   }
+
+  onUnsent(): void {
+    this.#connection?.release();
+    this.#instances.onStartFailed(this.#instance, null);
+  }
 }
 
 /** The call that closes one; what comes back does not matter. */
@@ -165,6 +170,10 @@ export class InstanceEnd implements Conversation, Opener {
   }
 
   onFailure(): void {
+    this.#connection?.release();
+  }
+
+  onUnsent(): void {
     this.#connection?.release();
   }
 }

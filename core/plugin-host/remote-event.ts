@@ -52,6 +52,8 @@ export class RemoteEvent
   #connection: Connection | null = null;
   #isWatched = false;
   #isWaitingForInstance = false;
+  /** Tick at which it gives up waiting, however often it has to; 0 before the first wait. */
+  #patienceEnds = 0;
   #calls = 0;
   #restarts = 0;
   #onFulfilled: OnFulfilled = null;
@@ -224,6 +226,14 @@ export class RemoteEvent
     this.#settle(cause);
   }
 
+  onUnsent(): void {
+    if (this.#calls > 0) return this.onFailure(this.#connection!.session.closed());
+    this.#takeConnection().release();
+    this.#leaveInstance();
+    this.#watch();
+    this.endpoint!.waitUntilUp(this);
+  }
+
   /** Nothing was sent yet, and it has waited for long enough. */
   onDeadline(): void {
     const { name, settings } = this.#server;
@@ -278,7 +288,10 @@ export class RemoteEvent
   #watch(): void {
     if (this.#isWatched) return;
     this.#isWatched = true;
-    this.deadline = wheel.in(this.#server.settings.readyTimeoutMs);
+    if (this.#patienceEnds === 0) {
+      this.#patienceEnds = wheel.in(Math.max(1, this.#server.settings.readyTimeoutMs)); // 0 would be never
+    }
+    this.deadline = this.#patienceEnds;
     wheel.watch(this);
   }
 

@@ -19,6 +19,8 @@ export interface Conversation {
   onReturn(instanceId: number): void;
   /** The call has ended badly. Where the session is not idle now, the connection is of no more use. */
   onFailure(cause: GatewayError): void;
+  /** The connection was closed before the server took what began the call: it knows nothing of it. */
+  onUnsent(): void;
 }
 
 export interface Session {

@@ -44,4 +44,8 @@ export class WindDown implements Conversation {
   onFailure(): void {
     this.#connection.release();
   }
+
+  onUnsent(): void {
+    this.#connection.release();
+  }
 }

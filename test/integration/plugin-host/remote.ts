@@ -1,0 +1,146 @@
+/** A worker's side of a plugin server without the gateway around it: events are begun directly. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PluginServerSettings } from "../../../core/config/plugin-servers.ts";
+import type { Plugin } from "../../../core/entities/plugin.ts";
+import { PdkError } from "../../../core/errors.ts";
+import type { Exchange } from "../../../core/exchange/exchange.ts";
+import { EXIT } from "../../../core/pdk/exit.ts";
+import { PHASE, type PluginPhase } from "../../../core/phases/phases.ts";
+import { MSGPACK_1 } from "../../../core/plugin-host/msgpack/session.ts";
+import type { PluginServerReport } from "../../../core/plugin-host/notices.ts";
+import { type Outcome, RemoteEvent } from "../../../core/plugin-host/remote-event.ts";
+import { RemoteServer } from "../../../core/plugin-host/remote-server.ts";
+import type { Protocol } from "../../../core/plugin-host/session.ts";
+import type { Logger } from "../../../core/telemetry/log.ts";
+
+/** Collects what is logged. */
+export function testLog(lines: { level: string; fields: unknown; message: string }[] = []): Logger {
+  const at =
+    (level: string) =>
+    (fields: unknown, message?: string): void => {
+      lines.push({
+        level,
+        fields: message === undefined ? {} : fields,
+        message: message ?? String(fields),
+      });
+    };
+  const log = {
+    debug: at("debug"),
+    info: at("info"),
+    notice: at("notice"),
+    warn: at("warn"),
+    error: at("error"),
+    crit: at("crit"),
+    alert: at("alert"),
+    emerg: at("emerg"),
+    child: () => log,
+    isLevelEnabled: () => true,
+  };
+  return log as unknown as Logger;
+}
+
+export function serverSettings(given: Partial<PluginServerSettings>): PluginServerSettings {
+  return {
+    name: "test",
+    socket: "/nowhere",
+    start_cmd: null,
+    query_cmd: "true",
+    onFailure: "close",
+    readyTimeoutMs: 1500,
+    eventTimeoutMs: 400,
+    concurrencyMax: 100,
+    queueMax: 100,
+    memoryBytesMax: 0,
+    eventsMax: 0,
+    processes: 1,
+    ...given,
+  };
+}
+
+export function pluginConfig(
+  id: string,
+  config: Record<string, unknown> = {},
+  name = "small",
+): Plugin {
+  return { id, name, enabled: true, protocols: ["http"], config };
+}
+
+export type PdkFunction = (x: Exchange, ...args: unknown[]) => unknown;
+
+export interface Remote {
+  readonly server: RemoteServer;
+  /** PDK calls in order, as [name, ...arguments]. */
+  readonly calls: unknown[][];
+  readonly reports: PluginServerReport[];
+  readonly pdk: Record<string, PdkFunction>;
+  /** Run an event; resolves to null, EXIT or what went wrong. */
+  run(plugin: Plugin, phase?: PluginPhase, x?: Partial<Exchange>): Promise<Outcome>;
+  close(): void;
+}
+
+export function remote(
+  settings: PluginServerSettings,
+  sockets: readonly string[],
+  protocol: Protocol = MSGPACK_1,
+): Remote {
+  const calls: unknown[][] = [];
+  const reports: PluginServerReport[] = [];
+  const pdk: Record<string, PdkFunction> = {
+    "kong.request.get_header": (_, name) => (name === "host" ? "example.com" : null),
+    "kong.response.set_header": () => null,
+    "kong.response.exit": (x) => {
+      x.answer = { status: 403, body: null, headers: [], source: "exit", template: null };
+      throw EXIT;
+    },
+  };
+  let sequence = 0;
+  const info = { settings, protocol: protocol.name, sockets, plugins: [] };
+  const server = new RemoteServer(info, protocol, {
+    pdk: {
+      call(name, x, args) {
+        calls.push([name, ...args]);
+        const run = pdk[name];
+        if (run === undefined) throw new PdkError(`method "${name}" not found`);
+        return run(x, ...args);
+      },
+    },
+    log: testLog(),
+    workspaceId: "ws",
+    nextSequence: () => ++sequence,
+    report: (report) => reports.push(report),
+  });
+  return {
+    server,
+    calls,
+    reports,
+    pdk,
+    run: (plugin, phase = "access", x = {}) =>
+      new Promise((resolve) => {
+        const exchange = {
+          id: "x",
+          phase: PHASE[phase],
+          answer: null,
+          ...x,
+        } as unknown as Exchange;
+        const event = new RemoteEvent(server, plugin, phase, exchange);
+        server.begin(event);
+        event.then(
+          () => resolve(null),
+          (cause) => resolve(cause as Outcome),
+        );
+      }),
+    close: () => server.close(),
+  };
+}
+
+/** A fresh folder and the way to remove it. */
+export function scratch(): { path: string; socket: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "plugin-host-"));
+  return {
+    path,
+    socket: join(path, "s.socket"),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
