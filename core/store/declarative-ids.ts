@@ -2,23 +2,24 @@
  * Ids of rows that are declared without one: UUIDs made from what makes a row unique, so that the same configuration
  * has the same ids on every gateway, and the same as in Kong.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Table } from "../entities/schema/definition.ts";
 import type { EntityType } from "../entities/schema/entity.ts";
 
 const ROOT_NAMESPACE = Buffer.from("fd02801f09574a15a55ac8d9606f30b5", "hex");
+/** Of the 20 bytes of SHA-1. */
 const ID_BYTES = 16;
 
 /** UUID version 5 of RFC 4122. */
 function uuid5(namespace: Buffer, name: string): Buffer {
-  const id = createHash("sha1").update(namespace).update(name).digest().subarray(0, ID_BYTES);
+  const id = hash("sha1", Buffer.concat([namespace, Buffer.from(name)]), "buffer");
   id[6] = (id[6]! & 0x0f) | 0x50;
   id[8] = (id[8]! & 0x3f) | 0x80;
   return id;
 }
 
 function uuidText(id: Buffer): string {
-  const hex = id.toString("hex");
+  const hex = id.toString("hex", 0, ID_BYTES);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
@@ -81,7 +82,7 @@ export class IdMaker {
   #namespaceOf(entity: string): Buffer {
     let namespace = this.#namespaces.get(entity);
     if (namespace === undefined) {
-      namespace = uuid5(ROOT_NAMESPACE, entity);
+      namespace = uuid5(ROOT_NAMESPACE, entity).subarray(0, ID_BYTES);
       this.#namespaces.set(entity, namespace);
     }
     return namespace;

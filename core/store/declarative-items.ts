@@ -6,7 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { EntityRegistry } from "../entities/registry.ts";
-import type { FieldErrors, Table } from "../entities/schema/definition.ts";
+import type { Table } from "../entities/schema/definition.ts";
 import type { EntityType } from "../entities/schema/entity.ts";
 import { expectedType, REQUIRED, UNKNOWN_FIELD } from "../entities/schema/messages.ts";
 import { isList, isTable, listOf } from "../entities/schema/tables.ts";
@@ -61,6 +61,8 @@ export class ItemReader {
   readonly #registry: EntityRegistry;
   readonly #errors: DeclarativeErrors;
   readonly #ids = new IdMaker();
+  /** All rows, those inside of a row before it. */
+  readonly items: Item[] = [];
   #count = 0;
 
   constructor(registry: EntityRegistry, errors: DeclarativeErrors) {
@@ -99,8 +101,11 @@ export class ItemReader {
     }
     for (let index = 0; index < members.length; index++) {
       const given = members[index];
-      if (isTable(given)) list.items.push(this.#item(given, list, index, here));
-      else this.#errors.add([...here, index], given === null ? REQUIRED : expectedType("record"));
+      if (isTable(given)) {
+        const item = this.#item(given, list, index, here);
+        list.items.push(item);
+        this.items.push(item);
+      } else this.#errors.add([...here, index], given === null ? REQUIRED : expectedType("record"));
     }
     return list;
   }
@@ -150,47 +155,25 @@ export class ItemReader {
   }
 }
 
-/** All rows, those inside of a row before it. */
-export function* eachItem(lists: readonly ItemList[]): Generator<Item> {
-  for (const list of lists) {
-    for (const item of list.items) {
-      if (item.lists.length > 0) yield* eachItem(item.lists);
-      yield item;
-    }
-  }
-}
-
-/** The row alone, as the schema checks it: ids in foreign fields, its own id set. */
-function inputOf(item: Item): Table {
+/** Values of a row that the document does not say: its own id, ids in the place of names, the row that it is listed in. */
+function presetOf(item: Item): Table {
   const { own, list, type } = item;
-  const [primary] = type.schema.primary_key;
-  let input = own;
-  const set = (name: string, value: unknown): void => {
-    if (input === own) input = { ...own };
-    input[name] = value;
-  };
-  if (primary === "id" && (own.id === undefined || own.id === null)) set("id", item.id);
-  for (const { field } of type.foreigns) {
-    const value = own[field];
-    if (field === list.field) set(field, { id: list.parent!.id });
-    else if (typeof value === "string") set(field, { id: UNRESOLVED_ID });
+  const preset: Table = {};
+  if (type.schema.primary_key[0] === "id" && (own.id === undefined || own.id === null)) {
+    preset.id = item.id;
   }
-  return input;
+  for (const { field } of type.foreigns) {
+    if (field === list.field) preset[field] = { id: list.parent!.id };
+    else if (typeof own[field] === "string") preset[field] = { id: UNRESOLVED_ID };
+  }
+  return preset;
 }
 
 /** Fills in and checks every row; errors go to the place of the row. */
-export function checkItems(lists: readonly ItemList[], errors: DeclarativeErrors): void {
-  for (const item of eachItem(lists)) {
-    const { row, errors: found } = item.type.insert(inputOf(item));
+export function checkItems(items: readonly Item[], errors: DeclarativeErrors): void {
+  for (const item of items) {
+    const { row, errors: found } = item.type.insert(item.own, presetOf(item), item.list.field);
     item.row = row;
-    if (found !== undefined) errors.addTree(pathOf(item), dropParentError(item, found));
+    if (found !== undefined) errors.addTree(pathOf(item), found);
   }
-}
-
-/** An id of the parent that is none is the parent's error. */
-function dropParentError(item: Item, found: FieldErrors): FieldErrors {
-  const { field } = item.list;
-  if (field === undefined || !(field in found)) return found;
-  const { [field]: _, ...rest } = found;
-  return rest;
 }

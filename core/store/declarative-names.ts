@@ -7,18 +7,18 @@
  */
 import { MISSING_PRIMARY_KEY, REQUIRED } from "../entities/schema/messages.ts";
 import type { DeclarativeErrors } from "./declarative-errors.ts";
-import { eachItem, type Item, type ItemList, pathOf } from "./declarative-items.ts";
+import { type Item, pathOf } from "./declarative-items.ts";
 import type { References } from "./declarative-references.ts";
 
 const MUST_BE_NULL = "value must be null";
 
 export function addErrorsOfNames(
-  lists: readonly ItemList[],
+  items: readonly Item[],
   references: References,
   errors: DeclarativeErrors,
 ): void {
-  references.index(lists);
-  for (const item of eachItem(lists)) addErrorsOf(item, references, errors);
+  references.index(items);
+  for (const item of items) addErrorsOf(item, references, errors);
 }
 
 function addErrorsOf(item: Item, references: References, errors: DeclarativeErrors): void {

@@ -9,7 +9,7 @@ import type { FieldError } from "../entities/schema/definition.ts";
 import { isTable } from "../entities/schema/tables.ts";
 import type { DeclarativeErrors } from "./declarative-errors.ts";
 import { workspaceOf } from "./declarative-ids.ts";
-import { eachItem, type Item, type ItemList, pathOf } from "./declarative-items.ts";
+import { type Item, pathOf } from "./declarative-items.ts";
 
 interface Reference {
   readonly item: Item;
@@ -48,8 +48,8 @@ export class References {
   }
 
   /** Takes up every row; what is declared twice becomes an error. */
-  index(lists: readonly ItemList[]): void {
-    for (const item of eachItem(lists)) {
+  index(items: readonly Item[]): void {
+    for (const item of items) {
       const isNew = this.#indexKey(item);
       this.#indexId(item, isNew);
       this.#collect(item);

@@ -133,8 +133,23 @@ class Measure {
   }
 }
 
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const name in value) {
+    const member = (value as Record<string, unknown>)[name];
+    if (typeof member === "object" && isDeeperThan(member, levels - 1)) return true;
+  }
+  return false;
+}
+
+/** What is wrong with the depth of an object that came from JSON. */
+export function depthError(value: unknown): TextError | undefined {
+  return isDeeperThan(value, DOCUMENT_DEPTH_MAX) ? TOO_DEEP : undefined;
+}
+
 /** What is wrong with the size of a document whose parts may be shared. */
-export function sizeError(value: unknown): TextError | undefined {
+function sizeError(value: unknown): TextError | undefined {
   const size = new Measure().of(value, 1);
   if (size <= DOCUMENT_NODES_MAX) return undefined;
   const message = `more than ${DOCUMENT_NODES_MAX} values, or deeper than ${DOCUMENT_DEPTH_MAX} levels`;

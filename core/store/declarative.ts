@@ -16,7 +16,7 @@ import { LineIndex } from "./declarative-lines.ts";
 import { migrateDocument } from "./declarative-migrate.ts";
 import { addErrorsOfNames } from "./declarative-names.ts";
 import { References } from "./declarative-references.ts";
-import { readText, sizeError, type TextError, type TextFormat } from "./declarative-text.ts";
+import { depthError, readText, type TextError, type TextFormat } from "./declarative-text.ts";
 import type { Row } from "./snapshot.ts";
 
 /** Versions of the document's format that are understood. */
@@ -86,7 +86,7 @@ export function parseDeclarativeObject(
   options: DeclarativeOptions,
   hash: string = hashOf(JSON.stringify(value)),
 ): DeclarativeResult {
-  const error = sizeError(value);
+  const error = depthError(value);
   if (error !== undefined) return unreadable(error, options, hash);
   return new DocumentReader(options, hash, undefined).read(value);
 }
@@ -143,14 +143,16 @@ class DocumentReader {
     const { registry } = this.#options;
     const document = migrateDocument(value);
     this.#checkTop(document);
-    const lists = new ItemReader(registry, this.#errors).read(document);
-    checkItems(lists, this.#errors);
+    const reader = new ItemReader(registry, this.#errors);
+    const lists = reader.read(document);
+    const { items } = reader;
+    checkItems(items, this.#errors);
     if (!this.#errors.isEmpty) {
-      addErrorsOfNames(lists, new References(registry, new DeclarativeErrors()), this.#errors);
+      addErrorsOfNames(items, new References(registry, new DeclarativeErrors()), this.#errors);
       return this.#invalid(document, lists);
     }
     const references = new References(registry, this.#errors);
-    references.index(lists);
+    references.index(items);
     references.resolve();
     if (this.#errors.isEmpty) references.checkUnique(registry);
     if (!this.#errors.isEmpty) return this.#invalid(document, lists, true);

@@ -25,6 +25,7 @@ const utf8 = new TextEncoder();
 /** Length as Lua counts it: bytes of a text, members of a table. */
 function lengthOf(value: unknown): number {
   if (typeof value === "string") {
+    if (value.length === 0) return 0;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
     return /^[\x00-\x7f]*$/.test(value) ? value.length : utf8.encode(value).length;
   }
@@ -45,7 +46,7 @@ function notOneOf(wanted: readonly unknown[]): ValueCheck {
 }
 
 function between([low, high]: readonly [number, number]): ValueCheck {
-  const message = `value should be between ${low} and ${high}`;
+  const message = `value should be between ${Math.trunc(low)} and ${Math.trunc(high)}`; // as Kong prints them
   return (value) =>
     typeof value === "number" && value >= low && value <= high ? undefined : message;
 }
@@ -100,7 +101,10 @@ const MAKERS: { readonly [K in keyof FieldAttributes]?: Maker<K> } = {
   len_min: (wanted) =>
     wanted <= 0
       ? undefined
-      : (value) => (lengthOf(value) >= wanted ? undefined : `length must be at least ${wanted}`),
+      : wanted === 1
+        ? (value) =>
+            value === "" || lengthOf(value) === 0 ? "length must be at least 1" : undefined
+        : (value) => (lengthOf(value) >= wanted ? undefined : `length must be at least ${wanted}`),
   len_max: (wanted) => (value) =>
     lengthOf(value) <= wanted ? undefined : `length must be at most ${wanted}`,
   starts_with: (wanted) => (value) =>

@@ -18,6 +18,12 @@ export interface CompiledField {
   validate(value: unknown): FieldError | undefined;
 }
 
+export interface FilledRecord {
+  /** With every field of the schema; with errors it is good for nothing. */
+  readonly row: Table;
+  readonly errors: FieldErrors | undefined;
+}
+
 export interface CompiledRecord {
   readonly schema: RecordSchema;
   readonly fields: readonly CompiledField[];
@@ -29,6 +35,13 @@ export interface CompiledRecord {
    * @returns with context "insert" every field of the schema; with "update" only those that are given
    */
   fill(input: Table, context: FillContext): Table;
+  /**
+   * Fills in a new record and checks it: what `fill` and `validate` do, but fields that were not given cost nothing.
+   *
+   * @param preset values that are set whatever the input says
+   * @param trusted a field that is not checked
+   */
+  insert(input: Table, preset?: Table, trusted?: string): FilledRecord;
   /** What is wrong with those fields that are given, one by one. */
   validateGiven(given: Table): FieldErrors | undefined;
   /** What is wrong with a filled record; undefined if nothing. */

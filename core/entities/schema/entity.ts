@@ -3,58 +3,17 @@
  *
  * What a subschema says about a field replaces what the schema says; its checks come after those of the schema.
  */
-import { randomBytes, randomUUID } from "node:crypto";
-import type { CompiledRecord, Compiler, FillContext } from "./compiled.ts";
+import { now } from "./auto.ts";
+import type { CompiledRecord, Compiler, FilledRecord } from "./compiled.ts";
 import type { EntitySchema, FieldErrors, FieldSchema, SubSchema, Table } from "./definition.ts";
 import { printed, REQUIRED } from "./messages.ts";
 import { isList, isTable, listOf } from "./tables.ts";
-
-/** Random bytes in an automatic text, such as a key: 32 characters in base64url without punctuation. */
-const AUTO_TEXT_BYTES = 32;
-const AUTO_TEXT_LENGTH = 32;
 
 export interface Foreign {
   readonly field: string;
   readonly entity: string;
   readonly required: boolean;
   readonly onDelete: "cascade" | "null" | "restrict";
-}
-
-export interface Prepared {
-  /** Filled in, with every field of the schema; with errors it is good for nothing. */
-  readonly row: Table;
-  readonly errors: FieldErrors | undefined;
-}
-
-/** 32 letters and digits. */
-function randomText(): string {
-  let text = "";
-  while (text.length < AUTO_TEXT_LENGTH) {
-    text += randomBytes(AUTO_TEXT_BYTES)
-      .toString("base64")
-      .replaceAll(/[^0-9A-Za-z]/g, "");
-  }
-  return text.slice(0, AUTO_TEXT_LENGTH);
-}
-
-/** Sets one field that the gateway makes itself. */
-type AutoField = (row: Table, context: FillContext) => void;
-
-function autoField(name: string, field: FieldSchema): AutoField | undefined {
-  if (field.auto !== true) return undefined;
-  if (field.timestamp === true) {
-    const isInteger = field.type === "integer";
-    return (row, context) => {
-      const isRefreshed = context === "update" && name === "updated_at";
-      if ((row[name] ?? null) !== null && !isRefreshed) return;
-      if (context === "update" && !isRefreshed) return;
-      row[name] = isInteger ? Math.floor(Date.now() / 1000) : Date.now() / 1000;
-    };
-  }
-  const make = field.uuid === true ? randomUUID : randomText;
-  return (row, context) => {
-    if (context === "insert" && (row[name] ?? null) === null) row[name] = make();
-  };
 }
 
 export class EntityType {
@@ -66,7 +25,6 @@ export class EntityType {
   readonly uniqueFields: readonly string[];
   readonly #subschemas = new Map<string, SubSchema>();
   readonly #records = new Map<string, CompiledRecord>();
-  readonly #autoFields: readonly AutoField[];
   readonly #compiler: Compiler;
 
   /** @throws {SyntaxError} if the schema cannot be compiled */
@@ -87,7 +45,6 @@ export class EntityType {
           },
     );
     this.uniqueFields = fields.flatMap(({ name, schema: field }) => (field.unique ? name : []));
-    this.#autoFields = fields.flatMap(({ name, schema: field }) => autoField(name, field) ?? []);
   }
 
   /**
@@ -140,17 +97,19 @@ export class EntityType {
    * Fills in and checks a new row.
    *
    * @param input as given, without fields that are not the entity's own; not changed
+   * @param preset values that are set whatever the input says
+   * @param trusted a field that is not checked
    */
-  insert(input: Table): Prepared {
+  insert(input: Table, preset?: Table, trusted?: string): FilledRecord {
     const record = this.recordFor(input);
     if (isErrors(record)) return { row: input, errors: record };
-    const { ttl, ...withoutTtl } = input;
-    const hasTtl = this.schema.ttl === true && ttl !== undefined;
-    const row = record.fill(hasTtl ? withoutTtl : input, "insert");
-    for (const auto of this.#autoFields) auto(row, "insert");
-    const errors = errorsOf(record, row);
-    if (hasTtl) row.ttl = ttl;
-    return { row, errors };
+    if (this.schema.ttl !== true || input.ttl === undefined) {
+      return record.insert(input, preset, trusted);
+    }
+    const { ttl, ...own } = input;
+    const filled = record.insert(own, preset, trusted);
+    filled.row.ttl = ttl;
+    return filled;
   }
 
   /**
@@ -158,13 +117,14 @@ export class EntityType {
    *
    * @returns the whole row; its errors may also be about fields that were not given
    */
-  update(old: Table, patch: Table): Prepared {
+  update(old: Table, patch: Table): FilledRecord {
     const record = this.recordFor({ ...old, ...patch });
     if (isErrors(record)) return { row: patch, errors: record };
     const change = record.fill(patch, "update");
-    const row = record.fill(merged(old, change, record), "insert");
-    for (const auto of this.#autoFields) auto(row, "update");
-    return { row, errors: errorsOf(record, row) };
+    const filled = record.insert(merged(old, change, record));
+    const updatedAt = record.byName.get("updated_at")?.schema;
+    if (updatedAt?.auto === true) filled.row.updated_at = now(updatedAt);
+    return filled;
   }
 
   /** A finished row as it is read back, with the old names of plugins' fields. */
@@ -176,11 +136,6 @@ export class EntityType {
 
 function isErrors(record: CompiledRecord | FieldErrors): record is FieldErrors {
   return !("byName" in record && record.byName instanceof Map);
-}
-
-function errorsOf(record: CompiledRecord, row: Table): FieldErrors | undefined {
-  const errors = record.validate(row);
-  return errors as FieldErrors | undefined;
 }
 
 function merged(old: Table, change: Table, record: CompiledRecord): Table {

@@ -24,6 +24,7 @@ export function setError(errors: FieldErrors, path: string, error: FieldError): 
 
 /** Whether there is an error at a path or above it. */
 export function hasError(errors: FieldErrors, path: string): boolean {
+  if (!path.includes(".")) return errors[path] !== undefined;
   let at: unknown = errors;
   for (const name of path.split(".")) {
     if (typeof at === "string") return true;

@@ -4,6 +4,7 @@
  * Schemas are compiled once, when they are registered, because a configuration has hundreds of thousands of values: what
  * a schema does not ask for costs nothing when a value comes.
  */
+import { autoValue } from "./auto.ts";
 import { compileAttributes, type ValueCheck } from "./attributes.ts";
 import type { FieldError, FieldSchema, Table } from "./definition.ts";
 import { expectedType, MISSING_PRIMARY_KEY, printed, REQUIRED } from "./messages.ts";
@@ -173,11 +174,13 @@ function fillForeign(value: unknown): unknown {
 }
 
 function compileFill(
+  name: string,
   schema: FieldSchema,
   parts: Parts,
 ): (value: unknown, c: FillContext) => unknown {
   const { record, element, values } = parts;
-  const absent = absentValue(schema, record);
+  const isAuto = schema.auto === true;
+  const absent = absentValue(name, schema, record);
   const fill: (value: unknown, context: FillContext) => unknown =
     record !== undefined
       ? (value, context) => (isTable(value) ? record.fill(value, context) : value)
@@ -189,19 +192,32 @@ function compileFill(
             ? fillForeign
             : (value) => value;
   return (value, context) => {
-    if (value === null) return null;
+    if (value === null) return isAuto ? absent() : null;
     return value === undefined ? absent() : fill(value, context);
   };
 }
 
+function deepFreeze(value: unknown): void {
+  if (!isTable(value)) return;
+  Object.freeze(value);
+  for (const member of Object.values(value)) deepFreeze(member);
+}
+
 /** What stands for an absent value: the default, an empty record where one must be, else null. */
-function absentValue(schema: FieldSchema, record: CompiledRecord | undefined): () => unknown {
+function absentValue(
+  name: string,
+  schema: FieldSchema,
+  record: CompiledRecord | undefined,
+): () => unknown {
   const { default: given } = schema;
   if (record !== undefined) {
     if (given === undefined && schema.required !== true) return () => null;
+    deepFreeze(given);
     return () => record.fill(isTable(given) ? given : {}, "insert");
   }
-  if (isTable(given)) return () => structuredClone(given);
+  const { auto } = schema;
+  if (auto === true && given === undefined) return autoValue(name, schema);
+  if (isTable(given)) deepFreeze(given); // one default for all rows
   return given === undefined ? () => null : () => given;
 }
 
@@ -224,7 +240,7 @@ export function compileField(name: string, schema: FieldSchema, compiler: Compil
     name,
     schema,
     record: record ?? element?.record ?? values?.record,
-    fill: compileFill(schema, parts),
+    fill: compileFill(name, schema, parts),
     validate: compileValidate(schema, parts, compiler),
   };
 }

@@ -17,8 +17,8 @@ function quoted(text: string): string {
     .replaceAll("\\", "\\\\")
     .replaceAll('"', '\\"')
     .replaceAll("\n", "\\n")
-    .replaceAll("\r", "\\r")
-    .replaceAll("\0", "\\0");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
+    .replaceAll(/[\x00-\x1f\x7f]/g, (char) => `\\${char.charCodeAt(0)}`);
   return `"${escaped}"`;
 }
 
