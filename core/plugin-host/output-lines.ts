@@ -75,13 +75,16 @@ export class OutputLines {
     if (text === "") return;
     if (this.#lines++ >= LINES_PER_WINDOW) this.#dropped += text.length;
     else
-      this.#log.info({ pid: this.#pid, line: text.slice(0, LINE_CHARS_MAX) }, "plugin server says");
+      this.#log.info(
+        { serverPid: this.#pid, line: text.slice(0, LINE_CHARS_MAX) },
+        "plugin server says",
+      );
   }
 
   #newWindow(now: number): void {
     if (this.#dropped > 0) {
       this.#log.warn(
-        { pid: this.#pid, droppedBytes: this.#dropped },
+        { serverPid: this.#pid, droppedBytes: this.#dropped },
         "plugin server writes more than is logged",
       );
     }

@@ -69,7 +69,7 @@ export class Recycling {
     else if (report.what === "events") this.#countEvents(report.events);
     else if (this.#process.state === "ready") {
       this.#log.error(
-        { pid: this.#process.pid },
+        { serverPid: this.#process.pid },
         "plugin server answers nothing any more, started anew",
       );
       this.#process.recycle();
@@ -88,7 +88,7 @@ export class Recycling {
 
   #begin(why: "memory" | "events", fields: Readonly<Record<string, number>>): void {
     if (this.#drainTimer !== null || this.#process.state !== "ready") return;
-    this.#log.notice({ pid: this.#process.pid, why, ...fields }, "plugin server is replaced");
+    this.#log.notice({ serverPid: this.#process.pid, why, ...fields }, "plugin server is replaced");
     this.#drainTimer = setTimeout(() => this.#replace(), DRAIN_TIMEOUT_MS);
     this.#workersLeft = this.#drain();
     if (this.#workersLeft === 0) this.#replace();

@@ -100,7 +100,7 @@ export class SupervisedProcess {
       this.lastError = cause.message; // no shell, no room for a process
     });
     this.pid = pid ?? null;
-    this.#log.info({ pid, server }, "plugin server started");
+    this.#log.info({ serverPid: pid }, "plugin server started");
     this.#ended = new Promise((resolve) => {
       const end = (code: number | null, signal: string | null): void => {
         resolve();
@@ -125,7 +125,10 @@ export class SupervisedProcess {
       if (!hasWarned && performance.now() - startedMs > READY_WARNING_MS) {
         hasWarned = true;
         this.lastError = "it does not accept connections";
-        this.#log.warn({ pid, socketPath }, "plugin server does not accept connections yet");
+        this.#log.warn(
+          { serverPid: pid, socketPath },
+          "plugin server does not accept connections yet",
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, lookMs));
       lookMs = Math.min(lookMs * 1.5, READY_LOOK_MS_MAX);
@@ -136,7 +139,7 @@ export class SupervisedProcess {
     this.state = "ready";
     this.#readyAtMs = performance.now();
     const startMs = Math.round(this.#readyAtMs - startedMs);
-    this.#log.info({ pid: this.pid, startMs }, "plugin server is ready");
+    this.#log.info({ serverPid: this.pid, startMs }, "plugin server is ready");
     this.#options.onUp();
   }
 
@@ -156,7 +159,7 @@ export class SupervisedProcess {
     this.#options.onDown();
     if (!this.#isWanted) {
       this.state = "stopped";
-      this.#log.info({ pid }, "plugin server stopped");
+      this.#log.info({ serverPid: pid }, "plugin server stopped");
       return;
     }
     const restartDelayMs = Math.round(this.#delay.next(readyForMs, nowMs));
@@ -164,7 +167,7 @@ export class SupervisedProcess {
     const isFailed = this.#delay.failures >= FAILED_STARTS || code === COMMAND_NOT_FOUND;
     this.state = isFailed ? "failed" : "backoff";
     const fields = {
-      pid,
+      serverPid: pid,
       exitCode: code,
       signal,
       restarts: this.restarts,
@@ -210,7 +213,7 @@ export class SupervisedProcess {
     if (this.#killTimer !== null) return;
     this.#killTimer = setTimeout(() => {
       this.#log.warn(
-        { pid, stopTimeoutMs: STOP_TIMEOUT_MS },
+        { serverPid: pid, stopTimeoutMs: STOP_TIMEOUT_MS },
         "plugin server ignores SIGTERM, killed",
       );
       endGroup(pid, "SIGKILL");
