@@ -2,23 +2,39 @@
  * Bundles the gateway into dist/: one file a process, so that a start reads three files and not three hundred.
  * Type checking is `npm run types`; this only strips types.
  */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { rmSync } from "node:fs";
+import { linkBin } from "./link-bin.mjs";
+import { root } from "./steps.mjs";
 
-rmSync("dist", { recursive: true, force: true });
-await build({
-  entryPoints: {
-    "cli/index": "core/cli/index.ts",
-    "primary": "core/main/primary-process.ts",
-    "worker": "core/main/worker-process.ts",
-  },
-  outdir: "dist",
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node20.19",
-  packages: "external",
-  sourcemap: "linked",
-  logLevel: "warning",
-});
+/** Build into `dist` of the project, and link `npx dragoman`. */
+export async function buildGateway() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: {
+      "cli/index": "core/cli/index.ts",
+      primary: "core/main/primary-process.ts",
+      worker: "core/main/worker-process.ts",
+    },
+    outdir: "dist",
+    write: false, // a build that fails leaves the last one as it was
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    packages: "external",
+    sourcemap: "linked",
+    logLevel: "warning",
+  });
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  for (const { path, contents } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, contents);
+  }
+  linkBin();
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildGateway();

@@ -1,0 +1,23 @@
+export interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** What the player printed. */
+  output: string;
+}
+
+export interface Suite {
+  readonly name: string;
+  /** Takes minutes: not part of `npm test`. */
+  readonly isLong?: boolean;
+  /** Scenario files, where the suite has several. */
+  readonly files?: readonly string[];
+  /** Why it cannot be played here; null if it can. */
+  needs?(): string | null;
+  /** @param file only this one of `files` */
+  play(file?: string): Promise<Outcome>;
+}
+
+export const suitesFolder: string;
+export const probers: string;
+export const SUITES: readonly Suite[];

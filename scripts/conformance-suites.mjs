@@ -1,0 +1,234 @@
+/**
+ * The suites of ../shared/conformance that apply to what the gateway has, and how each is played.
+ *
+ * One table for `npm run conformance` and for the tests, so that they cannot differ. A recorded step that differs for a
+ * reason stands in a file of test/conformance/exceptions, with that reason; steps of areas that belong to later
+ * parts of the gateway are not in the lists here.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cache, root, run } from "./steps.mjs";
+
+/** Folder of the suites; they are no part of the project, so it may be absent. */
+export const suitesFolder = join(root, "..", "shared", "conformance");
+const recorded = join(suitesFolder, "recorded");
+const dragoman = join(root, "bin", "dragoman");
+const exceptionsFolder = join(root, "test", "conformance", "exceptions");
+
+/**
+ * @typedef {{passed: number, failed: number, skipped: number, output: string}} Outcome
+ * @typedef {{name: string, isLong?: boolean, needs?: () => string | null, play: (file?: string) => Promise<Outcome>, files?: readonly string[]}} Suite
+ *   `isLong`: minutes, so only by name or in `npm run conformance`; `needs`: why it cannot be played, null if it can
+ */
+
+/** All lists of exceptions as one file, because an area may be played in parts. */
+function exceptionsFile(folder) {
+  const all = {};
+  if (existsSync(exceptionsFolder)) {
+    for (const name of readdirSync(exceptionsFolder).filter((file) => file.endsWith(".json"))) {
+      Object.assign(all, JSON.parse(readFileSync(join(exceptionsFolder, name), "utf8")));
+    }
+  }
+  const file = join(folder, "exceptions.json");
+  writeFileSync(file, JSON.stringify(all));
+  return file;
+}
+
+/** What a suite's last line says: "12 passed, 1 failed, 3 skipped". */
+function outcomeOf({ code, output }) {
+  const [, passed, failed, skipped] =
+    /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/.exec(output.trim()) ?? [];
+  if (passed === undefined) return { passed: 0, failed: 1, skipped: 0, output };
+  const outcome = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0) };
+  // a player that ends badly after a good count has not played everything
+  if (code !== 0 && outcome.failed === 0) outcome.failed = 1;
+  return { ...outcome, output };
+}
+
+async function inScratch(play) {
+  const folder = mkdtempSync(join(tmpdir(), "conformance-"));
+  try {
+    return await play(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** An area of recorded/: files that are played one by one, each with a gateway of its own. */
+function area(name, files, portBase, options = {}) {
+  const { player = "run.mjs", env = {}, ...rest } = options;
+  const playFile = (file) =>
+    inScratch(async (folder) => {
+      const words = ["node", join(recorded, player), "--gateway", dragoman];
+      words.push("--except", exceptionsFile(folder), "--port-base", String(portBase), file);
+      if (player === "run.mjs") words.push("--after-config", "0");
+      return outcomeOf(await run(words, { cwd: recorded, env }));
+    });
+  return {
+    name,
+    files,
+    ...rest,
+    async play(only) {
+      const total = { passed: 0, failed: 0, skipped: 0, output: "" };
+      for (const file of only === undefined ? files : [only]) {
+        const outcome = await playFile(file);
+        for (const key of Object.keys(total)) total[key] += outcome[key];
+      }
+      return total;
+    },
+  };
+}
+
+function files(folder, names) {
+  return names.map((name) => `${folder}/${name}.json`);
+}
+
+/** Folder with the recorded probers; made by ensure-probers.mjs. */
+export const probers = join(cache, "probers");
+const needsProbers = () =>
+  existsSync(join(probers, "installed")) ? null : "the probers are not installed (scripts/ensure-probers.mjs)";
+
+function proberFiles() {
+  const folder = join(recorded, "plugin-servers");
+  return ["mixed", "javascript", "python", "go"].flatMap((language) =>
+    existsSync(join(folder, language))
+      ? readdirSync(join(folder, language))
+          .filter((name) => name.endsWith(".json") && !name.endsWith(".answers.json"))
+          .map((name) => `plugin-servers/${language}/${name}`)
+      : [],
+  );
+}
+
+/** The payloads of http1 against a gateway that sends everything to the recording origin. */
+async function playHttp1(canary) {
+  return inScratch(async (folder) => {
+    const http1 = join(suitesFolder, "http1");
+    const [proxyPort, originPort] = [20_900 + (canary ? 10 : 0), 20_901 + (canary ? 10 : 0)];
+    const config = readFileSync(join(http1, "examples", "kong.yml"), "utf8");
+    writeFileSync(join(folder, "kong.yml"), config.replace("9201", String(originPort)));
+    const env = {
+      KONG_PREFIX: join(folder, "prefix"),
+      KONG_DATABASE: "off",
+      KONG_DECLARATIVE_CONFIG: join(folder, "kong.yml"),
+      KONG_PROXY_LISTEN: `127.0.0.1:${proxyPort}`,
+      KONG_ADMIN_LISTEN: "off",
+      KONG_ADMIN_GUI_LISTEN: "off",
+      KONG_STATUS_LISTEN: "off",
+      KONG_PROXY_ACCESS_LOG: "off",
+      KONG_NGINX_WORKER_PROCESSES: "1",
+    };
+    const started = await run([dragoman, "start"], { env });
+    if (started.code !== 0) return outcomeOf(started);
+    const replay = `node te-mutations.mjs | node replay.mjs --json ${canary ? "--canary" : ""}`;
+    const target = `--target 127.0.0.1:${proxyPort} --origin-port ${originPort}`;
+    const report = join(folder, "report.json");
+    const words = ["sh", "-c", `${replay} ${target} garden.jsonl guardian.jsonl http11probe.jsonl - > ${report}`];
+    const { output } = await run(words, { cwd: http1 });
+    await run([dragoman, "stop"], { env });
+    return http1Outcome(report, output);
+  });
+}
+
+function http1Outcome(report, output) {
+  let played;
+  try {
+    played = JSON.parse(readFileSync(report, "utf8"));
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0, output };
+  }
+  const { payloads, hard, soft } = played.summary;
+  const lines = played.failures.map(
+    ({ verdict, id, cls, status, reasons }) => `${verdict} ${id}: ${cls} ${status} ${reasons}`,
+  );
+  // soft findings are allowed by the suite, with a reason; they count as skipped so that they stay in sight
+  return { passed: payloads - hard - soft, failed: hard, skipped: soft, output: lines.join("\n") };
+}
+
+const playFaults = async () =>
+  outcomeOf(
+    await run(["node", "gateway.mjs", "--gateway", dragoman, "--port-base", "20800"], {
+      cwd: join(suitesFolder, "faults"),
+    }),
+  );
+
+/** Slow clients: passes where the gateway was available at every look. */
+async function playSlow() {
+  return inScratch(async (folder) => {
+    const env = {
+      KONG_PREFIX: join(folder, "prefix"),
+      KONG_DATABASE: "off",
+      KONG_DECLARATIVE_CONFIG: join(folder, "kong.json"),
+      KONG_PROXY_LISTEN: "127.0.0.1:20920",
+      KONG_ADMIN_LISTEN: "off",
+      KONG_ADMIN_GUI_LISTEN: "off",
+      KONG_STATUS_LISTEN: "off",
+      KONG_PROXY_ACCESS_LOG: "off",
+      KONG_NGINX_WORKER_PROCESSES: "1",
+    };
+    const service = { name: "s", url: "http://127.0.0.1:20921", routes: [{ name: "r", paths: ["/"] }] };
+    const config = { _format_version: "3.0", services: [service] };
+    writeFileSync(env.KONG_DECLARATIVE_CONFIG, JSON.stringify(config));
+    const url = "http://127.0.0.1:20920";
+    const script = `node big-origin.mjs 20921 & origin=$!; trap 'kill $origin' EXIT; sleep 0.5
+      ./slow.sh --url ${url}/small --big-url ${url}/big --pid "$(cat ${env.KONG_PREFIX}/pids/nginx.pid)"`;
+    const started = await run([dragoman, "start"], { env });
+    if (started.code !== 0) return outcomeOf(started);
+    const { code, output } = await run(["sh", "-c", script], { cwd: join(suitesFolder, "slow") });
+    await run([dragoman, "stop"], { env });
+    return { passed: code === 0 ? 3 : 0, failed: code === 0 ? 0 : 1, skipped: 0, output };
+  });
+}
+
+/** The router's cases are played by its unit tests; this runs those. */
+async function playRouter() {
+  const tests = join(root, "test", "unit", "router", "conformance.test.ts");
+  const { code, output } = await run(["node", "--import", "tsx", "--test", "--test-reporter=tap", tests]);
+  const count = (word) => Number(new RegExp(`^# ${word} (\\d+)`, "m").exec(output)?.[1] ?? 0);
+  return { passed: count("pass"), failed: code === 0 ? 0 : Math.max(1, count("fail")), skipped: count("skipped"), output };
+}
+
+/** @type {readonly Suite[]} */
+export const SUITES = [
+  { name: "http1", play: () => playHttp1(false) },
+  { name: "http1-canary", isLong: true, play: () => playHttp1(true) },
+  { name: "router", play: playRouter },
+  { name: "slow", isLong: true, play: playSlow },
+  { name: "faults", isLong: true, play: playFaults },
+  area(
+    "proxy",
+    files("proxy", [
+      "balancing", "declarative", "error-types", "errors", "forwarded", "framing", "hop-by-hop", "limits", "methods",
+      "plugin-precedence", "plugin-running", "protocols", "reconfiguring", "request-id", "response-headers",
+      "rewriting-traditional-compatible", "rewriting-traditional", "router-traditional-compatible",
+      "router-traditional", "service-urls", "timeouts", "upstream-tls", "via", "websocket",
+    ]),
+    21_000,
+  ),
+  area(
+    "traffic",
+    files("traffic", [
+      "correlation-id", "request-termination", "request-transformer", "request-transformer-bodies",
+      "request-transformer-templates", "response-transformer", "response-transformer-bodies",
+    ]),
+    22_000,
+  ),
+  area("auth", files("auth", ["key-auth"]), 23_000),
+  area("observe", files("observe", ["http-log"]), 24_000),
+  area(
+    "admin",
+    files("admin", [
+      "config", "config-errors", "read-only", "root", "status", "status-first", "status-ready", "tags-read-only",
+      "validate-routes", "validate-routes-traditional", "validate-services",
+    ]),
+    25_000,
+  ),
+  area("cli", files("cli", ["check", "declarative", "lifecycle", "settings", "tools", "usage"]), 26_000, {
+    player: "cli.mjs",
+  }),
+  area("plugin-servers", proberFiles(), 27_000, {
+    isLong: true,
+    needs: needsProbers,
+    env: { PROBERS: probers },
+  }),
+];

@@ -1,0 +1,92 @@
+/**
+ * Runs the tests and ends with one line, `N passed, N failed, N skipped`.
+ *
+ *   node --import tsx scripts/test.mjs quick    unit tests, under a minute
+ *   node --import tsx scripts/test.mjs all      these, processes and sockets, examples, recorded answers of Kong
+ *
+ * Files are listed because Node 20's runner finds no TypeScript by itself, and passes with no tests at all.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { run } from "node:test";
+import { buildGateway } from "./build.mjs";
+import { ensureGo } from "./ensure-go.mjs";
+import { ensureJavascript } from "./ensure-javascript.mjs";
+import { ensurePython } from "./ensure-python.mjs";
+import { isCi, root } from "./steps.mjs";
+
+/** Longest that one file of a kind may take. */
+const FILE_MS_MAX = 120_000;
+const CONFORMANCE_FILE_MS_MAX = 600_000;
+/** Files that run at once; conformance and benches of timing need the machine for themselves. */
+const FILES_AT_ONCE = 2;
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+function testsBelow(folder) {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts") && !name.includes("node_modules"))
+    .map((name) => join(root, folder, name))
+    .sort();
+}
+
+function printFailure({ name, file, details }) {
+  const { error } = details;
+  const cause = error.cause ?? error;
+  console.log(`✗ ${file ? relative(root, file) : ""} ${name}`);
+  console.log(String(cause.stack ?? cause).replace(/^/gm, "    "));
+}
+
+/** Is this a group that failed only because of what is in it? That was counted and printed already. */
+function isEcho({ details }) {
+  return details.type === "suite" && details.error?.failureType === "subtestsFailed";
+}
+
+/** Run some files to their end; adds to the total. */
+async function runFiles(files, concurrency, timeout) {
+  if (files.length === 0) return;
+  const stream = run({ files, concurrency, timeout });
+  stream.on("test:pass", (data) => {
+    if (data.details.type === "suite") {
+      if (data.nesting === 0) console.log(`✓ ${data.name} (${Math.round(data.details.duration_ms)} ms)`);
+    } else if (data.skip !== undefined || data.todo !== undefined) {
+      total.skipped++;
+      console.log(`- ${data.name}: ${data.skip ?? data.todo}`);
+    } else total.passed++;
+  });
+  stream.on("test:fail", (data) => {
+    if (isEcho(data) || data.details.error?.failureType === "subtestsFailed") return;
+    total.failed++;
+    printFailure(data);
+  });
+  stream.on("test:stderr", ({ message }) => process.stderr.write(message));
+  await new Promise((done, failed) => stream.on("end", done).on("error", failed).resume());
+}
+
+/** What tests of plugin servers run; a missing toolchain is an error only where CI is set. */
+async function ensureToolchains() {
+  const codes = [await ensureJavascript(), await ensurePython(), await ensureGo()];
+  if (codes.includes(1)) total.failed++;
+  else if (isCi && codes.includes(2)) total.failed++;
+}
+
+async function main(mode) {
+  if (mode !== "quick" && mode !== "all") {
+    console.error("usage: scripts/test.mjs quick|all");
+    return 2;
+  }
+  const unit = [join(root, "test", "layout.test.ts"), ...testsBelow("test/unit")];
+  await runFiles(unit, FILES_AT_ONCE, FILE_MS_MAX);
+  if (mode === "all") {
+    await buildGateway();
+    await ensureToolchains();
+    const more = [...testsBelow("test/integration"), ...testsBelow("examples")];
+    await runFiles(more, FILES_AT_ONCE, FILE_MS_MAX);
+    await runFiles(testsBelow("test/conformance"), 1, CONFORMANCE_FILE_MS_MAX);
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv[2] ?? "all");
