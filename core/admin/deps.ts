@@ -95,22 +95,30 @@ export interface ApiDeps {
   readiness(): NotReadyReason;
 }
 
+/** Reading entities. */
+export interface EntityDeps {
+  readonly nodeId: string;
+  readonly model: EntityModel;
+  readonly store: EntityReader;
+  /** Addresses of a host name, none if it does not resolve; the operating system's resolver if absent. */
+  resolve?(host: string): Promise<readonly string[]>;
+}
+
 export interface StatusDeps extends ApiDeps {
+  /** Without a database the Status API tells of Upstreams and their Targets too. */
+  readonly entities?: EntityDeps;
   /** POST /status/ready with `{"status": "draining"}`: from now on not ready. */
   drain(): void;
 }
 
-export interface AdminDeps extends ApiDeps {
+export interface AdminDeps extends ApiDeps, EntityDeps {
   /** All of them: `/` shows them, secrets masked. */
   readonly settings: Settings;
   /** Version of Kong that clients such as decK are told. */
   readonly version: string;
-  readonly nodeId: string;
   readonly hostname: string;
   /** Plugins that can be configured: those that `plugins` enables and that were found. */
   readonly plugins: readonly AvailablePlugin[];
-  readonly model: EntityModel;
-  readonly store: EntityReader;
   /** Parses, validates and brings a configuration into force; text is YAML or JSON. */
   applyConfig(config: string | object, options: ApplyOptions): Promise<ApplyResult>;
   /** The configuration in force as YAML, or null while there is none. */

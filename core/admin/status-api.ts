@@ -3,9 +3,11 @@ import { json, message, NO_CONTENT } from "./answer.ts";
 import { type Api, openable } from "./api.ts";
 import type { ApiRequest } from "./api-request.ts";
 import { apiServerOptions } from "./api-server.ts";
-import type { StatusDeps } from "./deps.ts";
+import type { EntityDeps, StatusDeps } from "./deps.ts";
 import { type Endpoint, EndpointTable } from "./endpoint-table.ts";
 import { statusEndpoints } from "./endpoints/status.ts";
+import { targetEndpoints } from "./endpoints/targets.ts";
+import { upstreamHealthEndpoints } from "./endpoints/upstream-health.ts";
 
 /** Bodies of this API hold one word. */
 const STATUS_BODY_BYTES_MAX = 64 * 1024;
@@ -35,11 +37,20 @@ function readyEndpoint(deps: StatusDeps): Endpoint {
   };
 }
 
+/** Upstreams below their names, to be read only. */
+function upstreamEndpoints(deps: EntityDeps): Endpoint[] {
+  return [...targetEndpoints(deps), ...upstreamHealthEndpoints(deps)].flatMap(
+    ({ methods, ...endpoint }) =>
+      methods.GET === undefined ? [] : [{ ...endpoint, methods: { GET: methods.GET } }],
+  );
+}
+
 export function createStatusApi(deps: StatusDeps): Api {
   const { settings } = deps;
   const endpoints = new EndpointTable();
   endpoints.addAll(statusEndpoints(deps));
   endpoints.add(readyEndpoint(deps));
+  if (deps.entities !== undefined) endpoints.addAll(upstreamEndpoints(deps.entities));
   return openable({
     ...apiServerOptions(deps, "status"),
     endpoints,

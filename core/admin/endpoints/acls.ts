@@ -2,19 +2,19 @@
 import type { Row } from "../../store/snapshot.ts";
 import { type Answer, json } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { AdminDeps } from "../deps.ts";
+import type { EntityDeps } from "../deps.ts";
 import type { Endpoint } from "../endpoint-table.ts";
 import { isUuid, referenceOf } from "./entity-lookup.ts";
 import { refuseRemoval, refuseUpdate, refuseWrite } from "./entity-write.ts";
 
-function consumerOf(deps: AdminDeps, request: ApiRequest): Row | undefined {
+function consumerOf(deps: EntityDeps, request: ApiRequest): Row | undefined {
   const name = request.params.consumers!;
   return isUuid(name)
     ? deps.store.byId("consumers", name)
     : deps.store.byField("consumers", "username", name);
 }
 
-function groupOf(deps: AdminDeps, request: ApiRequest): Row | undefined {
+function groupOf(deps: EntityDeps, request: ApiRequest): Row | undefined {
   const consumer = consumerOf(deps, request);
   if (consumer === undefined) return undefined;
   const name = request.params.acls!;
@@ -25,7 +25,7 @@ function groupOf(deps: AdminDeps, request: ApiRequest): Row | undefined {
   return undefined;
 }
 
-export function aclEndpoints(deps: AdminDeps): Endpoint[] {
+export function aclEndpoints(deps: EntityDeps): Endpoint[] {
   const schema = deps.model.schemas.get("acls");
   if (schema === undefined) return [];
   const before = (request: ApiRequest): Answer | null => {

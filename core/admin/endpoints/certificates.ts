@@ -6,7 +6,7 @@
 import type { Row } from "../../store/snapshot.ts";
 import { type Answer, json, message, NO_CONTENT, NOT_FOUND } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { AdminDeps } from "../deps.ts";
+import type { EntityDeps } from "../deps.ts";
 import type { Endpoint, Handler } from "../endpoint-table.ts";
 import { entityNotFound, unsupported } from "../kong-error.ts";
 import { isUuid, referenceOf } from "./entity-lookup.ts";
@@ -16,7 +16,7 @@ import { refuseUpdate, refuseWrite } from "./entity-write.ts";
 const SNI_NOT_FOUND = message(404, "SNI not found");
 
 /** Names of a certificate's SNIs, sorted. */
-function sniNames(deps: AdminDeps, id: string): string[] {
+function sniNames(deps: EntityDeps, id: string): string[] {
   const names: string[] = [];
   for (const sni of deps.store.all("snis")) {
     if (referenceOf(sni, "certificate") === id) names.push(String(sni.name));
@@ -24,12 +24,12 @@ function sniNames(deps: AdminDeps, id: string): string[] {
   return names.sort();
 }
 
-function show(deps: AdminDeps, row: Row): object {
+function show(deps: EntityDeps, row: Row): object {
   return { ...deps.model.shown("certificates", row), snis: sniNames(deps, row.id) };
 }
 
 /** Id of the certificate that the path names; null if it is an SNI that nobody has. */
-function idOf(deps: AdminDeps, request: ApiRequest): string | null {
+function idOf(deps: EntityDeps, request: ApiRequest): string | null {
   const name = request.params.certificates!;
   if (isUuid(name)) return name;
   const sni = deps.store.byField("snis", "name", name);
@@ -38,7 +38,7 @@ function idOf(deps: AdminDeps, request: ApiRequest): string | null {
 
 /** What the writes of a certificate answer, in Kong's order: removing one begins with its SNIs. */
 function writes(
-  deps: AdminDeps,
+  deps: EntityDeps,
   at: (use: (id: string, request: ApiRequest) => Answer) => Handler,
 ) {
   const schema = deps.model.schemas.get("certificates")!;
@@ -59,7 +59,7 @@ function writes(
   };
 }
 
-export function certificateEndpoints(deps: AdminDeps): Endpoint[] {
+export function certificateEndpoints(deps: EntityDeps): Endpoint[] {
   const schema = deps.model.schemas.get("certificates");
   const snis = deps.model.schemas.get("snis");
   if (schema === undefined || snis === undefined) return [];

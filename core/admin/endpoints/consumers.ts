@@ -1,13 +1,13 @@
 /** `/consumers?custom_id=...` searches; without it the collection is like any other. */
 import { json, message } from "../answer.ts";
-import type { AdminDeps } from "../deps.ts";
+import type { EntityDeps } from "../deps.ts";
 import type { Endpoint } from "../endpoint-table.ts";
 import { pageAnswer } from "./entity-page.ts";
 import { refuseWrite } from "./entity-write.ts";
 
 const BAD_CUSTOM_ID = message(400, "custom_id must be an unempty string");
 
-export function consumerEndpoints(deps: AdminDeps): Endpoint[] {
+export function consumerEndpoints(deps: EntityDeps): Endpoint[] {
   const schema = deps.model.schemas.get("consumers");
   if (schema === undefined) return [];
   return [

@@ -7,7 +7,7 @@ import type { EntitySchema } from "../../entities/schema/definition.ts";
 import type { Row } from "../../store/snapshot.ts";
 import { type Answer, json, METHOD_NOT_ALLOWED, NOT_FOUND } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { AdminDeps } from "../deps.ts";
+import type { EntityDeps } from "../deps.ts";
 import type { Endpoint, Handler } from "../endpoint-table.ts";
 import { aclEndpoints } from "./acls.ts";
 import { certificateEndpoints } from "./certificates.ts";
@@ -16,6 +16,7 @@ import { isNamed, namedBy, referenceOf, withEntity } from "./entity-lookup.ts";
 import { pageAnswer } from "./entity-page.ts";
 import { foreignFields, refuseRemoval, refuseUpdate, refuseWrite } from "./entity-write.ts";
 import { targetEndpoints } from "./targets.ts";
+import { upstreamHealthEndpoints } from "./upstream-health.ts";
 
 /** Paths that Kong lists and answers with 404: SNIs and Targets are reached through what they belong to. */
 const DEACTIVATED = new Set([
@@ -35,7 +36,7 @@ function nestedName(schema: EntitySchema): string {
   return schema.admin_api_nested_name ?? adminName(schema);
 }
 
-function collection(deps: AdminDeps, schema: EntitySchema): Endpoint {
+function collection(deps: EntityDeps, schema: EntitySchema): Endpoint {
   return {
     path: `/${adminName(schema)}`,
     arguments: true,
@@ -47,11 +48,11 @@ function collection(deps: AdminDeps, schema: EntitySchema): Endpoint {
 }
 
 /** What clients see of a row. */
-export function shower(deps: AdminDeps, schema: EntitySchema): (row: Row) => object {
+export function shower(deps: EntityDeps, schema: EntitySchema): (row: Row) => object {
   return (row) => deps.model.shown(schema.name, row);
 }
 
-function entity(deps: AdminDeps, schema: EntitySchema): Endpoint {
+function entity(deps: EntityDeps, schema: EntitySchema): Endpoint {
   const show = shower(deps, schema);
   const named =
     (use: (named: { key: string; value: string }, request: ApiRequest) => Answer): Handler =>
@@ -75,7 +76,7 @@ function entity(deps: AdminDeps, schema: EntitySchema): Endpoint {
 
 /** A child's collection and its entities below the parent that they refer to. */
 function nested(
-  deps: AdminDeps,
+  deps: EntityDeps,
   child: EntitySchema,
   parent: EntitySchema,
   field: string,
@@ -132,7 +133,7 @@ function nested(
 
 /** From an entity to the one that it refers to. */
 function parentOf(
-  deps: AdminDeps,
+  deps: EntityDeps,
   child: EntitySchema,
   parent: EntitySchema,
   field: string,
@@ -169,7 +170,7 @@ function deactivated(endpoint: Endpoint): Endpoint {
   return DEACTIVATED.has(endpoint.path) ? { ...endpoint, before: () => NOT_FOUND } : endpoint;
 }
 
-export function entityEndpoints(deps: AdminDeps): Endpoint[] {
+export function entityEndpoints(deps: EntityDeps): Endpoint[] {
   const { schemas } = deps.model;
   const endpoints: Endpoint[] = [];
   for (const schema of schemas.values()) {
@@ -192,6 +193,7 @@ export function entityEndpoints(deps: AdminDeps): Endpoint[] {
     ...consumerEndpoints(deps),
     ...certificateEndpoints(deps),
     ...targetEndpoints(deps),
+    ...upstreamHealthEndpoints(deps),
     ...aclEndpoints(deps),
   ];
 }

@@ -3,7 +3,7 @@ import type { EntitySchema } from "../../entities/schema/definition.ts";
 import type { Row } from "../../store/snapshot.ts";
 import { type Answer, NOT_FOUND } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { AdminDeps } from "../deps.ts";
+import type { EntityDeps } from "../deps.ts";
 import { invalidPrimaryKey, invalidUnique } from "../kong-error.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -25,7 +25,7 @@ export function isUuid(text: string): boolean {
  * @returns an answer if no entity can have such a name
  */
 export function namedBy(
-  deps: AdminDeps,
+  deps: EntityDeps,
   schema: EntitySchema,
   request: ApiRequest,
   param: string,
@@ -47,7 +47,7 @@ export function isNamed(named: Named | Answer): named is Named {
 }
 
 /** The entity of that name, undefined if there is none. */
-export function find(deps: AdminDeps, entity: string, named: Named): Row | undefined {
+export function find(deps: EntityDeps, entity: string, named: Named): Row | undefined {
   return named.key === "id"
     ? deps.store.byId(entity, named.value)
     : deps.store.byField(entity, named.key, named.value);
@@ -61,12 +61,12 @@ export function referenceOf(row: Row, field: string): string | undefined {
 }
 
 /** Run with the entity that a path names; 404 if it is not there. */
-export function withEntity(
-  deps: AdminDeps,
+export function withEntity<T extends Answer | Promise<Answer>>(
+  deps: EntityDeps,
   schema: EntitySchema,
   request: ApiRequest,
-  use: (row: Row) => Answer,
-): Answer {
+  use: (row: Row) => T,
+): T | Answer {
   const named = namedBy(deps, schema, request, schema.name);
   if (!isNamed(named)) return named;
   const row = find(deps, schema.name, named);

@@ -3,7 +3,7 @@ import type { EntitySchema } from "../../entities/schema/definition.ts";
 import type { Row } from "../../store/snapshot.ts";
 import type { Answer } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { AdminDeps } from "../deps.ts";
+import type { EntityDeps } from "../deps.ts";
 import type { PageQuery } from "../entity-reader.ts";
 import { invalidOffset, invalidTags } from "../kong-error.ts";
 import { firstText, pageBody, sizeOf } from "./paging.ts";
@@ -38,7 +38,7 @@ function tagsOf(schema: EntitySchema, request: ApiRequest): PageQuery["tags"] | 
  * @param show what is shown of a row
  */
 export function pageAnswer(
-  deps: AdminDeps,
+  deps: EntityDeps,
   schema: EntitySchema,
   request: ApiRequest,
   parent: PageQuery["parent"],

@@ -8,7 +8,7 @@ import type { EntitySchema, FieldSchema, Table } from "../../entities/schema/def
 import type { Row } from "../../store/snapshot.ts";
 import { type Answer, NO_CONTENT } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { AdminDeps } from "../deps.ts";
+import type { EntityDeps } from "../deps.ts";
 import { inferRecord } from "../infer.ts";
 import {
   entityNotFound,
@@ -20,7 +20,7 @@ import {
 import { find, type Named } from "./entity-lookup.ts";
 
 /** The name of the subschema that a value belongs to, such as that of a plugin. */
-function subSchemaOf(deps: AdminDeps, schema: EntitySchema, value: Table, previous?: Row) {
+function subSchemaOf(deps: EntityDeps, schema: EntitySchema, value: Table, previous?: Row) {
   if (schema.name !== "plugins" && schema.name !== "vaults") return undefined;
   const name = value.name ?? previous?.name;
   return typeof name === "string" ? deps.model.subSchema(schema.name, name) : undefined;
@@ -28,7 +28,7 @@ function subSchemaOf(deps: AdminDeps, schema: EntitySchema, value: Table, previo
 
 /** Fields of a body, with the texts of a form read by the types of the schema. */
 export function fieldsOf(
-  deps: AdminDeps,
+  deps: EntityDeps,
   schema: EntitySchema,
   request: ApiRequest,
   previous?: Row,
@@ -48,7 +48,7 @@ export function foreignFields(schema: EntitySchema): [string, FieldSchema][] {
 }
 
 /** Replace references by name (`{"service": {"name": "x"}}`) with references by id. */
-function resolveReferences(deps: AdminDeps, schema: EntitySchema, value: Table): Table | Answer {
+function resolveReferences(deps: EntityDeps, schema: EntitySchema, value: Table): Table | Answer {
   let out = value;
   for (const [field, { reference }] of foreignFields(schema)) {
     const given = value[field];
@@ -76,7 +76,7 @@ export interface Write {
 
 /** Check what would be written. The answer is always a refusal. */
 export function refuseWrite(
-  deps: AdminDeps,
+  deps: EntityDeps,
   schema: EntitySchema,
   request: ApiRequest,
   write: Write,
@@ -102,7 +102,7 @@ function isAnswer(value: Table | Answer): value is Answer {
 
 /** PATCH of an entity. */
 export function refuseUpdate(
-  deps: AdminDeps,
+  deps: EntityDeps,
   schema: EntitySchema,
   request: ApiRequest,
   named: Named,
@@ -113,7 +113,7 @@ export function refuseUpdate(
 }
 
 /** DELETE of an entity. */
-export function refuseRemoval(deps: AdminDeps, schema: EntitySchema, named: Named): Answer {
+export function refuseRemoval(deps: EntityDeps, schema: EntitySchema, named: Named): Answer {
   if (find(deps, schema.name, named) === undefined) return NO_CONTENT;
   return unsupported("remove", schema.name, named.key === "id" ? undefined : named.key);
 }

@@ -35,23 +35,29 @@ function escapeArgument(text: string): string {
   );
 }
 
-/** The body of a page; `more` goes into the link: arguments that the next page needs too, escaped here. */
+/** The body of a page; `more` goes into the link: arguments that the next page needs too, escaped here.
+ * `beside` stands beside the list. */
 export function pageBody(
   request: ApiRequest,
   data: readonly object[],
   offset: string | null,
   more: Readonly<Record<string, string>> = {},
+  beside: object = {},
 ): Answer {
-  if (offset === null) return json(200, { data, next: null });
+  if (offset === null) return json(200, { data, next: null, ...beside });
   const path = request.path.replace(/(?<=.)\/$/, "");
   const link = Object.entries({ offset, ...more }).map(
     ([name, value]) => `${name}=${escapeArgument(value)}`,
   );
-  return json(200, { data, next: `${path}?${link.join("&")}`, offset });
+  return json(200, { data, next: `${path}?${link.join("&")}`, offset, ...beside });
 }
 
 /** A page of a list that is all here. Its offset is the position in base64. */
-export function pageOfList(request: ApiRequest, list: readonly object[]): Answer {
+export function pageOfList(
+  request: ApiRequest,
+  list: readonly object[],
+  beside: object = {},
+): Answer {
   const size = sizeOf(request);
   if (typeof size !== "number") return size;
   const offset = firstText(request.query.offset);
@@ -60,5 +66,5 @@ export function pageOfList(request: ApiRequest, list: readonly object[]): Answer
   if (!Number.isInteger(from) || from < 0 || offset === "") return invalidOffset(offset ?? "");
   const next = from + size;
   const more = next < list.length ? Buffer.from(String(next)).toString("base64url") : null;
-  return pageBody(request, list.slice(from, next), more);
+  return pageBody(request, list.slice(from, next), more, {}, beside);
 }

@@ -2,7 +2,7 @@
 import type { EntitySchema, RecordSchema, Table } from "../../entities/schema/definition.ts";
 import { type Answer, json, message } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { AdminDeps } from "../deps.ts";
+import type { EntityDeps } from "../deps.ts";
 import type { Endpoint } from "../endpoint-table.ts";
 import { schemaViolation } from "../kong-error.ts";
 import { publicSchema } from "../public-schema.ts";
@@ -10,13 +10,13 @@ import { fieldsOf } from "./entity-write.ts";
 
 const VALID = message(200, "schema validation successful");
 
-function validate(deps: AdminDeps, schema: EntitySchema, request: ApiRequest): Answer {
+function validate(deps: EntityDeps, schema: EntitySchema, request: ApiRequest): Answer {
   const result = deps.model.checkInsert(schema.name, fieldsOf(deps, schema, request));
   return result.ok ? VALID : schemaViolation(result.message, result.fields);
 }
 
 function subSchema(
-  deps: AdminDeps,
+  deps: EntityDeps,
   entity: "plugins" | "vaults",
   name: string,
 ): RecordSchema | Answer {
@@ -28,7 +28,7 @@ function isAnswer(value: RecordSchema | Answer): value is Answer {
   return "status" in value;
 }
 
-function subSchemaEndpoints(deps: AdminDeps, entity: "plugins" | "vaults"): Endpoint[] {
+function subSchemaEndpoints(deps: EntityDeps, entity: "plugins" | "vaults"): Endpoint[] {
   const schema = deps.model.schemas.get(entity);
   if (schema === undefined) return [];
   return [
@@ -49,7 +49,7 @@ function subSchemaEndpoints(deps: AdminDeps, entity: "plugins" | "vaults"): Endp
 }
 
 /** The older form: only the configuration of a plugin. */
-function configSchema(deps: AdminDeps, request: ApiRequest): Answer {
+function configSchema(deps: EntityDeps, request: ApiRequest): Answer {
   const found = subSchema(deps, "plugins", request.params.name!);
   if (isAnswer(found)) return found;
   const shown = publicSchema(found) as { readonly fields: readonly Table[] };
@@ -57,7 +57,7 @@ function configSchema(deps: AdminDeps, request: ApiRequest): Answer {
   return json(200, config ?? { fields: [] });
 }
 
-export function schemaEndpoints(deps: AdminDeps): Endpoint[] {
+export function schemaEndpoints(deps: EntityDeps): Endpoint[] {
   const entity = (name: string): EntitySchema | Answer =>
     deps.model.schemas.get(name) ?? message(404, `No entity named '${name}'`);
   return [

@@ -2,7 +2,7 @@
 import type { Row } from "../../store/snapshot.ts";
 import type { Answer } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { AdminDeps } from "../deps.ts";
+import type { EntityDeps } from "../deps.ts";
 import type { Endpoint } from "../endpoint-table.ts";
 import { invalidUnique, schemaViolation } from "../kong-error.ts";
 import { pageOfList } from "./paging.ts";
@@ -18,7 +18,7 @@ function* tagsOfRow(entity: string, row: Row): Generator<TagRow> {
 }
 
 /** All of them, or those of one tag; in order of entity and declaration. */
-function tagRows(deps: AdminDeps, wanted?: string): TagRow[] {
+function tagRows(deps: EntityDeps, wanted?: string): TagRow[] {
   const rows: TagRow[] = [];
   for (const entity of deps.model.schemas.keys()) {
     for (const row of deps.store.all(entity)) {
@@ -29,7 +29,7 @@ function tagRows(deps: AdminDeps, wanted?: string): TagRow[] {
   return rows;
 }
 
-function ofOneTag(deps: AdminDeps, request: ApiRequest): Answer {
+function ofOneTag(deps: EntityDeps, request: ApiRequest): Answer {
   const tag = request.params.tags!;
   const position = request.badUtf8.tags;
   if (position !== undefined) {
@@ -48,7 +48,7 @@ function ofOneTag(deps: AdminDeps, request: ApiRequest): Answer {
 
 const NOT_WRITTEN = "does not support insert/upsert/update/delete operations";
 
-export function tagEndpoints(deps: AdminDeps): Endpoint[] {
+export function tagEndpoints(deps: EntityDeps): Endpoint[] {
   const refused = (): Answer =>
     schemaViolation(`schema violation (tags: ${NOT_WRITTEN})`, { tags: NOT_WRITTEN });
   return [

@@ -5,7 +5,7 @@
 import type { Row } from "../../store/snapshot.ts";
 import { type Answer, json, message, NO_CONTENT, NOT_FOUND } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { AdminDeps } from "../deps.ts";
+import type { EntityDeps } from "../deps.ts";
 import type { Endpoint, Handler } from "../endpoint-table.ts";
 import { isUuid, referenceOf, withEntity } from "./entity-lookup.ts";
 import { pageAnswer } from "./entity-page.ts";
@@ -13,14 +13,14 @@ import { refuseUpdate, refuseWrite } from "./entity-write.ts";
 import { unsupported } from "../kong-error.ts";
 
 /** Every Target of an Upstream, in order of declaration. */
-function rowsOf(deps: AdminDeps, upstream: Row): Row[] {
+function rowsOf(deps: EntityDeps, upstream: Row): Row[] {
   return [...deps.store.all("targets")].filter(
     (row) => referenceOf(row, "upstream") === upstream.id,
   );
 }
 
 /** The one in force for each address, newest first. */
-export function currentTargets(deps: AdminDeps, upstream: Row): Row[] {
+export function currentTargets(deps: EntityDeps, upstream: Row): Row[] {
   const byAddress = new Map<unknown, Row>();
   for (const row of rowsOf(deps, upstream).reverse()) {
     if (!byAddress.has(row.target)) byAddress.set(row.target, row);
@@ -28,14 +28,14 @@ export function currentTargets(deps: AdminDeps, upstream: Row): Row[] {
   return [...byAddress.values()];
 }
 
-function targetOf(deps: AdminDeps, upstream: Row, request: ApiRequest): Row | undefined {
+function targetOf(deps: EntityDeps, upstream: Row, request: ApiRequest): Row | undefined {
   const name = request.params.targets!;
   if (!isUuid(name)) return currentTargets(deps, upstream).find((row) => row.target === name);
   const row = deps.store.byId("targets", name);
   return row !== undefined && referenceOf(row, "upstream") === upstream.id ? row : undefined;
 }
 
-export function targetEndpoints(deps: AdminDeps): Endpoint[] {
+export function targetEndpoints(deps: EntityDeps): Endpoint[] {
   const targets = deps.model.schemas.get("targets");
   const upstreams = deps.model.schemas.get("upstreams");
   if (targets === undefined || upstreams === undefined) return [];

@@ -543,3 +543,40 @@ describe("origins", () => {
     });
   }
 });
+
+describe("the health of an Upstream", () => {
+  it("tells of its addresses, and of names that do not resolve", async (t) => {
+    const rows = {
+      upstreams: [{ id: ID(1), name: "up" }],
+      targets: [
+        { id: ID(2), target: "127.0.0.1:80", upstream: { id: ID(1) }, weight: 10 },
+        { id: ID(3), target: "no-such.invalid:80", upstream: { id: ID(1) }, weight: 5 },
+      ],
+    };
+    const deps = fakeDeps(rows);
+    const api = createAdmin({ ...deps, resolve: async () => [] });
+    t.after(async () => {
+      await api.close();
+      rmSync(deps.settings.prefix, { recursive: true });
+    });
+    await api.listen();
+    const { port } = api.addresses()[0] as AddressInfo;
+    const all = (await ask(port, "GET", "/upstreams/up/health")).json as {
+      data: { id: string; health: string }[];
+      node_id: string;
+    };
+    assert.equal(all.node_id, ID(999));
+    assert.deepEqual(
+      all.data.map(({ id, health }) => [id, health]),
+      [
+        [ID(3), "DNS_ERROR"],
+        [ID(2), "HEALTHCHECKS_OFF"],
+      ],
+    );
+    const one = (await ask(port, "GET", "/upstreams/up/health?balancer_health=1")).json as {
+      data: { balancer_health: string };
+    };
+    assert.equal(one.data.balancer_health, "HEALTHY");
+    assert.equal((await ask(port, "GET", "/upstreams/none/health")).status, 404);
+  });
+});
