@@ -48,6 +48,7 @@ export function transformParameters(
     for (const { name, value } of section.replace) {
       const made = toValue(valueFor(value, environment));
       if (!isThere(parameters, toValue(name))) continue;
+      parameters.delete(toValue(name)); // a part that is replaced goes to the end, as in Kong
       parameters.set(toValue(name), made);
       isChanged = true;
     }

@@ -300,7 +300,7 @@ describe("a body of parts", () => {
       "replaces a file by a text",
       { replace: ["f:new"] },
       file + part("p", "1") + END,
-      part("f", "new") + part("p", "1") + END,
+      part("p", "1") + part("f", "new") + END,
     ],
     ["adds", { add: ["p:new", "f:no"] }, file + END, file + part("p", "new") + END],
     ["does not append", { append: ["p:new"] }, part("p", "1") + END, null],
