@@ -10,12 +10,15 @@ import type { Snapshot } from "../store/snapshot.ts";
 import { compareCompatible, entriesCompatible, type RankedEntry } from "./compatible-order.ts";
 import type { Entry } from "./entry.ts";
 import { type HostBucket, HostIndex } from "./host-index.ts";
+import { type HostParts, splitHostCompatible } from "./host-names.ts";
 import type { LooksAt } from "./match-cache.ts";
 import { PathTree } from "./path-tree.ts";
+import { PatternError } from "./regex/syntax-tree.ts";
 import { sortInSlices } from "./sort-in-slices.ts";
 import {
   compareTraditional,
   entriesTraditional,
+  splitPatternTraditional,
   TraditionalOrder,
   type WeighedEntry,
 } from "./traditional-order.ts";
@@ -26,7 +29,7 @@ export interface BuildOptions {
   /** "stream" takes the Routes for tcp, tls, udp and tls_passthrough; default "http". */
   readonly subsystem?: "http" | "stream";
   /** Told of a Route that cannot be had (its pattern does not compile). */
-  readonly onSkipped?: (route: Route, cause: unknown) => void;
+  readonly onSkipped?: (route: Route, cause: PatternError) => void;
 }
 
 export interface RouterIndex {
@@ -92,6 +95,7 @@ function* collect<T extends RankedEntry | WeighedEntry>(
       for (const entry of entries) all.push(entry);
       units += entries.length;
     } catch (cause) {
+      if (!(cause instanceof PatternError)) throw cause;
       options.onSkipped?.(route, cause);
     }
   }
@@ -117,33 +121,38 @@ function* insert(
     wildcardOrder: -1,
     bestRank: Number.POSITIVE_INFINITY,
   };
+  const split = order === null ? splitHostCompatible : splitPatternTraditional;
+  const parts: HostParts = { host: "", port: "" };
+  const bucketOf = (pattern: string): HostBucket => {
+    const { host, port } = split(pattern, parts);
+    return hosts.bucket(host, port, pattern, newRoot);
+  };
   let units = 0;
   for (const entry of byOrder) {
-    for (const { host, port, text } of entry.hosts ?? []) hosts.bucket(host, port, text, newRoot);
+    for (const pattern of entry.hosts ?? NO_HOSTS) bucketOf(pattern);
     units += entry.hosts?.length ?? 0;
-    if (units >= UNITS_PER_SLICE) {
-      units = 0;
-      yield;
-    }
+    if (units < UNITS_PER_SLICE) continue;
+    units = 0;
+    yield;
   }
   const looksAt = { host: false, method: false, sni: false, port: false };
   let isDear = order !== null;
   for (const entry of byRank) {
     look(entry, looksAt);
     isDear ||= entry.patterns.length > 0;
-    for (const bucket of bucketsOf(entry, hosts, anyHost, newRoot)) {
-      bucket.bestRank = Math.min(bucket.bestRank, entry.rank - (entry.category?.size ?? 0));
-      insertPaths(tree, bucket.root, entry);
-      units += 1 + entry.prefixes.length + entry.patterns.length;
-      if (units >= UNITS_PER_SLICE) {
-        units = 0;
-        yield;
-      }
-    }
+    if (entry.hosts === null) insertPaths(tree, anyHost, entry);
+    for (const pattern of entry.hosts ?? NO_HOSTS) insertPaths(tree, bucketOf(pattern), entry);
+    const paths = 1 + entry.prefixes.length + entry.patterns.length;
+    units += paths * Math.max(1, entry.hosts?.length ?? 0);
+    if (units < UNITS_PER_SLICE) continue;
+    units = 0;
+    yield;
   }
   looksAt.port = hosts.hasPorts || (order !== null && looksAt.host);
   return { tree, hosts, anyHost, order, looksAt, needsUtf8: order === null && paths > 0, isDear };
 }
+
+const NO_HOSTS: readonly string[] = [];
 
 function* measure(
   entries: readonly Entry[],
@@ -162,29 +171,17 @@ function* measure(
   return { roots, paths, bytes };
 }
 
-function bucketsOf(
-  entry: Entry,
-  hosts: HostIndex,
-  anyHost: HostBucket,
-  newRoot: () => number,
-): HostBucket[] {
-  if (entry.hosts === null) return [anyHost];
-  return entry.hosts.map(({ host, port, text }) => hosts.bucket(host, port, text, newRoot));
-}
-
-function insertPaths(tree: PathTree<Entry>, root: number, entry: Entry): void {
-  for (const prefix of entry.prefixes) addOnce(tree.itemsAt(root, prefix), entry);
-  for (const pattern of entry.patterns) addOnce(tree.itemsAt(root, pattern.literalPrefix), entry);
-  if (entry.prefixes.length + entry.patterns.length === 0) tree.itemsAt(root, "").push(entry);
-}
-
-/** Two regexes of a Route may begin with the same text. */
-function addOnce(items: Entry[], entry: Entry): void {
-  if (items.at(-1) !== entry) items.push(entry);
+/** Entries come in order of rank, so the first of a bucket is its best. */
+function insertPaths(tree: PathTree<Entry>, bucket: HostBucket, entry: Entry): void {
+  const rank = entry.rank - (entry.category?.size ?? 0);
+  if (rank < bucket.bestRank) bucket.bestRank = rank;
+  for (const prefix of entry.prefixes) tree.add(bucket.root, prefix, entry);
+  for (const pattern of entry.patterns) tree.add(bucket.root, pattern.literalPrefix, entry);
+  if (entry.prefixes.length + entry.patterns.length === 0) tree.add(bucket.root, "", entry);
 }
 
 function look(entry: Entry, looksAt: LooksAt): void {
   looksAt.host ||= entry.hosts !== null;
-  looksAt.method ||= entry.methods !== null;
-  looksAt.sni ||= entry.snis !== null;
+  looksAt.method ||= entry.conditions !== null && entry.conditions.methods !== null;
+  looksAt.sni ||= entry.conditions !== null && entry.conditions.snis !== null;
 }

@@ -8,20 +8,10 @@
 import { createHash } from "node:crypto";
 import type { AddressMatch, Route } from "../entities/route.ts";
 import type { Service } from "../entities/service.ts";
-import { Entry } from "./entry.ts";
-import { splitHostCompatible } from "./host-names.ts";
+import { Entry, isEmpty } from "./entry.ts";
 import { toBytes } from "./normalize-path.ts";
 import { PathPattern } from "./regex/pattern.ts";
-import {
-  addressSet,
-  headerNames,
-  headersCompatible,
-  hostPatterns,
-  isEmpty,
-  isRegexPath,
-  methodsOf,
-  sniCondition,
-} from "./route-parts.ts";
+import { conditionsCompatible, headerCount, isRegexPath } from "./route-parts.ts";
 
 /** Namespace of the ids of split Routes (a constant of Kong's). */
 const SPLIT_NAMESPACE = Buffer.from("7f145bf90dce4f9198ebdebbce4b9f6b", "hex");
@@ -37,18 +27,26 @@ const WEIGHT_PORT = 4;
 const WEIGHT_CIDR = 1;
 
 /** An entry with what it is ordered by. */
-export interface RankedEntry {
+export class RankedEntry {
   readonly entry: Entry;
+  /** Ties go to the larger one. */
   readonly id: string;
-  /** Upper and lower word of the priority, unsigned. */
+  /** Upper and lower word of the priority; signed, because that is what V8 keeps in a field without a box. */
   readonly upper: number;
   readonly lower: number;
+
+  constructor(entry: Entry, id: string, upper: number, lower: number) {
+    this.entry = entry;
+    this.id = id;
+    this.upper = upper | 0;
+    this.lower = lower | 0;
+  }
 }
 
 /** For sorting: what is tried first comes first. */
 export function compareCompatible(a: RankedEntry, b: RankedEntry): number {
-  if (a.upper !== b.upper) return b.upper - a.upper;
-  if (a.lower !== b.lower) return b.lower - a.lower;
+  if (a.upper !== b.upper) return (b.upper >>> 0) - (a.upper >>> 0);
+  if (a.lower !== b.lower) return (b.lower >>> 0) - (a.lower >>> 0);
   return a.id < b.id ? 1 : a.id > b.id ? -1 : 0;
 }
 
@@ -58,34 +56,31 @@ export function entriesCompatible(
   service: Service | null,
   isStream: boolean,
 ): RankedEntry[] {
-  const shared = {
-    route,
-    service,
-    hosts: hostPatterns(route.hosts, splitHostCompatible),
-    methods: methodsOf(route),
-    headers: headersCompatible(route),
-    snis: sniCondition(route, true),
-    sources: addressSet(route.sources),
-    destinations: addressSet(route.destinations),
-  };
-  return groupPaths(route.paths ?? []).map((paths, index, groups) => {
+  const conditions = conditionsCompatible(route);
+  const groups = groupPaths(route.paths ?? NO_PATHS);
+  return groups.map((paths, index) => {
     const isRegex = paths.length > 0 && isRegexPath(paths[0]!);
-    const bytes = paths.map(toBytes);
-    const entry = new Entry({
-      ...shared,
-      prefixes: isRegex ? [] : bytes,
-      patterns: isRegex ? paths.map((path) => new PathPattern(path.slice(1), "text")) : [],
-    });
-    const length = isRegex || paths.length === 0 ? 0 : bytes[0]!.length;
-    const [upper, lower] = isStream ? streamPriority(route) : priority(route, isRegex, length);
+    const prefixes = isRegex ? NO_PATHS : paths.map(toBytes);
+    const patterns = isRegex ? paths.map(toPattern) : NO_PATTERNS;
+    const entry = new Entry(route, service, prefixes, patterns, conditions);
+    const length = prefixes.length === 0 ? 0 : prefixes[0]!.length;
     const id = groups.length === 1 ? route.id : splitId(route.id, index + 1);
-    return { entry, id, upper, lower };
+    const lower = isStream ? streamLower(route) : lowerWord(route, isRegex, length);
+    const upper = isStream ? streamUpper(route) : upperWord(route, isRegex, lower);
+    return new RankedEntry(entry, id, upper, lower);
   });
 }
 
+const NO_PATHS: readonly string[] = [];
+const NO_PATTERNS: readonly PathPattern[] = [];
+
+function toPattern(path: string): PathPattern {
+  return new PathPattern(path.slice(1), "text");
+}
+
 /** Paths of one kind together, kinds in order of appearance; one empty group for a Route without paths. */
-function groupPaths(paths: readonly string[]): string[][] {
-  if (paths.length < 2) return [[...paths]];
+function groupPaths(paths: readonly string[]): (readonly string[])[] {
+  if (paths.length < 2) return [paths];
   const groups = new Map<number, string[]>();
   for (const path of paths) {
     const kind = isRegexPath(path) ? 0 : Buffer.byteLength(path);
@@ -103,28 +98,37 @@ function splitId(id: string, index: number): string {
   return hash.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-function priority(route: Route, isRegex: boolean, pathLength: number): [number, number] {
-  const headers = Math.min(headerNames(route).length, HEADER_COUNT_MAX);
+function lowerWord(route: Route, isRegex: boolean, pathLength: number): number {
+  const headers = Math.min(headerCount(route), HEADER_COUNT_MAX);
   let kinds = headers > 0 ? 1 : 0;
-  for (const list of [route.methods, route.hosts, route.snis, route.paths]) {
-    if (!isEmpty(list)) kinds++;
-  }
-  for (const list of [route.sources, route.destinations]) if ((list?.length ?? 0) > 0) kinds++;
-  const plainHostsOnly = (route.hosts ?? ["*"]).every((host) => !host.includes("*"));
+  if (!isEmpty(route.methods)) kinds++;
+  if (!isEmpty(route.hosts)) kinds++;
+  if (!isEmpty(route.paths)) kinds++;
+  if (!isEmpty(route.snis)) kinds++;
+  if (!isEmpty(route.sources)) kinds++;
+  if (!isEmpty(route.destinations)) kinds++;
   const regexPriority = isRegex ? (route.regex_priority ?? 0) : 0;
-  const lower =
-    (kinds << 29) | (headers << 20) | (regexPriority << 19) | (pathLength & PATH_LENGTH_MASK);
-  const upper =
-    lower < 0
-      ? 0xffffffff // the sign fills the upper word, and the bits below are in it already
-      : (plainHostsOnly ? PLAIN_HOSTS_ONLY : 0) + (isRegex ? REGEX_PATH : 0);
-  return [upper, lower >>> 0];
+  return (kinds << 29) | (headers << 20) | (regexPriority << 19) | (pathLength & PATH_LENGTH_MASK);
 }
 
-function streamPriority(route: Route): [number, number] {
-  const both = (route.sources?.length ?? 0) > 0 && (route.destinations?.length ?? 0) > 0;
-  const lower = (addressWeight(route.sources) << 4) | addressWeight(route.destinations);
-  return [both || !isEmpty(route.snis) ? STREAM_SNI : 0, lower];
+function upperWord(route: Route, isRegex: boolean, lower: number): number {
+  if (lower < 0) return 0xffffffff; // the sign of the lower word fills the upper one
+  const hosts = route.hosts ?? null;
+  const plainHostsOnly = hosts?.every(isPlainHost) ?? false;
+  return (plainHostsOnly ? PLAIN_HOSTS_ONLY : 0) + (isRegex ? REGEX_PATH : 0);
+}
+
+function isPlainHost(host: string): boolean {
+  return !host.includes("*");
+}
+
+function streamLower(route: Route): number {
+  return (addressWeight(route.sources) << 4) | addressWeight(route.destinations);
+}
+
+function streamUpper(route: Route): number {
+  const both = !isEmpty(route.sources) && !isEmpty(route.destinations);
+  return both || !isEmpty(route.snis) ? STREAM_SNI : 0;
 }
 
 function addressWeight(entries: readonly AddressMatch[] | null | undefined): number {

@@ -29,16 +29,6 @@ export interface SniCondition {
   readonly prefixes: readonly string[];
 }
 
-/** One of a Route's `hosts`. */
-export interface HostPattern {
-  /** As written. */
-  readonly text: string;
-  /** Name, `*.name` or `name.*`. */
-  readonly host: string;
-  /** "" if none. */
-  readonly port: string;
-}
-
 /** Category of an entry in flavour `traditional` (./traditional-order.ts). */
 export interface Category {
   /** Place in the order in which categories are searched. */
@@ -50,78 +40,84 @@ export interface Category {
   readonly counts: Map<string, number>;
 }
 
-export interface EntryParts {
-  route: Route;
-  service: Service | null;
-  hosts: readonly HostPattern[] | null;
-  methods: readonly string[] | null;
-  headers: readonly HeaderCondition[] | null;
-  snis: SniCondition | null;
-  sources: AddressSet | null;
-  destinations: AddressSet | null;
-  /** Plain paths, as bytes; of one length in `traditional_compatible`, one at most in `traditional`. */
-  prefixes: readonly string[];
-  /** Regex paths, in the order of the Route; an entry has plain paths or these. */
-  patterns: readonly PathPattern[];
-}
-
-export class Entry {
-  readonly route: Route;
-  readonly service: Service | null;
-  readonly hosts: readonly HostPattern[] | null;
+/** What a Route asks of a request beside host and path; shared by its entries. */
+export class Conditions {
   readonly methods: readonly string[] | null;
   readonly headers: readonly HeaderCondition[] | null;
   readonly snis: SniCondition | null;
   readonly sources: AddressSet | null;
   readonly destinations: AddressSet | null;
-  readonly prefixes: readonly string[];
-  readonly patterns: readonly PathPattern[];
-  /** Nothing is left to check once host and path fit. */
-  readonly isUnconditional: boolean;
-  /** Whether it fits may depend on facts that a result is not cached by. */
-  readonly isUncacheable: boolean;
-  /** Smaller is tried earlier. */
-  rank = 0;
-  category: Category | null = null;
+  /** They look at facts that a result is not cached by. */
+  readonly areUncacheable: boolean;
 
-  constructor(parts: EntryParts) {
-    this.route = parts.route;
-    this.service = parts.service;
-    this.hosts = parts.hosts;
-    this.methods = parts.methods;
-    this.headers = parts.headers;
-    this.snis = parts.snis;
-    this.sources = parts.sources;
-    this.destinations = parts.destinations;
-    this.prefixes = parts.prefixes;
-    this.patterns = parts.patterns;
-    this.isUncacheable =
-      parts.headers !== null || parts.sources !== null || parts.destinations !== null;
-    this.isUnconditional =
-      !this.isUncacheable &&
-      parts.methods === null &&
-      parts.snis === null &&
-      parts.patterns.length === 0;
+  constructor(
+    methods: readonly string[] | null,
+    headers: readonly HeaderCondition[] | null,
+    snis: SniCondition | null,
+    sources: AddressSet | null,
+    destinations: AddressSet | null,
+  ) {
+    this.methods = methods;
+    this.headers = headers;
+    this.snis = snis;
+    this.sources = sources;
+    this.destinations = destinations;
+    this.areUncacheable = headers !== null || sources !== null || destinations !== null;
   }
 
-  /** Do all conditions but host and path hold? */
-  fits(facts: RequestFacts): boolean {
-    if (this.methods !== null && !this.methods.includes(facts.method)) return false;
-    if (this.snis !== null && !sniFits(this.snis, facts)) return false;
-    if (this.sources !== null && !this.sources.has(facts.sourceIp, facts.sourcePort)) return false;
-    if (
-      this.destinations !== null &&
-      !this.destinations.has(facts.destinationIp, facts.destinationPort)
-    ) {
+  /** Do they hold? Cheapest first. */
+  hold(facts: RequestFacts): boolean {
+    const { methods, snis, sources, destinations, headers } = this;
+    if (methods !== null && !methods.includes(facts.method)) return false;
+    if (snis !== null && !sniFits(snis, facts)) return false;
+    if (sources !== null && !sources.has(facts.sourceIp, facts.sourcePort)) return false;
+    if (destinations !== null && !destinations.has(facts.destinationIp, facts.destinationPort)) {
       return false;
     }
-    if (this.headers !== null) {
-      for (const condition of this.headers) {
-        if (!headerFits(condition, facts.headers)) return false;
-      }
+    if (headers !== null) {
+      for (const header of headers) if (!headerFits(header, facts.headers)) return false;
     }
     return true;
   }
+}
+
+/** Small, because there may be 100,000 of them. */
+export class Entry {
+  readonly route: Route;
+  readonly service: Service | null;
+  /** As in the Route; null for any. */
+  readonly hosts: readonly string[] | null;
+  /** Plain paths, as bytes; of one length in `traditional_compatible`, one at most in `traditional`. */
+  readonly prefixes: readonly string[];
+  /** Regex paths, in the order of the Route; an entry has plain paths or these. */
+  readonly patterns: readonly PathPattern[];
+  /** null: nothing is left to check once host and path fit. */
+  readonly conditions: Conditions | null;
+  /** Smaller is tried earlier. */
+  rank = 0;
+  /** Only in flavour `traditional`. */
+  category: Category | null = null;
+
+  constructor(
+    route: Route,
+    service: Service | null,
+    prefixes: readonly string[],
+    patterns: readonly PathPattern[],
+    conditions: Conditions | null,
+  ) {
+    this.route = route;
+    this.service = service;
+    this.hosts = isEmpty(route.hosts) ? null : route.hosts;
+    this.prefixes = prefixes;
+    this.patterns = patterns;
+    this.conditions = conditions;
+  }
+}
+
+export function isEmpty(
+  list: readonly unknown[] | null | undefined,
+): list is null | undefined | readonly [] {
+  return list === undefined || list === null || list.length === 0;
 }
 
 /** A plain request has no server name, and the condition is then left out of account. */

@@ -17,11 +17,11 @@ export class PathTree<T> {
   readonly #labelFrom: Int32Array;
   readonly #labelTo: Int32Array;
   /** Open-addressing table from (node, first byte) to child; key 0 is empty. */
-  readonly #keys: Float64Array;
+  readonly #keys: Uint32Array;
   readonly #children: Int32Array;
   readonly #shift: number;
   #nodes = 0;
-  readonly #items: (T[] | undefined)[] = [];
+  readonly #items: (T[] | undefined)[];
 
   /** What the last {@link walk} found, shortest first: nodes with items, and how many bytes led there. */
   readonly hitNodes: number[] = [];
@@ -39,8 +39,9 @@ export class PathTree<T> {
     this.#labelTo = new Int32Array(nodes);
     const bits = Math.max(4, Math.ceil(Math.log2(nodes * 2)));
     this.#shift = 32 - bits;
-    this.#keys = new Float64Array(2 ** bits);
+    this.#keys = new Uint32Array(2 ** bits);
     this.#children = new Int32Array(2 ** bits);
+    this.#items = new Array<T[] | undefined>(nodes).fill(undefined);
   }
 
   /** How many nodes there are, roots included. */
@@ -52,15 +53,12 @@ export class PathTree<T> {
     return this.#nodes++;
   }
 
-  /** Items of the node that `path` leads to from `root`; made where there is none. The caller adds to the array. */
-  itemsAt(root: number, path: string): T[] {
+  /** Put an item at the end of a path; once, where the same comes twice in a row. */
+  add(root: number, path: string, item: T): void {
     const node = this.#nodeAt(root, path);
     const had = this.#items[node];
-    if (had !== undefined) return had;
-    const items: T[] = [];
-    while (this.#items.length < node) this.#items.push(undefined); // keeps the array free of holes
-    this.#items[node] = items;
-    return items;
+    if (had === undefined) this.#items[node] = [item];
+    else if (had.at(-1) !== item) had.push(item);
   }
 
   items(node: number): readonly T[] {

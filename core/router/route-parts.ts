@@ -3,8 +3,13 @@
  */
 import type { AddressMatch, Route } from "../entities/route.ts";
 import { AddressSet } from "./address-set.ts";
-import { type HeaderCondition, type HostPattern, lowerAscii, type SniCondition } from "./entry.ts";
-import type { HostParts } from "./host-names.ts";
+import {
+  Conditions,
+  type HeaderCondition,
+  isEmpty,
+  lowerAscii,
+  type SniCondition,
+} from "./entry.ts";
 import { toBytes } from "./normalize-path.ts";
 import { HeaderPattern } from "./regex/pattern.ts";
 
@@ -12,34 +17,51 @@ import { HeaderPattern } from "./regex/pattern.ts";
 export const REGEX_PATH_MARK = "~";
 const REGEX_VALUE_MARK = "~*";
 
-type List = readonly string[] | null | undefined;
-
-export function isEmpty(list: List): list is null | undefined | readonly [] {
-  return list === undefined || list === null || list.length === 0;
+/** Conditions of a Route in `traditional_compatible`; null if it has none. */
+export function conditionsCompatible(route: Route): Conditions | null {
+  if (hasNoConditions(route)) return null;
+  return new Conditions(
+    isEmpty(route.methods) ? null : route.methods,
+    headersCompatible(route),
+    sniCondition(route, true),
+    addressSet(route.sources),
+    addressSet(route.destinations),
+  );
 }
 
-export function hostPatterns(
-  hosts: List,
-  split: (text: string, into: HostParts) => HostParts,
-): readonly HostPattern[] | null {
-  if (isEmpty(hosts)) return null;
-  return hosts.map((text) => {
-    const { host, port } = split(text, { host: "", port: "" });
-    return { text, host, port };
-  });
+/** The same in `traditional`. */
+export function conditionsTraditional(route: Route): Conditions | null {
+  if (hasNoConditions(route)) return null;
+  return new Conditions(
+    isEmpty(route.methods) ? null : route.methods.map((method) => method.toUpperCase()),
+    headersTraditional(route),
+    sniCondition(route, false),
+    addressSet(route.sources),
+    addressSet(route.destinations),
+  );
 }
 
-export function methodsOf(route: Route): readonly string[] | null {
-  return isEmpty(route.methods) ? null : route.methods;
+function hasNoConditions(route: Route): boolean {
+  return (
+    isEmpty(route.methods) &&
+    headerCount(route) === 0 &&
+    isEmpty(route.snis) &&
+    isEmpty(route.sources) &&
+    isEmpty(route.destinations)
+  );
 }
 
 /** Header names of a Route that count: `host` never does. */
-export function headerNames(route: Route): string[] {
+function headerNames(route: Route): string[] {
   return Object.keys(route.headers ?? {}).filter((name) => name.toLowerCase() !== "host");
 }
 
+export function headerCount(route: Route): number {
+  return route.headers === undefined || route.headers === null ? 0 : headerNames(route).length;
+}
+
 /** `traditional_compatible`: any value may be a regex, and is made lower case like everything else. */
-export function headersCompatible(route: Route): readonly HeaderCondition[] | null {
+function headersCompatible(route: Route): readonly HeaderCondition[] | null {
   const names = headerNames(route);
   if (names.length === 0) return null;
   return names.map((name) => {
@@ -57,7 +79,7 @@ export function headersCompatible(route: Route): readonly HeaderCondition[] | nu
 }
 
 /** `traditional`: a regex only where it is the single value, as written; the text itself fits too. */
-export function headersTraditional(route: Route): readonly HeaderCondition[] | null {
+function headersTraditional(route: Route): readonly HeaderCondition[] | null {
   const names = headerNames(route);
   if (names.length === 0) return null;
   return names.map((name) => {
@@ -75,7 +97,7 @@ export function headersTraditional(route: Route): readonly HeaderCondition[] | n
 }
 
 /** @param withWildcards `*.name` and `name.*` are patterns; in `traditional` they are names like others */
-export function sniCondition(route: Route, withWildcards: boolean): SniCondition | null {
+function sniCondition(route: Route, withWildcards: boolean): SniCondition | null {
   if (isEmpty(route.snis)) return null;
   const snis = route.snis.map((sni) =>
     sni.length > 1 && sni.endsWith(".") ? sni.slice(0, -1) : sni,
@@ -90,7 +112,7 @@ export function sniCondition(route: Route, withWildcards: boolean): SniCondition
   };
 }
 
-export function addressSet(entries: readonly AddressMatch[] | null | undefined): AddressSet | null {
+function addressSet(entries: readonly AddressMatch[] | null | undefined): AddressSet | null {
   return entries === undefined || entries === null || entries.length === 0
     ? null
     : new AddressSet(entries);

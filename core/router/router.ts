@@ -196,8 +196,11 @@ export class Router {
 
   /** If the entry fits, it is what was found. */
   #accept(entry: Entry, facts: RequestFacts, depth: number): boolean {
-    if (entry.isUncacheable) this.#cacheable = false;
-    if (!entry.isUnconditional && !entry.fits(facts)) return false;
+    const { conditions } = entry;
+    if (conditions !== null) {
+      if (conditions.areUncacheable) this.#cacheable = false;
+      if (!conditions.hold(facts)) return false;
+    }
     const found = this.#found;
     if (entry.patterns.length === 0) {
       found.entry = entry;

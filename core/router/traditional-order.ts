@@ -9,21 +9,13 @@
  */
 import type { Route } from "../entities/route.ts";
 import type { Service } from "../entities/service.ts";
-import { type Category, Entry, type HostPattern } from "./entry.ts";
+import { type Category, Entry, isEmpty } from "./entry.ts";
 import type { RequestFacts } from "./facts.ts";
 import type { HostBucket } from "./host-index.ts";
-import { splitHostTraditional } from "./host-names.ts";
+import { type HostParts, splitHostTraditional } from "./host-names.ts";
 import { normalizePath, toBytes } from "./normalize-path.ts";
 import { PathPattern } from "./regex/pattern.ts";
-import {
-  addressSet,
-  headerNames,
-  headersTraditional,
-  isEmpty,
-  isRegexPath,
-  methodsOf,
-  sniCondition,
-} from "./route-parts.ts";
+import { conditionsTraditional, headerCount, isRegexPath } from "./route-parts.ts";
 import { UriHits } from "./uri-hits.ts";
 
 /** Kinds of attributes; the number decides among categories with equally many. */
@@ -68,30 +60,19 @@ export function compareTraditional(a: WeighedEntry, b: WeighedEntry): number {
 
 /** Entries of a Route: one for each path. */
 export function entriesTraditional(route: Route, service: Service | null): WeighedEntry[] {
-  const shared = {
-    route,
-    service,
-    hosts: hostPatterns(route.hosts),
-    methods: methodsOf(route)?.map((method) => method.toUpperCase()) ?? null,
-    headers: headersTraditional(route),
-    snis: sniCondition(route, false),
-    sources: addressSet(route.sources),
-    destinations: addressSet(route.destinations),
-  };
+  const conditions = conditionsTraditional(route);
   const paths = isEmpty(route.paths) ? [undefined] : route.paths;
   return paths.map((path) => {
     const isRegex = path !== undefined && isRegexPath(path);
     const prefix = path === undefined || isRegex ? undefined : toBytes(path);
-    const entry = new Entry({
-      ...shared,
-      prefixes: prefix === undefined ? [] : [normalizePath(prefix) ?? prefix],
-      patterns: isRegex ? [new PathPattern(path.slice(1), "bytes")] : [],
-    });
+    const prefixes = prefix === undefined ? [] : [normalizePath(prefix) ?? prefix];
+    const patterns = isRegex ? [new PathPattern(path.slice(1), "bytes")] : [];
+    const entry = new Entry(route, service, prefixes, patterns, conditions);
     return {
       entry,
       bits: kindsOf(entry, path !== undefined),
       weight: hostWeight(entry.hosts) + addressWeight(route) + (isRegex ? REGEX_PATH : 0),
-      headerCount: headerNames(route).length,
+      headerCount: headerCount(route),
       regexPriority: route.regex_priority ?? 0,
       pathLength: prefix?.length ?? 0,
       createdAt: route.created_at ?? -1,
@@ -100,20 +81,20 @@ export function entriesTraditional(route: Route, service: Service | null): Weigh
 }
 
 /** A plain name is compared as written, port and brackets included; a wildcard's port is a condition of its own. */
-function hostPatterns(hosts: Route["hosts"]): readonly HostPattern[] | null {
-  if (isEmpty(hosts)) return null;
-  return hosts.map((text) => {
-    if (!text.includes("*")) return { text, host: text, port: "" };
-    const { host, port } = splitHostTraditional(text, { host: "", port: "" });
-    return { text, host, port };
-  });
+export function splitPatternTraditional(text: string, into: HostParts): HostParts {
+  if (text.includes("*")) return splitHostTraditional(text, into);
+  into.host = text;
+  into.port = "";
+  return into;
 }
 
-function hostWeight(hosts: readonly HostPattern[] | null): number {
+function hostWeight(hosts: readonly string[] | null): number {
   if (hosts === null) return 0;
-  const wildcards = hosts.filter((host) => host.text.includes("*"));
+  const wildcards = hosts.filter((host) => host.includes("*"));
   if (wildcards.length === 0) return PLAIN_HOSTS_ONLY;
-  return wildcards.some((host) => host.port !== "") ? WILDCARD_HOST_WITH_PORT : 0;
+  const parts = { host: "", port: "" };
+  const anyPort = wildcards.some((host) => splitHostTraditional(host, parts).port !== "");
+  return anyPort ? WILDCARD_HOST_WITH_PORT : 0;
 }
 
 function addressWeight({ sources, destinations }: Route): number {
@@ -124,14 +105,16 @@ function addressWeight({ sources, destinations }: Route): number {
 }
 
 function kindsOf(entry: Entry, hasPath: boolean): number {
+  const { conditions } = entry;
+  const hostAndPath = (entry.hosts === null ? 0 : KIND.host) | (hasPath ? KIND.uri : 0);
+  if (conditions === null) return hostAndPath;
   return (
-    (entry.hosts === null ? 0 : KIND.host) |
-    (entry.headers === null ? 0 : KIND.header) |
-    (hasPath ? KIND.uri : 0) |
-    (entry.methods === null ? 0 : KIND.method) |
-    (entry.snis === null ? 0 : KIND.sni) |
-    (entry.sources === null ? 0 : KIND.source) |
-    (entry.destinations === null ? 0 : KIND.destination)
+    hostAndPath |
+    (conditions.headers === null ? 0 : KIND.header) |
+    (conditions.methods === null ? 0 : KIND.method) |
+    (conditions.snis === null ? 0 : KIND.sni) |
+    (conditions.sources === null ? 0 : KIND.source) |
+    (conditions.destinations === null ? 0 : KIND.destination)
   );
 }
 
@@ -185,14 +168,16 @@ export class TraditionalOrder {
   }
 
   #index(entry: Entry): void {
-    for (const { name } of entry.headers ?? []) {
-      if (!this.#headers.includes(name)) this.#headers.push(name);
-    }
-    for (const method of entry.methods ?? []) this.#methods.add(method);
-    for (const sni of entry.snis?.names ?? []) this.#snis.add(sni);
     for (const prefix of entry.prefixes) this.#uris.addPrefix(prefix);
     for (const pattern of entry.patterns) this.#uris.addPattern(pattern);
-    this.#hasAddresses ||= entry.sources !== null || entry.destinations !== null;
+    const { conditions } = entry;
+    if (conditions === null) return;
+    for (const { name } of conditions.headers ?? []) {
+      if (!this.#headers.includes(name)) this.#headers.push(name);
+    }
+    for (const method of conditions.methods ?? []) this.#methods.add(method);
+    for (const sni of conditions.snis?.names ?? []) this.#snis.add(sni);
+    this.#hasAddresses ||= conditions.sources !== null || conditions.destinations !== null;
   }
 
   *#addCategory(bits: number, entries: readonly Entry[], ranked: Entry[]): Generator<void, void> {
@@ -291,29 +276,31 @@ function kindCount(bits: number): number {
 
 /** Values by which a set can be reduced, each with a letter for its kind in front. */
 function reducibleValues(entry: Entry): string[] {
+  const { conditions } = entry;
   const values: string[] = [];
-  for (const { text } of entry.hosts ?? []) values.push(`h${text}`);
-  for (const { name } of entry.headers ?? []) values.push(`n${name}`);
+  for (const host of entry.hosts ?? []) values.push(`h${host}`);
   for (const prefix of entry.prefixes) values.push(`u${prefix}`);
   for (const { source } of entry.patterns) values.push(`u${source}`);
-  for (const method of entry.methods ?? []) values.push(`m${method}`);
-  for (const sni of entry.snis?.names ?? []) values.push(`s${sni}`);
+  for (const { name } of conditions?.headers ?? []) values.push(`n${name}`);
+  for (const method of conditions?.methods ?? []) values.push(`m${method}`);
+  for (const sni of conditions?.snis?.names ?? []) values.push(`s${sni}`);
   return values;
 }
 
 function hasValue(entry: Entry, value: string): boolean {
   if (value === "") return false;
+  const { conditions } = entry;
   const text = value.slice(1);
   switch (value.charAt(0)) {
     case "h":
-      return entry.hosts?.some((host) => host.text === text) ?? false;
-    case "n":
-      return entry.headers?.some((header) => header.name === text) ?? false;
+      return entry.hosts?.includes(text) ?? false;
     case "u":
       return entry.prefixes[0] === text || entry.patterns[0]?.source === text;
+    case "n":
+      return conditions?.headers?.some((header) => header.name === text) ?? false;
     case "m":
-      return entry.methods?.includes(text) ?? false;
+      return conditions?.methods?.includes(text) ?? false;
     default:
-      return entry.snis?.names.has(text) ?? false;
+      return conditions?.snis?.names.has(text) ?? false;
   }
 }

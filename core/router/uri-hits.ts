@@ -40,13 +40,11 @@ export class UriHits {
     this.#root = tree.newRoot();
     let done = 0;
     for (const [order, pattern] of this.#patterns.entries()) {
-      tree
-        .itemsAt(this.#root, pattern.literalPrefix)
-        .push({ value: pattern.source, order, pattern });
+      tree.add(this.#root, pattern.literalPrefix, { value: pattern.source, order, pattern });
       if (++done % PATHS_PER_SLICE === 0) yield;
     }
     for (const value of this.#prefixes) {
-      tree.itemsAt(this.#root, value).push({ value, order: -1, pattern: null });
+      tree.add(this.#root, value, { value, order: -1, pattern: null });
       if (++done % PATHS_PER_SLICE === 0) yield;
     }
     this.#prefixes.clear();

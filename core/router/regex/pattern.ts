@@ -60,7 +60,6 @@ export class PathPattern {
   /** Bytes that every match begins with. */
   readonly literalPrefix: string;
   readonly #alphabet: Alphabet;
-  readonly #parsed: Pattern | null;
   #engine: Engine | null = null;
 
   /**
@@ -70,10 +69,15 @@ export class PathPattern {
   constructor(source: string, alphabet: Alphabet) {
     this.source = source;
     this.#alphabet = alphabet;
-    this.#parsed = tryParse(alphabet === "bytes" ? toBytes(source) : source, alphabet);
-    const prefix = this.#parsed === null ? "" : literalPrefix(this.#parsed);
+    // the tree is not kept: it is larger than the source and needed once more at most
+    const parsed = tryParse(this.#sourceInAlphabet(), alphabet);
+    const prefix = parsed === null ? "" : literalPrefix(parsed);
     this.literalPrefix = alphabet === "bytes" ? prefix : toBytes(prefix);
-    if (this.#parsed === null) this.#compile(); // so that what is wrong shows now
+    if (parsed === null) this.#compile(); // so that what is wrong shows now
+  }
+
+  #sourceInAlphabet(): string {
+    return this.#alphabet === "bytes" ? toBytes(this.source) : this.source;
   }
 
   /** Match at the start of a path. */
@@ -91,8 +95,7 @@ export class PathPattern {
   }
 
   #compile(): Engine {
-    const source = this.#alphabet === "bytes" ? toBytes(this.source) : this.source;
-    this.#engine = compile(source, this.#parsed, this.#alphabet, true);
+    this.#engine = engineOf(this.#sourceInAlphabet(), this.#alphabet, true);
     return this.#engine;
   }
 
@@ -129,10 +132,6 @@ export class HeaderPattern {
   }
 }
 
-function engineOf(source: string, alphabet: Alphabet, isAnchored: boolean): Engine {
-  return compile(source, tryParse(source, alphabet), alphabet, isAnchored);
-}
-
 /** null: it has syntax that only the other engine knows. */
 function tryParse(source: string, alphabet: Alphabet): Pattern | null {
   try {
@@ -143,12 +142,8 @@ function tryParse(source: string, alphabet: Alphabet): Pattern | null {
   }
 }
 
-function compile(
-  source: string,
-  parsed: Pattern | null,
-  alphabet: Alphabet,
-  isAnchored: boolean,
-): Engine {
+function engineOf(source: string, alphabet: Alphabet, isAnchored: boolean): Engine {
+  const parsed = tryParse(source, alphabet);
   if (parsed !== null && isLinear(parsed, isAnchored)) {
     return new NativeEngine(parsed, alphabet, isAnchored);
   }
