@@ -42,7 +42,7 @@ export interface PluginServerSettings {
 export const PLUGIN_SERVER_DEFAULTS = {
   onFailure: "close",
   readyTimeoutMs: 5000,
-  eventTimeoutMs: 10_000,
+  eventTimeoutMs: 5000,
   concurrencyMax: 256,
   queueMax: 1024,
   memoryBytesMax: 0,

@@ -19,7 +19,7 @@ export interface InstanceUser {
 
 export class Instance {
   readonly plugin: Plugin;
-  /** See {@link configText}. */
+  /** Its configuration as JSON, see instance-config.ts. */
   readonly text: string;
   id = 0;
   isReady = false;

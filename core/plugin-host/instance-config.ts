@@ -6,7 +6,7 @@
  */
 import type { Plugin } from "../entities/plugin.ts";
 
-/** JSON text without `__seq__`: two Plugin entities with the same text are the same configuration. */
+/** JSON text without `__seq__`. */
 export function configText(plugin: Plugin, workspaceId: string): string {
   const route = plugin.route?.id;
   const service = plugin.service?.id;

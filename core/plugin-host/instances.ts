@@ -3,8 +3,8 @@
  *
  * An instance is started when the first event needs it; events that come meanwhile wait for the same start. It is known
  * by the Plugin entity (one object in one snapshot), so an event never runs with another configuration, also while
- * requests of an old and a new snapshot are under way. A configuration that a reload did not change keeps its instance.
- * The instance of a changed one is closed when the new one has started and its own last event has ended.
+ * requests of an old and a new snapshot are under way. As in Kong, a configuration that was loaded anew gets a new
+ * instance, changed or not; the one before is closed when the new one has started and its own last event has ended.
  *
  * `__seq__` counts over all workers and never repeats within a server's life: go-pdk takes it as the instance id.
  */
@@ -50,13 +50,8 @@ export class Instances {
   }
 
   #find(plugin: Plugin): Instance {
-    const text = configText(plugin, this.#options.workspaceId);
     const current = this.#current.get(plugin.id);
-    if (current !== undefined && !current.isGone && current.text === text) {
-      this.#byPlugin.set(plugin, current);
-      return current;
-    }
-    const instance = new Instance(plugin, text);
+    const instance = new Instance(plugin, configText(plugin, this.#options.workspaceId));
     this.#byPlugin.set(plugin, instance);
     this.#all.add(instance);
     if (this.#outdated.has(plugin)) {
@@ -140,12 +135,13 @@ export class Instances {
   /**
    * A new configuration is in force: instances of plugin configs that are no more are closed when they are idle.
    *
-   * @param configs texts ({@link JSON.stringify}) of the configs that there are now
+   * @param configs all that there are now
    */
-  retire(pluginName: string, configs: ReadonlySet<string>): void {
+  retire(pluginName: string, configs: ReadonlySet<unknown>): void {
     for (const instance of [...this.#all]) {
       if (instance.plugin.name !== pluginName) continue;
-      if (configs.has(JSON.stringify(instance.plugin.config))) continue;
+      if (configs.has(instance.plugin.config)) continue;
+      this.#outdated.add(instance.plugin);
       instance.isSuperseded = true;
       this.#closeIfIdle(instance);
     }

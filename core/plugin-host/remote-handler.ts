@@ -95,8 +95,8 @@ function remoteHandler(info: RemotePluginInfo, server: RemoteServer): PluginHand
 }
 
 function retire(plugin: string, server: RemoteServer, configs: readonly PluginConfig[]): void {
-  const texts = new Set(configs.map((config) => JSON.stringify(config)));
-  for (const endpoint of server.endpoints) endpoint.instances.retire(plugin, texts);
+  const live = new Set<unknown>(configs);
+  for (const endpoint of server.endpoints) endpoint.instances.retire(plugin, live);
 }
 
 /** The gateway starts with a server that speaks an unknown protocol, and every event of its plugins fails. */

@@ -8,6 +8,7 @@ import { GatewayError, PluginFailed, PluginServerBusy, PluginServerTimeout } fro
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
 import type { Answer, Exchange } from "../exchange/exchange.ts";
 import { EXIT } from "../pdk/exit.ts";
+import { findFunction } from "../pdk/registry.ts";
 import { PHASE } from "../phases/phases.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -20,6 +21,8 @@ import type { Protocol } from "./session.ts";
 
 /** Events after which the primary is told how many there were, where it wants to know. */
 const EVENTS_PER_REPORT = 100;
+/** Names of functions that there are not, for the log. */
+const UNKNOWN_NAMES_MAX = 100;
 /** Phases in which a failure can still become an answer. */
 const MAY_ANSWER = PHASE.rewrite | PHASE.access | PHASE.response;
 
@@ -41,6 +44,7 @@ export class RemoteServer {
   readonly #deps: RemoteDeps;
   readonly #log: Logger;
   readonly #queue: RemoteEvent[] = [];
+  readonly #unknown = new Set<string>();
   #active = 0;
   /** Events that ended by a limit of time, by process, since anything came back. */
   readonly #silent: number[];
@@ -143,8 +147,21 @@ export class RemoteServer {
   // ---- PDK calls
 
   callPdk(method: string, x: Exchange, args: readonly unknown[], phase: string): unknown {
+    if (findFunction(method) === undefined) return this.#unknownFunction(method);
     if (phase === "log") checkLogCall(method);
     return this.#deps.pdk.call(method, x, args);
+  }
+
+  /** Names that there are not are nil, as in Kong (recorded); worth a line in the log, once for each. */
+  #unknownFunction(method: string): null {
+    if (!this.#unknown.has(method) && this.#unknown.size < UNKNOWN_NAMES_MAX) {
+      this.#unknown.add(method);
+      this.#log.warn(
+        { method: method.slice(0, 100) },
+        "a plugin calls a function that there is not",
+      );
+    }
+    return null;
   }
 
   asGatewayError(cause: unknown): GatewayError {

@@ -81,7 +81,7 @@ export class SupervisedProcess {
   }
 
   #spawn(): void {
-    const { command, socketPath, server } = this.#options;
+    const { command, socketPath } = this.#options;
     this.state = "starting";
     this.#readyAtMs = 0;
     const child = execa("/bin/sh", ["-c", `exec ${command}`], {

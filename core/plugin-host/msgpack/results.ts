@@ -3,7 +3,15 @@
  *
  * @see reference "Step method by PDK method" and "Encoding quirks"
  */
-import { packBytes, packMultiMap, packText, packValue } from "./write.ts";
+import {
+  packBytes,
+  packListHead,
+  packMapHead,
+  packMultiMap,
+  packNumber,
+  packText,
+  packValue,
+} from "./write.ts";
 
 /** A Step: its method name as it stands in the message, and how a result becomes `Data`. */
 export interface StepForm {
@@ -27,10 +35,37 @@ function packMap(result: unknown): string {
     : packValue(result);
 }
 
+/** Entities as Lua has them: what is not set is absent. */
+function packEntity(result: unknown): string {
+  if (typeof result !== "object" || result === null) return packValue(result);
+  return packValue(
+    Object.fromEntries(Object.entries(result).filter(([, value]) => value !== null)),
+  );
+}
+
+/**
+ * `unnamed` begins at 0 and may have holes, so it is a map of numbers, as any such Lua table.
+ *
+ * @param result `{ unnamed: (string | null)[], named: {name: text} }`
+ */
+function packCaptures(result: unknown): string {
+  if (typeof result !== "object" || result === null) return packValue(result);
+  const { unnamed, named } = result as { unnamed?: unknown; named?: unknown };
+  let packed = "";
+  let count = 0;
+  for (const [index, text] of Array.isArray(unnamed) ? unnamed.entries() : []) {
+    if (typeof text !== "string") continue;
+    packed += packNumber(index) + packText(text);
+    count++;
+  }
+  const map = count === 0 ? packListHead(0) : packMapHead(count) + packed;
+  return packMapHead(2) + packText("unnamed") + map + packText("named") + packValue(named);
+}
+
 const STEP = form("plugin.Step");
 const BODY = form("plugin.Step", packBody);
-const CREDENTIAL = form("plugin.StepCredential");
-const CONSUMER = form("plugin.StepConsumer");
+const CREDENTIAL = form("plugin.StepCredential", packEntity);
+const CONSUMER = form("plugin.StepConsumer", packEntity);
 const MULTI_MAP = form("plugin.StepMultiMap", packMap);
 
 const FORMS: ReadonlyMap<string, StepForm> = new Map([
@@ -39,12 +74,13 @@ const FORMS: ReadonlyMap<string, StepForm> = new Map([
   ["kong.client.load_consumer", CONSUMER],
   ["kong.client.get_consumer", CONSUMER],
   ["kong.node.get_memory_stats", form("plugin.StepMemoryStats")],
-  ["kong.router.get_route", form("plugin.StepRoute")],
-  ["kong.router.get_service", form("plugin.StepService")],
+  ["kong.router.get_route", form("plugin.StepRoute", packEntity)],
+  ["kong.router.get_service", form("plugin.StepService", packEntity)],
   ["kong.request.get_query", MULTI_MAP],
   ["kong.request.get_headers", MULTI_MAP],
   ["kong.response.get_headers", MULTI_MAP],
   ["kong.service.response.get_headers", MULTI_MAP],
+  ["kong.request.get_uri_captures", form("plugin.Step", packCaptures)],
   ["kong.request.get_raw_body", BODY],
   ["kong.response.get_raw_body", BODY],
   ["kong.service.response.get_raw_body", BODY],

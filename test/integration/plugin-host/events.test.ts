@@ -80,13 +80,22 @@ describe("an event", () => {
   it("fails with the PDK's error, which the plugin is told", async () => {
     let told = "";
     small.behaviour = async ({ call }) => {
-      await call("kong.no.such").catch((cause: Error) => {
+      await call("kong.service.set_upstream").catch((cause: Error) => {
         told = cause.message;
       });
     };
     assert.equal(codeOf(await host.run(plugin)), "PDK_ERROR");
     await sleep(20);
-    assert.equal(told, 'method "kong.no.such" not found');
+    assert.equal(told, "host must be a string");
+  });
+
+  it("gets nil from functions that there are not, as in Kong", async () => {
+    let got: unknown = "nothing";
+    small.behaviour = async ({ call }) => {
+      got = await call("kong.constructor");
+    };
+    assert.equal(await host.run(plugin), null);
+    assert.equal(got, undefined);
   });
 
   it("waits for a PDK function that waits, and does not count that as the server's time", async () => {
@@ -209,10 +218,19 @@ describe("instances", () => {
     assert.equal(small.instances[0]!.config.message, "two");
   });
 
-  it("of an unchanged config live on over a reload", async () => {
+  it("of a config that was loaded anew are new, as in Kong", async () => {
     assert.equal(await host.run(pluginConfig("p1", { a: 1 })), null);
     assert.equal(await host.run(pluginConfig("p1", { a: 1 })), null);
-    assert.equal(countOf("plugin.StartInstance"), 1);
+    assert.equal(countOf("plugin.StartInstance"), 2);
+    while (small.instances.length > 1) await sleep(5);
+  });
+
+  it("of configs that are no more are closed, and come back for a request that began before", async () => {
+    assert.equal(await host.run(plugin), null);
+    host.server.endpoints[0]!.instances.retire("small", new Set());
+    while (small.instances.length > 0) await sleep(5);
+    assert.equal(await host.run(plugin), null);
+    while (small.instances.length > 0) await sleep(5);
   });
 
   it("that cannot be started fail every event that waits, and are tried again by the next", async () => {

@@ -90,6 +90,9 @@ export function remote(
   const pdk: Record<string, PdkFunction> = {
     "kong.request.get_header": (_, name) => (name === "host" ? "example.com" : null),
     "kong.response.set_header": () => null,
+    "kong.service.set_upstream": () => {
+      throw new PdkError("host must be a string");
+    },
     "kong.response.exit": (x) => {
       x.answer = { status: 403, body: null, headers: [], source: "exit", template: null };
       throw EXIT;
