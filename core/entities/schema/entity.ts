@@ -5,7 +5,14 @@
  */
 import { now } from "./auto.ts";
 import type { CompiledRecord, Compiler, FilledRecord } from "./compiled.ts";
-import type { EntitySchema, FieldErrors, FieldSchema, SubSchema, Table } from "./definition.ts";
+import type {
+  EntitySchema,
+  FieldError,
+  FieldErrors,
+  FieldSchema,
+  SubSchema,
+  Table,
+} from "./definition.ts";
 import { printed, REQUIRED } from "./messages.ts";
 import { isList, isTable, listOf } from "./tables.ts";
 
@@ -15,6 +22,9 @@ export interface Foreign {
   readonly required: boolean;
   readonly onDelete: "cascade" | "null" | "restrict";
 }
+
+/** A new or changed row, and what is wrong with it. */
+export type Prepared = FilledRecord;
 
 export class EntityType {
   readonly schema: EntitySchema;
@@ -125,6 +135,11 @@ export class EntityType {
     const updatedAt = record.byName.get("updated_at")?.schema;
     if (updatedAt?.auto === true) filled.row.updated_at = now(updatedAt);
     return filled;
+  }
+
+  /** What is wrong with the value of one field alone, such as a name in a path; undefined if nothing. */
+  checkField(name: string, value: unknown): FieldError | undefined {
+    return this.record.validateGiven({ [name]: value })?.[name];
   }
 
   /** A finished row as it is read back, with the old names of plugins' fields. */

@@ -1,0 +1,51 @@
+/**
+ * The contract of a store of rows, as the primary keeps them: reading, and replacing everything at once.
+ *
+ * Reading is synchronous: every kind of store (a declarative document, lmdb, PostgreSQL) holds the rows of the
+ * configuration in memory, because the snapshot of the workers is made from them. What a writable store adds is that
+ * single rows change and survive.
+ */
+import type { Row } from "./snapshot.ts";
+
+/** Rows of a page unless the client says otherwise, and the most it may ask for. */
+export const PAGE_SIZE_DEFAULT = 100;
+export const PAGE_SIZE_MAX = 1000;
+
+export interface TagFilter {
+  readonly names: readonly string[];
+  /** All of them, or any. */
+  readonly all: boolean;
+}
+
+export interface PageQuery {
+  /** 1 to {@link PAGE_SIZE_MAX}. */
+  readonly size: number;
+  /** As the page before gave it; null: from the beginning. */
+  readonly offset: string | null;
+  readonly tags?: TagFilter;
+  /** Only rows that refer to this one. */
+  readonly parent?: { readonly field: string; readonly id: string };
+}
+
+export interface Page {
+  readonly rows: readonly Row[];
+  /** For the page after this one; null on the last. */
+  readonly offset: string | null;
+}
+
+export type RowsByEntity = ReadonlyMap<string, readonly Row[]>;
+
+export interface Store {
+  /** Every row of an entity, in order of declaration. */
+  all(entity: string): readonly Row[];
+  /** By primary key; that of several fields is joined by colons. */
+  byId(entity: string, id: string): Row | undefined;
+  /** By a unique field, above all the endpoint key. */
+  byField(entity: string, field: string, value: string): Row | undefined;
+  /** Rows that refer to another, in order of id. */
+  referring(entity: string, field: string, id: string): readonly Row[];
+  /** In order of id, as Kong's without a database. Returns null if the offset is none that this store gave. */
+  page(entity: string, query: PageQuery): Page | null;
+  /** Everything at once: a reader sees the rows from before or those from after. */
+  replaceAll(rows: RowsByEntity): void;
+}
