@@ -8,7 +8,8 @@
 import type { Target, Upstream } from "../entities/upstream.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { DnsClient, type DnsSettings } from "./dns/dns-client.ts";
+import { DnsClient } from "./dns/dns-client.ts";
+import type { DnsSettings, ResolverSettings } from "./dns/dns-settings.ts";
 import { isLiteral, type Peer, PeerTable } from "./peer.ts";
 import { type GroupRules, type GroupTarget, PeerGroup } from "./peer-group.ts";
 import { parseTarget } from "./target-address.ts";
@@ -17,7 +18,7 @@ import { parseTarget } from "./target-address.ts";
 export type BalancerSnapshot = Pick<Snapshot, "upstreamsByName" | "targets">;
 
 export interface BalancerOptions {
-  readonly settings: DnsSettings;
+  readonly settings: DnsSettings & Partial<ResolverSettings>;
   readonly log: Logger;
   /** A resolver to use in place of the one that the settings describe. */
   readonly dns?: DnsClient;

@@ -10,23 +10,11 @@ import { LRUCache } from "lru-cache";
 import { DnsFailed, type GatewayError, NameResolutionFailed } from "../../errors.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import type { QueryType } from "./ask.ts";
+import { type DnsSettings, dnsSettings, type ResolverSettings } from "./dns-settings.ts";
 import { type HostsEntry, loadHosts } from "./hosts-file.ts";
 import { type DnsOrder, Lookup, type LookupResult } from "./lookup.ts";
 import type { SrvRecord } from "./records.ts";
 import { loadResolverConfig, type ResolverConfig } from "./resolv-conf.ts";
-
-/** The settings of this room, with Kong's names; seconds. */
-export interface DnsSettings {
-  readonly dns_resolver: readonly string[] | null;
-  readonly dns_hostsfile: string;
-  readonly dns_order: readonly string[];
-  /** Replaces the time to live of all records; null: theirs counts. */
-  readonly dns_valid_ttl: number | null;
-  readonly dns_stale_ttl: number;
-  readonly dns_cache_size: number;
-  readonly dns_not_found_ttl: number;
-  readonly dns_error_ttl: number;
-}
 
 /** One address of a name. */
 export interface Address {
@@ -79,8 +67,12 @@ export class DnsClient {
   }
 
   /** A client as the settings and the machine's resolv.conf say. */
-  static create(settings: DnsSettings, log: Pick<Logger, "warn">): DnsClient {
-    return new DnsClient(settings, loadResolverConfig(settings.dns_resolver), log);
+  static create(
+    settings: DnsSettings & Partial<ResolverSettings>,
+    log: Pick<Logger, "warn">,
+  ): DnsClient {
+    const inForce = dnsSettings(settings);
+    return new DnsClient(inForce, loadResolverConfig(inForce.dns_resolver), log);
   }
 
   /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { dnsSettings } from "../../../core/balancer/dns/dns-settings.ts";
 import { parseHosts } from "../../../core/balancer/dns/hosts-file.ts";
 import {
   candidateNames,
@@ -9,6 +10,7 @@ import {
 } from "../../../core/balancer/dns/resolv-conf.ts";
 import { parseTarget } from "../../../core/balancer/target-address.ts";
 import { InvalidSetting } from "../../../core/errors.ts";
+import { SETTINGS } from "./fixtures.ts";
 
 describe("resolv.conf", () => {
   it("gives servers, search domains and options, and passes over the rest", () => {
@@ -98,4 +100,32 @@ describe("parseTarget", () => {
   for (const [target, host, port] of cases) {
     it(`reads ${target}`, () => assert.deepEqual(parseTarget(target), { host, port }));
   }
+});
+
+describe("dnsSettings", () => {
+  const resolver = {
+    new_dns_client: true,
+    resolver_address: ["127.0.0.1:1"],
+    resolver_hosts_file: "/hosts",
+    resolver_family: ["AAAA", "A"],
+    resolver_valid_ttl: 5,
+    resolver_stale_ttl: 6,
+    resolver_lru_cache_size: 7,
+    resolver_error_ttl: 8,
+  };
+
+  it("reads the new client's settings where it is switched on", () => {
+    assert.deepEqual(dnsSettings({ ...SETTINGS, ...resolver }), {
+      dns_resolver: ["127.0.0.1:1"],
+      dns_hostsfile: "/hosts",
+      dns_order: ["LAST", "A", "AAAA"],
+      dns_valid_ttl: 5,
+      dns_stale_ttl: 6,
+      dns_cache_size: 7,
+      dns_not_found_ttl: 8,
+      dns_error_ttl: 8,
+    });
+    const off = { ...SETTINGS, ...resolver, new_dns_client: false };
+    assert.equal(dnsSettings(off), off);
+  });
 });

@@ -1,6 +1,7 @@
 /** What the balancer's tests are made of: settings, snapshots, and a log that remembers. */
 import { type Balancer, createBalancer } from "../../../core/balancer/balancer.ts";
-import { DnsClient, type DnsSettings } from "../../../core/balancer/dns/dns-client.ts";
+import { DnsClient } from "../../../core/balancer/dns/dns-client.ts";
+import type { DnsSettings } from "../../../core/balancer/dns/dns-settings.ts";
 import { parseNameServer, parseResolvConf } from "../../../core/balancer/dns/resolv-conf.ts";
 import type { Upstream } from "../../../core/entities/upstream.ts";
 import { type Row, type Snapshot, SnapshotBuilder } from "../../../core/store/snapshot.ts";
