@@ -23,6 +23,9 @@ export interface Foreign {
   readonly onDelete: "cascade" | "null" | "restrict";
 }
 
+/** Stands for an abstract field that a subschema says nothing about. */
+const EMPTY_RECORD: FieldSchema = { type: "record", required: true, fields: [] };
+
 /** A new or changed row, and what is wrong with it. */
 export type Prepared = FilledRecord;
 
@@ -79,7 +82,7 @@ export class EntityType {
     const replaced = new Map(sub.fields.flatMap((member) => Object.entries(member)));
     const fields = this.schema.fields.map((member) => {
       const [[name, field]] = Object.entries(member) as [[string, FieldSchema]];
-      return { [name]: replaced.get(name) ?? field };
+      return { [name]: replaced.get(name) ?? (field.abstract ? EMPTY_RECORD : field) };
     });
     return {
       ...this.schema,

@@ -8,7 +8,6 @@ import { GatewayError } from "../../errors.ts";
 import { ATTRIBUTES } from "./attributes.ts";
 import type { FieldList, FieldSchema, SubSchema, Table } from "./definition.ts";
 import { entriesOf, isList, isTable, listOf } from "./tables.ts";
-import { typedefs } from "./typedefs.ts";
 
 /** A plugin's schema is not one. */
 export class InvalidPluginSchema extends GatewayError {
@@ -62,13 +61,11 @@ class Reader {
     throw new InvalidPluginSchema(this.#plugin, path === "" ? what : `${path}: ${what}`);
   }
 
-  /** A list of one-member objects; an object of fields is taken for one. */
+  /** A list of one-member objects. */
   fields(value: unknown, path: string, depth: number): FieldList {
     if (depth > SCHEMA_DEPTH_MAX) this.fail(path, `deeper than ${SCHEMA_DEPTH_MAX} records`);
-    if (!isTable(value)) this.fail(path, "fields must be an array");
-    const members = isList(value)
-      ? listOf(value)
-      : Object.entries(value).map(([k, v]) => ({ [k]: v }));
+    if (!isList(value)) this.fail(path, "fields must be an array");
+    const members = listOf(value);
     const seen = new Set<string>();
     return members.map((member, index) => {
       const entries = isTable(member) ? Object.entries(member) : [];
@@ -124,14 +121,19 @@ class Reader {
     }
   }
 
+  /** A default must have the type of its field. */
   #default(field: Table, path: string): void {
     const { default: value, type } = field;
     if (value === undefined) return;
-    const isScalar = ["string", "boolean"].includes(type as string);
-    if (isScalar && typeof value !== type) this.fail(path, `default must be a ${type}`);
-    if ((type === "number" || type === "integer") && typeof value !== "number") {
-      this.fail(path, `default must be a number`);
-    }
+    const isGood =
+      type === "integer" || type === "number"
+        ? typeof value === "number"
+        : type === "string" || type === "boolean"
+          ? typeof value === type
+          : type === "array" || type === "set"
+            ? isList(value)
+            : !["map", "record", "foreign"].includes(String(type)) || isTable(value);
+    if (!isGood) this.fail(path, `the default must be of type ${type}`);
   }
 
   checks(value: unknown, path: string): void {
@@ -145,11 +147,8 @@ class Reader {
   }
 }
 
-/** What every plugin has if its schema does not say otherwise. */
-const DEFAULT_CONFIG: FieldSchema = { type: "record", required: true, fields: [] };
-
 /**
- * @param schema as Kong writes it, or the bare `{config: {...}}` form; `no_consumer` and its kind are taken too
+ * @param schema as Kong writes it: `{name, fields: [{config: {type: "record", fields: [...]}}], entity_checks?}`
  * @throws {InvalidPluginSchema} if it is none
  */
 export function readPluginSchema(plugin: string, schema: unknown): SubSchema {
@@ -167,10 +166,5 @@ export function readPluginSchema(plugin: string, schema: unknown): SubSchema {
     }
   }
   if (schema.entity_checks !== undefined) reader.checks(schema.entity_checks, "entity_checks");
-  const all: FieldList = [
-    ...fields,
-    ...(names.has("config") ? [] : [{ config: DEFAULT_CONFIG }]),
-    ...(names.has("protocols") ? [] : [{ protocols: typedefs.protocols }]),
-  ];
-  return { ...(schema as object), name: plugin, fields: all };
+  return { ...(schema as object), name: plugin, fields };
 }
