@@ -7,7 +7,7 @@
 import type { EntitySchema } from "../entities/schema/definition.ts";
 import { PluginFailed } from "../errors.ts";
 import type { Kong } from "../pdk/kong-api.ts";
-import { PLUGIN_PHASES } from "../phases/phases.ts";
+import { PLUGIN_PHASES, type PluginPhase } from "../phases/phases.ts";
 import type { Handling, PluginHandler } from "../runloop/handler.ts";
 import type { LoadedPlugin } from "./bundled.ts";
 import { PROTOCOLS_HTTP } from "./protocols.ts";
@@ -26,6 +26,8 @@ export interface InProcessPlugin<Config = Readonly<Record<string, unknown>>> {
   readonly schema: object;
   /** Entities of its own, such as credentials. */
   readonly entities?: readonly EntitySchema[];
+  /** Is this phase needed with this configuration? A phase that is not costs nothing; all are if this is absent. */
+  isNeeded?(phase: PluginPhase, config: Config): boolean;
   init_worker?(): Handling;
   configure?(configs: readonly Config[] | null): Handling;
   certificate?(config: Config, kong: Kong): Handling;
@@ -105,7 +107,7 @@ function handlerOf(name: string, plugin: Exported): PluginHandler {
     priority: plugin.priority,
     version: plugin.version,
   };
-  for (const key of [...PLUGIN_PHASES, "close"]) {
+  for (const key of [...PLUGIN_PHASES, "isNeeded", "close"]) {
     const method = plugin[key];
     if (typeof method === "function") handler[key] = method.bind(plugin);
   }

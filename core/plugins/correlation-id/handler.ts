@@ -66,16 +66,20 @@ const compiled = compiledOnce((config: PluginConfig): Compiled => {
   };
 });
 
-/** The id that the client sent; a header without anything but blanks in it is none. */
-function givenId(x: Exchange, headerName: string): string | undefined {
-  const there = nameThere(x.requestHeaders, headerName);
+/** The id that the client sent; "" for a header without anything but blanks in it. */
+function givenId({ requestHeaders }: Exchange, headerName: string): string | undefined {
+  const there = nameThere(requestHeaders, headerName);
   if (there === null) return undefined;
-  const value = x.requestHeaders.get(there)!;
-  return value.trim() === "" ? undefined : value;
+  const value = requestHeaders.get(there)!;
+  return value.trim() === "" ? "" : value;
 }
 
-function idOf(x: Exchange): string | undefined {
-  for (const value of x.logValues ?? []) if (value instanceof CorrelationId) return value.value;
+function idOf({ logValues }: Exchange): string | undefined {
+  if (logValues === null) return undefined;
+  for (let i = 0; i < logValues.length; i++) {
+    const value = logValues[i]!;
+    if (value instanceof CorrelationId) return value.value;
+  }
   return undefined;
 }
 
@@ -84,12 +88,20 @@ export const handler: PluginHandler = {
   priority: 100_001,
   version: BUNDLED_VERSION,
 
+  isNeeded(phase, config) {
+    const { headerName, isEchoed } = compiled(config);
+    return headerName !== null && (phase !== "header_filter" || isEchoed);
+  },
+
   access(config, kong) {
     const { headerName, generate } = compiled(config);
     if (headerName === null) return;
     const x = exchangeOf(kong);
     let id = givenId(x, headerName);
     if (id === undefined) {
+      id = generate(x);
+      x.requestHeaders.add(headerName, id);
+    } else if (id === "") {
       id = generate(x);
       x.requestHeaders.set(headerName, id);
     }
@@ -102,7 +114,7 @@ export const handler: PluginHandler = {
     const { headerName, generate, isEchoed } = compiled(config);
     if (headerName === null || !isEchoed) return;
     const x = exchangeOf(kong);
-    const id = idOf(x) ?? givenId(x, headerName) ?? generate(x);
+    const id = idOf(x) ?? (givenId(x, headerName) || generate(x));
     x.responseHeaders.set(headerName, id);
   },
 };

@@ -25,6 +25,8 @@ export interface Section {
   readonly add: readonly Entry[];
   readonly append: readonly Entry[];
   readonly isEmpty: boolean;
+  /** Is there nothing to remove, rename or replace? */
+  readonly onlyAdds: boolean;
   /** Does any value have to be made for each request? */
   readonly hasTemplates: boolean;
 }
@@ -76,6 +78,7 @@ export function compileSection(config: PluginConfig, kind: string): Section {
     remove,
     ...valued,
     isEmpty: remove.length === 0 && all.length === 0,
+    onlyAdds: remove.length + valued.rename.length + valued.replace.length === 0,
     hasTemplates: all.some(({ value }) => typeof value !== "string"),
   };
 }

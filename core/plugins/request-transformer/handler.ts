@@ -125,6 +125,11 @@ export const handler: PluginHandler = {
   priority: 801,
   version: BUNDLED_VERSION,
 
+  isNeeded(_phase, config) {
+    const { uri, method, headers, body, query } = compiled(config);
+    return uri !== null || method !== null || !(headers.isEmpty && body.isEmpty && query.isEmpty);
+  },
+
   access(config, kong) {
     const steps = compiled(config);
     const x = exchangeOf(kong);

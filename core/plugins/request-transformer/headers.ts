@@ -67,6 +67,21 @@ function renderAll(section: Section, environment: LuaTable): Map<Entry, string> 
   return rendered;
 }
 
+type Rendered = ReadonlyMap<Entry, string> | null;
+
+function madeValue(entry: Entry, rendered: Rendered): string {
+  return typeof entry.value === "string" ? entry.value : rendered!.get(entry)!;
+}
+
+function addAll(headers: HeaderBlock, entries: readonly Entry[], rendered: Rendered): void {
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i]!;
+    if (nameThere(headers, entry.name) === null && !isHost(entry.name)) {
+      headers.add(entry.name, madeValue(entry, rendered));
+    }
+  }
+}
+
 /**
  * @param environment null where the section has no templates
  * @throws {LuaError} from a template; nothing was changed then
@@ -77,19 +92,18 @@ export function transformHeaders(
   environment: LuaTable | null,
 ): void {
   const rendered = environment === null ? null : renderAll(section, environment);
-  const value = (entry: Entry): string => rendered?.get(entry) ?? (entry.value as string);
   const headers = x.requestHeaders;
-  for (const name of section.remove) remove(headers, name);
-  for (const entry of section.rename) rename(x, entry.name, value(entry));
-  for (const entry of section.replace) {
-    if (isHost(entry.name) || nameThere(headers, entry.name) !== null)
-      put(x, entry.name, value(entry));
+  if (!section.onlyAdds) {
+    for (const name of section.remove) remove(headers, name);
+    for (const entry of section.rename) rename(x, entry.name, madeValue(entry, rendered));
+    for (const entry of section.replace) {
+      const isThere = isHost(entry.name) || nameThere(headers, entry.name) !== null;
+      if (isThere) put(x, entry.name, madeValue(entry, rendered));
+    }
   }
-  for (const entry of section.add) {
-    if (!isHost(entry.name) && nameThere(headers, entry.name) === null)
-      headers.add(entry.name, value(entry));
-  }
-  for (const entry of section.append) {
-    if (!isHost(entry.name)) append(headers, entry.name, value(entry));
+  addAll(headers, section.add, rendered);
+  for (let i = 0; i < section.append.length; i++) {
+    const entry = section.append[i]!;
+    if (!isHost(entry.name)) append(headers, entry.name, madeValue(entry, rendered));
   }
 }

@@ -40,6 +40,11 @@ export const handler: PluginHandler = {
     return phase !== "body_filter" || compiled(config).json !== null;
   },
 
+  isNeeded(phase, config) {
+    const { headers, json } = compiled(config);
+    return json !== null || (phase === "header_filter" && !headers.isEmpty);
+  },
+
   header_filter(config, kong) {
     const { headers, json } = compiled(config);
     const x = exchangeOf(kong);

@@ -21,6 +21,7 @@ export interface HeaderSteps {
   readonly replace: readonly Field[];
   readonly add: readonly Field[];
   readonly append: readonly Field[];
+  readonly isEmpty: boolean;
   /** Does `add` come first, so that nothing has to be remembered? */
   readonly onlyAdds: boolean;
 }
@@ -38,19 +39,19 @@ export function compileHeaders(config: PluginConfig): HeaderSteps {
   );
   const rename = fields(of("rename"));
   const replace = fields(of("replace"));
-  return {
-    remove,
-    rename,
-    replace,
-    add: fields(of("add")),
-    append: fields(of("append")),
-    onlyAdds: remove.length + rename.length + replace.length === 0,
-  };
+  const add = fields(of("add"));
+  const append = fields(of("append"));
+  const onlyAdds = remove.length + rename.length + replace.length === 0;
+  const isEmpty = onlyAdds && add.length + append.length === 0;
+  return { remove, rename, replace, add, append, isEmpty, onlyAdds };
 }
 
 export function transformHeaders(headers: HeaderBlock, steps: HeaderSteps): void {
   if (steps.onlyAdds) {
-    for (const { name, value } of steps.add) if (!headers.has(name)) headers.add(name, value);
+    const { add } = steps;
+    for (let i = 0; i < add.length; i++) {
+      if (headers.find(add[i]!.name) < 0) headers.add(add[i]!.name, add[i]!.value);
+    }
   } else {
     changeAll(headers, steps);
   }

@@ -8,6 +8,7 @@ import { handler as keyAuth } from "../../../core/plugins/key-auth/handler.ts";
 import { handler as requestTermination } from "../../../core/plugins/request-termination/handler.ts";
 import { handler as requestTransformer } from "../../../core/plugins/request-transformer/handler.ts";
 import { handler as responseTransformer } from "../../../core/plugins/response-transformer/handler.ts";
+import type { PluginConfig, PluginHandler } from "../../../core/runloop/handler.ts";
 import { type FakeBody, makeExchange } from "../../helpers/make-exchange.ts";
 import { ANN, PluginRig, snapshotOf } from "./plugin-rig.ts";
 
@@ -400,6 +401,28 @@ describe("request-transformer", () => {
     await new PluginRig(requestTransformer, { remove: { querystring: ["a"] } }).run("access", x);
     assert.deepEqual([x.upstream.query, x.upstream.hasQuery], ["", false]);
   });
+});
+
+describe("phases that a configuration does not need", () => {
+  const rows: [plugin: PluginHandler, config: object, phases: string][] = [
+    [correlationId, { header_name: "x" }, "access"],
+    [correlationId, { header_name: "x", echo_downstream: true }, "access header_filter"],
+    [correlationId, { header_name: null, echo_downstream: true }, ""],
+    [requestTransformer, { add: { headers: [] } }, ""],
+    [requestTransformer, { remove: { querystring: ["a"] } }, "access"],
+    [requestTransformer, { replace: { uri: "/" } }, "access"],
+    [responseTransformer, {}, ""],
+    [responseTransformer, { append: { headers: ["a:1"] } }, "header_filter"],
+    [responseTransformer, { remove: { json: ["a"] } }, "header_filter body_filter"],
+  ];
+  for (const [plugin, config, expected] of rows) {
+    it(`${plugin.name} ${JSON.stringify(config)}: ${expected || "none"}`, () => {
+      const phases = (["access", "header_filter", "body_filter"] as const).filter(
+        (phase) => plugin[phase] !== undefined && plugin.isNeeded!(phase, config as PluginConfig),
+      );
+      assert.equal(phases.join(" "), expected);
+    });
+  }
 });
 
 describe("response-transformer", () => {
