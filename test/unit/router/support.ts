@@ -1,6 +1,7 @@
 /**
  * Snapshots, facts and exchanges for the tests of the router, from as little as a test wants to say.
  */
+import { type ClientFacts, Exchange } from "../../../core/exchange/exchange.ts";
 import { HeaderBlock } from "../../../core/exchange/header-block.ts";
 import type { Route } from "../../../core/entities/route.ts";
 import type { Service } from "../../../core/entities/service.ts";
@@ -85,4 +86,41 @@ export function facts(
   },
 ): RequestFacts {
   return { ...emptyFacts(), ...given, headers: headerBlock(given.headers ?? {}) };
+}
+
+/** An exchange as the listener makes it, from what matters to the router. */
+export function exchange(given: {
+  readonly method?: string;
+  readonly target?: string;
+  readonly authority?: string;
+  readonly scheme?: "http" | "https";
+  readonly httpVersion?: number;
+  readonly trusted?: boolean;
+  readonly sni?: string;
+  readonly headers?: HeaderBlock;
+}): Exchange {
+  const tls = { version: "TLSv1.3", cipher: "", sni: given.sni ?? "", clientVerify: "NONE" };
+  const client: ClientFacts = {
+    ip: "127.0.0.1",
+    port: 5000,
+    localIp: "127.0.0.1",
+    localPort: 8000,
+    advertisedPort: 80,
+    tls: given.scheme === "https" ? tls : null,
+    trusted: given.trusted ?? false,
+  };
+  const body = { isPresent: false, read: () => Buffer.alloc(0), replace: () => {} };
+  return new Exchange(
+    "0".repeat(32),
+    client,
+    0,
+    given.method ?? "GET",
+    given.target ?? "/",
+    given.httpVersion ?? 1.1,
+    given.scheme ?? "http",
+    given.authority ?? "h.test",
+    given.headers ?? HeaderBlock.empty(),
+    body,
+    HeaderBlock.empty(),
+  );
 }
