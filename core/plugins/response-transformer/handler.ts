@@ -37,10 +37,6 @@ export const handler: PluginHandler = {
   version: BUNDLED_VERSION,
 
   isNeeded(phase, config) {
-    return phase !== "body_filter" || compiled(config).json !== null;
-  },
-
-  isNeeded(phase, config) {
     const { headers, json } = compiled(config);
     return json !== null || (phase === "header_filter" && !headers.isEmpty);
   },
