@@ -25,3 +25,11 @@ export function checkLogCall(wireName: string): void {
   if (ALLOWED_NAMES.has(wireName) || ALLOWED_NAMESPACES.test(wireName)) return;
   throw new PdkError(`${wireName} cannot be called by a plugin server in its log phase`);
 }
+
+/** Functions that answer from what was kept of the request there, whatever maximum they are given (recorded). */
+const WITHOUT_MAXIMUM = new Set(["kong.request.get_headers", "kong.response.get_headers"]);
+const NO_ARGS: readonly unknown[] = [];
+
+export function logArguments(wireName: string, args: readonly unknown[]): readonly unknown[] {
+  return WITHOUT_MAXIMUM.has(wireName) ? NO_ARGS : args;
+}

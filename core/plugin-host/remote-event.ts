@@ -203,7 +203,7 @@ export class RemoteEvent
     const reason = cause instanceof PdkError ? cause.message : "the call failed";
     const answer = connection.session.refuse(reason);
     this.#settle(cause);
-    WindDown.begin(connection, answer);
+    WindDown.beginLate(connection, answer);
   }
 
   // ---- its end

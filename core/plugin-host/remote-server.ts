@@ -13,7 +13,7 @@ import { PHASE } from "../phases/phases.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { Endpoint } from "./endpoint.ts";
 import { STUCK_EVENTS } from "./limits.ts";
-import { checkLogCall } from "./log-calls.ts";
+import { checkLogCall, logArguments } from "./log-calls.ts";
 import type { PluginServerNotice, PluginServerReport } from "./notices.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
 import type { RemoteEvent } from "./remote-event.ts";
@@ -148,8 +148,9 @@ export class RemoteServer {
 
   callPdk(method: string, x: Exchange, args: readonly unknown[], phase: string): unknown {
     if (findFunction(method) === undefined) return this.#unknownFunction(method);
-    if (phase === "log") checkLogCall(method);
-    return this.#deps.pdk.call(method, x, args);
+    if (phase !== "log") return this.#deps.pdk.call(method, x, args);
+    checkLogCall(method);
+    return this.#deps.pdk.call(method, x, logArguments(method, args));
   }
 
   /** Names that there are not are nil, as in Kong (recorded); worth a line in the log, once for each. */

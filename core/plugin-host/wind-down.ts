@@ -4,12 +4,18 @@
  * A plugin that has called `kong.response.exit`, or whose PDK call failed, may still wait for an answer; without one its
  * handler hangs for ever in some SDKs, and what it holds is never freed. So it gets its answer and may run to its end;
  * whatever else it asks for is refused. Bounded in time and calls; then the connection is closed.
+ *
+ * In Kong nothing of a plugin runs on after a call that was refused, and plugins are written to that. So such a plugin
+ * gets its answer late, when the request is over as a rule: its handler is freed, and does nothing behind the error.
  */
 import type { Connection } from "./connection.ts";
-import { WIND_DOWN_CALLS_MAX, WIND_DOWN_MS } from "./limits.ts";
+import { LATE_ANSWER_MS, LATE_ANSWERS_MAX, WIND_DOWN_CALLS_MAX, WIND_DOWN_MS } from "./limits.ts";
 import type { Conversation } from "./session.ts";
 
 const REASON = "the event is over";
+
+/** Answers that are held back now. */
+let late = 0;
 
 export class WindDown implements Conversation {
   readonly #connection: Connection;
@@ -21,6 +27,20 @@ export class WindDown implements Conversation {
     connection.session.conversation = new WindDown(connection);
     connection.limit(WIND_DOWN_MS);
     connection.write(answer);
+  }
+
+  /** As {@link begin}, with the answer a while later, unless very many wait for theirs. */
+  static beginLate(connection: Connection, answer: string | null): void {
+    if (answer === null || connection.isClosed || late >= LATE_ANSWERS_MAX) {
+      return WindDown.begin(connection, answer);
+    }
+    connection.session.conversation = new WindDown(connection);
+    late++;
+    const timer = setTimeout(() => {
+      late--;
+      WindDown.begin(connection, answer);
+    }, LATE_ANSWER_MS);
+    timer.unref();
   }
 
   private constructor(connection: Connection) {

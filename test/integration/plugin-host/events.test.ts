@@ -77,7 +77,7 @@ describe("an event", () => {
     );
   });
 
-  it("fails with the PDK's error, which the plugin is told", async () => {
+  it("fails with the PDK's error, and the plugin is told when the request is over", async () => {
     let told = "";
     small.behaviour = async ({ call }) => {
       await call("kong.service.set_upstream").catch((cause: Error) => {
@@ -85,7 +85,9 @@ describe("an event", () => {
       });
     };
     assert.equal(codeOf(await host.run(plugin)), "PDK_ERROR");
-    await sleep(20);
+    await sleep(50);
+    assert.equal(told, "", "nothing of it runs on behind the error");
+    while (told === "") await sleep(20);
     assert.equal(told, "host must be a string");
   });
 
