@@ -20,6 +20,7 @@ const TRAILER_VALUE = 9;
 const TRAILER_LF = 10;
 const END_LF = 11;
 const DONE = 12;
+const EXTENSION_START = 13;
 
 /** Hexadecimal digits of a chunk size: 2^48 bytes is more than any body. */
 const SIZE_DIGITS_MAX = 12;
@@ -74,6 +75,10 @@ export class ChunkDecoder {
       case SIZE_START:
       case SIZE:
         return this.#size(c);
+      case EXTENSION_START: // a name has to follow
+        if (TOKEN[c] !== 1) return (c === 32 || c === 9) && ++this.#spare <= EXTENSION_BYTES_MAX;
+        this.#state = EXTENSION;
+        return true;
       case EXTENSION:
         if (c === CR) this.#state = SIZE_LF;
         else if (VALUE[c] !== 1 || ++this.#spare > EXTENSION_BYTES_MAX) return false;
@@ -104,7 +109,7 @@ export class ChunkDecoder {
     }
     if (this.#state === SIZE_START) return false;
     if (c === CR) this.#state = SIZE_LF;
-    else if (c === 59) this.#state = EXTENSION;
+    else if (c === 59) this.#state = EXTENSION_START;
     else return false;
     return true;
   }

@@ -103,6 +103,12 @@ const RESPONSE = table({
   "x-kong-upstream-status": KIND.kongLatency,
   "x-kong-upstream-latency": KIND.kongLatency,
   "x-kong-response-latency": KIND.kongLatency,
+  // instructions of the upstream to nginx, which never passes them on
+  "x-accel-charset": KIND.listed,
+  "x-accel-expires": KIND.listed,
+  "x-accel-redirect": KIND.listed,
+  "x-accel-buffering": KIND.listed,
+  "x-accel-limit-rate": KIND.listed,
 });
 
 /** Kind of the name at b[start..end) in a request. */

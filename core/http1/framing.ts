@@ -162,8 +162,7 @@ function markListed(text: string, option: string): void {
     const o = f * STRIDE;
     if (scratch[o + 1]! - scratch[o]! !== name.length || nameOf(text, f) !== name) continue;
     const kind = scratch[o + 4]!;
-    // framing and Host are rebuilt whatever a client lists
-    if (kind === KIND.plain || kind === KIND.single || kind >= KIND.forwardedFor)
-      scratch[o + 4] = KIND.listed;
+    // framing, Host and the forwarding headers are rebuilt whatever a client lists
+    if (kind === KIND.plain || kind === KIND.single) scratch[o + 4] = KIND.listed;
   }
 }

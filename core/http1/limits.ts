@@ -2,6 +2,8 @@
 export interface EngineLimits {
   /** Bytes of a whole request head. */
   readonly headerBytesMax: number;
+  /** Bytes of one header line. */
+  readonly headerLineBytesMax: number;
   /** Bytes of the request line. */
   readonly requestLineBytesMax: number;
   readonly headerCountMax: number;

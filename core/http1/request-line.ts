@@ -1,5 +1,5 @@
 /** Reads the request line: RFC 9112 3, origin, absolute, authority and asterisk form. Results in module variables. */
-import { CR, LF, SP, TARGET, TOKEN } from "./chars.ts";
+import { CR, LF, SP, TARGET } from "./chars.ts";
 import { INCOMPLETE, INVALID } from "./head-scanner.ts";
 
 export let methodStart = 0;
@@ -14,6 +14,9 @@ export let targetIsOdd = false;
 /** HTTP in a version that is not 1.x. */
 export const WRONG_VERSION = -505;
 
+/** Methods are capitals, `_` and `-`, as nginx takes them; anything else is a request for another protocol. */
+const METHOD = new Uint8Array(256);
+for (const c of "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-") METHOD[c.charCodeAt(0)] = 1;
 /** Bytes of a method: longer ones belong to nobody. */
 const METHOD_BYTES_MAX = 64;
 /** Characters that no URI holds unescaped (RFC 3986), beside what is not ASCII. */
@@ -26,7 +29,7 @@ for (let c = 128; c < 256; c++) ODD[c] = 1;
  */
 export function scanRequestLine(b: Uint8Array, i: number, n: number): number {
   const start = i;
-  while (i < n && TOKEN[b[i]!] === 1) i++;
+  while (i < n && METHOD[b[i]!] === 1) i++;
   if (i - start > METHOD_BYTES_MAX) return INVALID;
   if (i >= n) return INCOMPLETE;
   if (b[i] !== SP || i === start) return INVALID;

@@ -7,7 +7,7 @@
  */
 import { ChunkDecoder } from "./chunk-decoder.ts";
 import * as framing from "./framing.ts";
-import { fieldCount, INCOMPLETE, INVALID, scanFields } from "./head-scanner.ts";
+import { fieldCount, INCOMPLETE, INVALID, STRIDE, scanFields, scratch } from "./head-scanner.ts";
 import { DISCARD_BYTES_MAX, type EngineLimits, LINGER_MS, PIPELINED_BYTES_MAX } from "./limits.ts";
 import * as line from "./request-line.ts";
 import { NEVER, type Watched, wheel } from "./timer-wheel.ts";
@@ -122,13 +122,24 @@ export class ServerConnection implements TransportOwner, Watched {
     const end = scanFields(b, lineEnd, n, true);
     if (end < 0) return this.#incompleteHead(b, n, end);
     this.head = b.latin1Slice(0, end);
-    if (end - lineEnd > this.limits.headerBytesMax || fieldCount > this.limits.headerCountMax) {
+    if (end - lineEnd > this.limits.headerLineBytesMax && this.#isTooLong(end - lineEnd)) {
       return this.#refuse(494);
     }
+    if (fieldCount > this.limits.headerCountMax) return this.#refuse(494);
     const framed = framing.readFraming(b, this.head, line.minorVersion, true);
     if (framed !== framing.FRAMING_OK) return this.#refuse(framed);
     if (framing.hostField < 0 && line.minorVersion === 1) return this.#refuse(400);
     this.#beginRequest(b, end, n);
+  }
+
+  /** Are all lines together too long, or one by itself? */
+  #isTooLong(bytes: number): boolean {
+    if (bytes > this.limits.headerBytesMax) return true;
+    const max = this.limits.headerLineBytesMax;
+    for (let o = 0, stop = fieldCount * STRIDE; o < stop; o += STRIDE) {
+      if (scratch[o + 3]! - scratch[o]! > max) return true;
+    }
+    return false;
   }
 
   #incompleteLine(b: Buffer, start: number, n: number, code: number): void {
@@ -171,8 +182,7 @@ export class ServerConnection implements TransportOwner, Watched {
       this.bodyLength = 0;
       this.#bodyKind = NO_BODY;
     }
-    if (this.#bodyKind !== NO_BODY && framing.expectField >= 0 && minor === 1)
-      this.#expectsContinue = true;
+    if (framing.expectField >= 0 && minor === 1) this.#expect();
     this.deadline = NEVER;
     // what follows the head is looked at after the sink has seen it; it may take the body at once
     this.#input = b;
@@ -180,6 +190,15 @@ export class ServerConnection implements TransportOwner, Watched {
     this.#inputEnd = n;
     this.sink.onRequest(this);
     this.#keepInput();
+  }
+
+  /** `Expect: 100-continue` is answered when the body is wanted, or at once where there is none; others mean nothing. */
+  #expect(): void {
+    const o = framing.expectField * STRIDE;
+    const value = this.head.slice(scratch[o + 2]!, scratch[o + 3]!).toLowerCase();
+    if (value !== "100-continue") return;
+    if (this.#bodyKind === NO_BODY) this.transport.writeText(CONTINUE);
+    else this.#expectsContinue = true;
   }
 
   /** Bytes behind the head while `onRequest` runs: a body that came along is used without a copy. */
@@ -233,8 +252,7 @@ export class ServerConnection implements TransportOwner, Watched {
     this.#bodySink = sink;
     if (this.#expectsContinue) {
       this.#expectsContinue = false;
-      if (this.#input === null || this.#inputStart === this.#inputEnd)
-        this.transport.writeText(CONTINUE);
+      this.transport.writeText(CONTINUE);
     }
     this.resumeBody();
   }

@@ -40,6 +40,8 @@ for (const kind of [
 const DROP_NO_BODY = Uint8Array.from(DROP);
 DROP_NO_BODY[KIND.contentLength] = 0;
 
+const CLOSE_LINE = "Connection: close\r\n";
+const KEEP_ALIVE_LINE = "Connection: keep-alive\r\n";
 /** Bytes that go out as text together with their head or chunk size; more go as bytes. */
 const TEXT_BYTES_MAX = 4096;
 
@@ -75,11 +77,10 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     const problem = readTarget(head.slice(line.targetStart, line.targetEnd), method);
     const host = framing.hostField;
     const headers = new HeaderBlock(head, takeOffsets(), fieldCount);
-    const authority =
-      target.authority !== "" ? target.authority : host < 0 ? "" : headers.valueAt(host);
+    const authority = host < 0 ? target.authority : headers.valueAt(host);
     const x = this.#begin(method, target.path, authority, headers);
     x.requestBytes = head.length + Math.max(0, connection.bodyLength);
-    if (problem !== 0 || !isAuthority(authority)) {
+    if (problem !== 0 || (host >= 0 && !isAuthority(authority))) {
       connection.closeAfter = true;
       handleBad(x, problem === 0 ? 400 : problem);
     } else handle(x);
@@ -163,16 +164,17 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     const reason =
       x.status === x.serviceStatus && x.reason !== "" ? x.reason : statusText(x.status);
     const drop = length === NO_BODY ? this.#dropNoBody : this.#drop;
-    let text = `HTTP/1.1 ${x.status} ${reason}\r\n${block.receivedLines(drop)}`;
+    let text = `HTTP/1.1 ${x.status} ${reason}\r\n${this.#connectionLine(x)}${block.receivedLines(drop)}`;
     if (block.added.length > 0) text += addedLines(block, length === NO_BODY);
     text += block.tail;
     if (length >= 0) text += `Content-Length: ${length}\r\n`;
     else if (this.#isChunked) text += "Transfer-Encoding: chunked\r\n";
-    if (x.status === 101) return `${text}Connection: upgrade\r\nUpgrade: ${upgradeOf(x)}\r\n\r\n`;
-    return (
-      text +
-      (this.#connection.closeAfter ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n")
-    );
+    return `${text}\r\n`;
+  }
+
+  #connectionLine(x: Exchange): string {
+    if (x.status === 101) return `Connection: upgrade\r\nUpgrade: ${upgradeOf(x)}\r\n`;
+    return this.#connection.closeAfter ? CLOSE_LINE : KEEP_ALIVE_LINE;
   }
 
   write(b: Buffer, start: number, end: number): boolean {

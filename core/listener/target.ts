@@ -1,11 +1,12 @@
 /**
- * The target of a request line, in the forms that a gateway takes: a path, or a whole URI whose host counts instead of
- * the Host field (RFC 9112 3.2.2). Results in one object, used up at once.
+ * The target of a request line, in the forms that a gateway takes: a path, or a whole URI. Its host counts only where
+ * there is no Host field, as in Kong; either way what goes upstream is a path and a Host that is written anew. Results in
+ * one object, used up at once.
  */
 
 export const target = { path: "/", authority: "" };
 
-const ABSOLUTE = /^https?:\/\/([^/?#@]+)(\/[^#]*|\?[^#]*)?$/i;
+const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/([^/?#@]+)(\/[^#]*|\?[^#]*)?$/i;
 
 /** @returns 0, or the status to refuse with */
 export function readTarget(text: string, method: string): 0 | 400 | 405 {
@@ -13,8 +14,9 @@ export function readTarget(text: string, method: string): 0 | 400 | 405 {
   target.path = text;
   if (method === "CONNECT") {
     target.path = "/";
-    return 405;
+    return text.charCodeAt(0) === 47 ? 405 : 400;
   }
+  if (method === "TRACE") return 405;
   if (text.charCodeAt(0) === 47) return text.includes("#") ? 400 : 0;
   const match = ABSOLUTE.exec(text);
   if (match === null) {

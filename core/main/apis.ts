@@ -5,6 +5,7 @@ import type { Api } from "../admin/api.ts";
 import type { ApplyOptions, ApplyResult, WorkerStats } from "../admin/deps.ts";
 import { createStatusApi } from "../admin/status-api.ts";
 import type { Settings } from "../config/settings.ts";
+import { declarativeEntities } from "../store/declarative-answers.ts";
 import { exportDeclarative } from "../store/declarative-export.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { nodeMetrics } from "../telemetry/metric-names.ts";
@@ -12,7 +13,6 @@ import { Registry } from "../telemetry/metrics.ts";
 import { mergeAndRender } from "../telemetry/metrics-text.ts";
 import type { Configuration } from "./configuration.ts";
 import { entityModel } from "./entity-model.ts";
-import { entityReader } from "./entity-reader.ts";
 import type { WorkerReport } from "./messages.ts";
 import type { PluginServers } from "./plugin-servers.ts";
 import { KONG_VERSION, SERVER_TOKEN } from "./version.ts";
@@ -58,10 +58,12 @@ export async function openApis(parts: ApiParts): Promise<Apis> {
       hostname: hostname(),
       plugins: parts.plugins,
       model: entityModel(configuration.registry),
-      store: entityReader(() => configuration),
+      store: configuration.store,
       applyConfig: applier(parts),
       exportConfig: () =>
-        configuration.config.rows.size === 0 ? null : exportDeclarative(configuration.config),
+        configuration.config.rows.size === 0
+          ? null
+          : exportDeclarative(configuration.config, configuration.registry),
     }),
   ];
   const close = async () => {
@@ -160,7 +162,7 @@ function applier(
       }
       configuration.take(result, config);
       await parts.workers().apply(configuration.current);
-      return { outcome: "applied", entities: byId(result.given) };
+      return { outcome: "applied", entities: declarativeEntities(result) };
     } catch (err) {
       log.error({ err }, "a configuration could not be brought into force");
       return { outcome: "timeout" };
@@ -168,14 +170,4 @@ function applier(
       isBusy = false;
     }
   };
-}
-
-function byId(
-  given: ReadonlyMap<string, readonly { readonly id: string }[]>,
-): Record<string, Record<string, unknown>> {
-  const entities: Record<string, Record<string, unknown>> = {};
-  for (const [name, rows] of given) {
-    entities[name] = Object.fromEntries(rows.map((row) => [row.id, row]));
-  }
-  return entities;
 }

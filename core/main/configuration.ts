@@ -18,6 +18,7 @@ import {
   parseDeclarative,
   parseDeclarativeObject,
 } from "../store/declarative.ts";
+import { MemoryStore } from "../store/memory.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { SentConfiguration } from "./worker-pool.ts";
 
@@ -54,6 +55,8 @@ export class Configuration {
   readonly registry: EntityRegistry;
   readonly #settings: Settings;
   readonly #log: Logger;
+  /** The rows in force, as the Admin API reads them. */
+  readonly store = new MemoryStore();
   #config: DeclarativeConfig = NO_CONFIG;
   #sequence = 0;
   /** Text of the configuration in force, for a restart; null where it came from the settings. */
@@ -94,6 +97,7 @@ export class Configuration {
     if (file !== null) this.#loadText(readConfig(file), file);
     else if (text !== null) this.#loadText(text, "declarative_config_string");
     else this.#loadKept(before);
+    this.store.replaceAll(this.#config.rows);
     this.#sequence = ++lastSequence;
   }
 
@@ -109,7 +113,9 @@ export class Configuration {
 
   #loadKept(before: Configuration | null): void {
     const path = join(this.#settings.prefix, KEPT_FILE);
-    const text = (before === null ? null : before.#posted) ?? (existsSync(path) ? readFileSync(path, "utf8") : null);
+    const text =
+      (before === null ? null : before.#posted) ??
+      (existsSync(path) ? readFileSync(path, "utf8") : null);
     if (text === null) return;
     const result = parseDeclarative(text, { registry: this.registry, format: "auto" });
     if (result.ok) {
@@ -132,6 +138,7 @@ export class Configuration {
   /** Take a document that was read as the one in force. @param source what it was read from */
   take(config: DeclarativeConfig, source: string | object): void {
     this.#config = config;
+    this.store.replaceAll(config.rows);
     this.#sequence = ++lastSequence;
     this.#posted = typeof source === "string" ? source : JSON.stringify(source);
     this.#keep(this.#posted);

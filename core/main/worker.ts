@@ -62,7 +62,7 @@ export class Worker {
   ) {
     this.#log = log;
     this.#accessLog = AccessLog.open(settings.proxy_access_log, settings.prefix);
-    const useOnread = process.env["DRAGOMAN_TRANSPORT"] !== "data";
+    const useOnread = process.env.DRAGOMAN_TRANSPORT !== "data";
     const options = proxyOptions(settings);
     const node = pdkNode({
       settings,

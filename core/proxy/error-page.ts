@@ -92,7 +92,7 @@ export function acceptedFormat(accept: string): ErrorFormat | null {
     if (name === "") continue;
     sawAny = true;
     const q = quality(parameters);
-    const format = FORMATS[name] ?? "json";
+    const format = FORMATS[name] ?? (name.startsWith("application/grpc") ? "grpc" : "json");
     if (q > bestQ) {
       bestQ = q;
       best = format;
@@ -124,16 +124,18 @@ export function formatForError(x: Exchange): ErrorFormat {
 /** Format of a page in place of a missing body: the first Accept, then Content-Type, then the setting. */
 export function formatForPage(x: Exchange, options: ProxyOptions): ErrorFormat {
   const fallback = FORMATS[options.errorDefaultType] ?? "plain";
-  const accept = x.requestHeaders.get("accept");
-  const fromAccept = accept === undefined ? null : acceptedFormat(accept);
-  if (fromAccept !== null) return fromAccept === "grpc" ? "json" : fromAccept;
-  const contentType = x.requestHeaders.get("content-type");
-  if (contentType === undefined) return fallback;
-  return FORMATS[contentType.split(";", 1)[0]!.trim().toLowerCase()] ?? fallback;
+  const wanted = x.requestHeaders.get("accept") ?? x.requestHeaders.get("content-type");
+  if (wanted === undefined) return fallback;
+  return acceptedFormat(wanted) ?? "json";
 }
 
 const HTML_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 const escapeMarkup = (text: string) => text.replace(/[&<>]/g, (c) => HTML_ESCAPES[c]!);
+
+/** The page of a status for a client that speaks gRPC over HTTP/1: JSON without a request id. */
+export function grpcPage(message: string): ErrorPage {
+  return { contentType: CONTENT_TYPES.json, body: `{"message":${JSON.stringify(message)}}` };
+}
 
 /** An error page of that format. */
 export function errorPage(
@@ -160,7 +162,7 @@ const BODIES: Readonly<
   plain: (message, id) => `${message}\nrequest_id: ${id}\n`,
   xml: (message, id) =>
     `<?xml version="1.0" encoding="UTF-8"?>\n<error>\n  <message>${escapeMarkup(message)}</message>\n` +
-    `  <requestid>${id}</requestid>\n</error>`,
+    `  <requestid>${id}</requestid>\n</error>\n`,
   html: (message, id) =>
     `<!doctype html>\n<html>\n  <head>\n    <meta charset="utf-8">\n    <title>Error</title>\n  </head>\n` +
     `  <body>\n    <h1>Error</h1>\n    <p>${escapeMarkup(message)}.</p>\n    <p>request_id: ${id}</p>\n  </body>\n</html>\n`,

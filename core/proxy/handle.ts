@@ -80,7 +80,7 @@ export const TRANSIT_EVENTS: TransitEvents = {
   onServiceCut: cutAnswer,
   onNoPeer(transit: Transit, cause: unknown): void {
     const { x } = transit;
-    if (cause instanceof GatewayError) refuse(x, cause.status, cause.message);
+    if (cause instanceof GatewayError) refuse(x, cause.status, cause.publicMessage);
     else {
       transit.rooms.log.error({ err: cause, request_id: x.id }, "no peer for a request");
       page(x, 500);

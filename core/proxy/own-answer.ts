@@ -4,6 +4,7 @@ import {
   errorPage,
   formatForError,
   formatForPage,
+  grpcPage,
   plainPage,
   statusMessage,
   TEMPLATED_STATUSES,
@@ -40,8 +41,9 @@ export function ownAnswer(x: Exchange, options: ProxyOptions): Buffer | null {
 function standIn(x: Exchange, options: ProxyOptions): Buffer {
   const { status } = x.answer!;
   if (TEMPLATED_STATUSES.has(status)) {
-    const message = statusMessage(status === 494 ? 494 : status);
-    const page = errorPage(formatForPage(x, options), message, x.id, options);
+    const message = statusMessage(status);
+    const format = formatForPage(x, options);
+    const page = format === "grpc" ? grpcPage(message) : errorPage(format, message, x.id, options);
     return pageBody(x, page.contentType, page.body);
   }
   const page = plainPage(status);

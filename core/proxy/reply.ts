@@ -6,7 +6,7 @@
  * connection rather than send two framings.
  */
 import { type Exchange, nowMs } from "../exchange/exchange.ts";
-import { HeaderBlock, STRIDE } from "../exchange/header-block.ts";
+import { HeaderBlock, safeValue, STRIDE } from "../exchange/header-block.ts";
 import { KIND } from "../http1/field-kinds.ts";
 import { fieldCount, releaseOffsets, takeOffsets } from "../http1/head-scanner.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
@@ -211,13 +211,16 @@ export function answerOwn(x: Exchange): void {
   }
   const hasNoBody = x.method === "HEAD" || x.status === 204 || x.status === 304;
   transit.length = hasNoBody ? NO_BODY : body.length;
+  if (x.method === "HEAD") x.responseHeaders.set("Content-Length", String(body.length));
   sendWhole(transit, body, false);
 }
 
 function sendWhole(transit: Transit, body: Buffer, isService: boolean): void {
   const { x, client, rooms } = transit;
   runHeaderFilter(x);
-  if (isService) addServiceHeaders(x, transit);
+  // an answer of ours about a Service that failed tells of the time that it took, too
+  if (isService || (x.answer?.source === "error" && x.accessEndMs >= 0))
+    addServiceHeaders(x, transit);
   else addOwnHeaders(x, rooms);
   x.headersSent = true;
   let out: Buffer = body;
@@ -268,6 +271,7 @@ export function addServiceHeaders(x: Exchange, transit: Transit): void {
   readKinds(block);
   if (contentTypeAt >= 0 && options.charset !== "") addCharset(block, options.charset);
   let lines = hasDate ? "" : dateLine();
+  if (options.sendsDebugHeaders) lines += debugLines(x);
   if (options.sendsUpstreamStatus) lines += `X-Kong-Upstream-Status: ${x.serviceStatus}\r\n`;
   if (options.sendsUpstreamLatency) {
     lines += `X-Kong-Upstream-Latency: ${ms(x.accessEndMs, x.serviceFirstByteMs)}\r\n`;
@@ -276,14 +280,46 @@ export function addServiceHeaders(x: Exchange, transit: Transit): void {
     lines += `X-Kong-Proxy-Latency: ${ms(x.startedMs, x.accessEndMs)}\r\n`;
   }
   if (options.sendsVia) {
-    const had = viaAt < 0 ? "" : `${block.valueAt(viaAt)}, `;
-    lines += `Via: ${had}${x.serviceHttpVersion || "1.1"} ${options.serverToken}\r\n`;
+    const had = viaAt < 0 ? "" : `${block.getAll("via").join(", ")}, `;
+    lines += `Via: ${had}1.1 ${options.serverToken}\r\n`;
   }
   if (options.sendsServer && !hasServer && !hasAdded(block, "server")) {
     lines += `Server: ${options.serverToken}\r\n`;
   }
   if (options.sendsRequestId) lines += `X-Kong-Request-Id: ${x.id}\r\n`;
+  if (block.added.length > 0) removeOurs(block, lines);
   block.tail = lines;
+}
+
+/** Names of ours that a plugin wrote: ours replace them, as in Kong. */
+function removeOurs(block: HeaderBlock, lines: string): void {
+  for (const name of OUR_NAMES) {
+    if (lines.includes(`${name}: `) && block.has(name)) block.remove(name);
+  }
+}
+
+const OUR_NAMES = [
+  "X-Kong-Upstream-Status",
+  "X-Kong-Upstream-Latency",
+  "X-Kong-Proxy-Latency",
+  "X-Kong-Response-Latency",
+  "X-Kong-Request-Id",
+];
+
+/** Which Route and Service it was, for a request that asks with `Kong-Debug` (any value). */
+function debugLines(x: Exchange): string {
+  if (!x.requestHeaders.has("kong-debug")) return "";
+  let lines = "";
+  for (const [what, entity] of [
+    ["Route", x.route],
+    ["Service", x.service],
+  ] as const) {
+    if (entity === null) continue;
+    lines += `Kong-${what}-Id: ${entity.id}\r\n`;
+    const { name } = entity as { name?: string | null };
+    if (typeof name === "string") lines += `Kong-${what}-Name: ${safeValue(name)}\r\n`;
+  }
+  return lines;
 }
 
 function hasAdded(block: HeaderBlock, name: string): boolean {
@@ -294,11 +330,13 @@ function addOwnHeaders(x: Exchange, rooms: ProxyRooms): void {
   const { options } = rooms;
   const block = x.responseHeaders;
   let lines = block.has("date") ? "" : dateLine();
+  if (options.sendsDebugHeaders) lines += debugLines(x);
   if (options.sendsResponseLatency) {
     lines += `X-Kong-Response-Latency: ${ms(x.startedMs, nowMs())}\r\n`;
   }
   if (options.sendsServer && !block.has("server")) lines += `Server: ${options.serverToken}\r\n`;
   if (options.sendsRequestId) lines += `X-Kong-Request-Id: ${x.id}\r\n`;
+  if (block.added.length > 0) removeOurs(block, lines);
   block.tail = lines;
 }
 

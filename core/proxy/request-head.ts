@@ -35,12 +35,15 @@ for (const kind of [
   KIND.forwardedPrefix,
   KIND.realIp,
   KIND.via,
-  KIND.kongRequestId,
   KIND.alias,
   KIND.listed,
 ]) {
   DROP[kind] = 1;
 }
+
+/** The same where the request id is ours. */
+const DROP_WITH_ID = Uint8Array.from(DROP);
+DROP_WITH_ID[KIND.kongRequestId] = 1;
 
 /** The same by name, for fields that plugins wrote. */
 const DROP_NAMES: ReadonlySet<string> = new Set([
@@ -62,8 +65,8 @@ const DROP_NAMES: ReadonlySet<string> = new Set([
   "x-forwarded-prefix",
   "x-real-ip",
   "via",
-  "x-kong-request-id",
 ]);
+const REQUEST_ID = "x-kong-request-id";
 
 // what the pass over the fields found; module variables, used up at once
 let forwardedFor = "";
@@ -121,13 +124,14 @@ function take(kind: number, value: string): void {
 }
 
 /** Lines of what plugins added, without what is written anew; X-Forwarded-For and Via of theirs count. */
-function addedLines(block: HeaderBlock): string {
+function addedLines(block: HeaderBlock, sendsId: boolean): string {
   const { added } = block;
   let lines = "";
   for (let a = 0; a < added.length; a += 2) {
     const name = added[a]!;
     if (name === "") continue;
     const lower = name.toLowerCase().replaceAll("_", "-");
+    if (sendsId && lower === REQUEST_ID) continue;
     if (!DROP_NAMES.has(lower)) lines += `${name}: ${added[a + 1]}\r\n`;
     else if (lower === "x-forwarded-for") take(KIND.forwardedFor, added[a + 1]!);
     else if (lower === "via") take(KIND.via, added[a + 1]!);
@@ -148,6 +152,11 @@ export function hostHeader(x: Exchange, peer: Peer): string {
   return isDefaultPort(upstream.scheme, peer.port) ? name : `${name}:${peer.port}`;
 }
 
+/** `trailers` among the values of TE, and nothing behind it. */
+function wantsTrailers(value: string): boolean {
+  return value.split(",").some((part) => part.trim().toLowerCase() === "trailers");
+}
+
 /**
  * @param bodyLength bytes of the body, -1 where it goes in chunks, 0 for an empty one
  * @param hasBody false: there is no framing to write at all
@@ -161,7 +170,8 @@ export function requestHead(
 ): string {
   const { upstream, requestHeaders, client } = x;
   collect(requestHeaders);
-  const added = requestHeaders.added.length === 0 ? "" : addedLines(requestHeaders);
+  const sendsId = options.sendsRequestIdUpstream;
+  const added = requestHeaders.added.length === 0 ? "" : addedLines(requestHeaders, sendsId);
   const trusted = client.trusted;
   const query = upstream.hasQuery ? `?${upstream.query}` : "";
   const proto = trusted && forwardedProto !== "" ? forwardedProto : x.scheme;
@@ -171,18 +181,16 @@ export function requestHead(
   const isUpgrade = upgrade.toLowerCase() === "websocket";
   let text =
     `${x.upstreamMethod} ${upstream.path}${query} HTTP/1.1\r\nHost: ${hostHeader(x, peer)}\r\n` +
-    requestHeaders.receivedLines(DROP) +
+    requestHeaders.receivedLines(sendsId ? DROP_WITH_ID : DROP) +
     added +
     `X-Forwarded-For: ${forwardedFor}${client.ip}\r\nX-Forwarded-Proto: ${proto}\r\n` +
     `X-Forwarded-Host: ${host}\r\nX-Forwarded-Port: ${port}\r\nX-Forwarded-Path: ${path}\r\n`;
   const prefix = trusted && forwardedPrefix !== "" ? forwardedPrefix : x.matchedPrefix;
   if (prefix !== "" && prefix !== "/") text += `X-Forwarded-Prefix: ${prefix}\r\n`;
   text += `X-Real-IP: ${x.forwardedIp}\r\n`;
-  if (options.sendsRequestIdUpstream) text += `X-Kong-Request-Id: ${x.id}\r\n`;
-  if (options.sendsVia) {
-    text += `Via: ${via}${x.httpVersion === 1 ? "1" : x.httpVersion} ${options.serverToken}\r\n`;
-  }
-  if (te.toLowerCase().includes("trailers")) text += "TE: trailers\r\n";
+  if (sendsId) text += `X-Kong-Request-Id: ${x.id}\r\n`;
+  text += `Via: ${via}${x.httpVersion === 1 ? "1" : x.httpVersion} ${options.serverToken}\r\n`;
+  if (te !== "" && wantsTrailers(te)) text += "TE: trailers\r\n";
   text += isUpgrade
     ? "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
     : "Connection: keep-alive\r\n";

@@ -2,6 +2,7 @@
 import { HeaderBlock } from "../exchange/header-block.ts";
 import { fieldCount, takeOffsets } from "../http1/head-scanner.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
+import { runHeaderFilter } from "../runloop/run-phase.ts";
 import { NO_BODY } from "./client-stream.ts";
 import { addServiceHeaders } from "./reply.ts";
 import type { Transit } from "./transit.ts";
@@ -16,7 +17,10 @@ export function openTunnel(transit: Transit, connection: UpstreamConnection): vo
   }
   x.status = x.serviceStatus = 101;
   x.reason = connection.reason;
+  const early = x.responseHeaders.added;
   x.responseHeaders = new HeaderBlock(connection.head, takeOffsets(), fieldCount);
+  x.responseHeaders.added = early;
+  runHeaderFilter(x);
   addServiceHeaders(x, transit);
   x.headersSent = true;
   client.respond(x, NO_BODY, null, 0, 0);
