@@ -21,6 +21,12 @@ export function bodyKind(type: string): BodyKind | null {
   return PREFIXES.find(([prefix]) => lower.startsWith(prefix))?.[1] ?? null;
 }
 
+/** Kind of the type that a body is to have: before its parameters it must be written exactly so, as in Kong. */
+export function exactBodyKind(type: string): BodyKind | null {
+  const name = type.split(";", 1)[0]!.trim();
+  return PREFIXES.find(([exact]) => exact === name)?.[1] ?? null;
+}
+
 /**
  * @param type Content-Type with its parameters
  * @param max how many arguments of a form are looked at
@@ -71,6 +77,7 @@ export function encodeBody(
 ): { body: Buffer; contentType: string } {
   switch (kind) {
     case "form": {
+      if (Array.isArray(args) && args.length > 0) throw new PdkError("arg keys must be strings");
       const text = encodeQuery(args);
       if (text === undefined) throw new PdkError("invalid value in args");
       return { body: Buffer.from(text, "latin1"), contentType: type };

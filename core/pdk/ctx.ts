@@ -58,7 +58,7 @@ function read(context: Context | null | undefined, key: unknown): unknown {
 function write(context: Context, key: unknown, value: unknown): void {
   const name = keyOf(key);
   if (isNil(value)) delete context[name];
-  else context[name] = value;
+  else context[name] = value instanceof Uint8Array ? textOf(value) : value;
 }
 
 export function sharedGet(x: Exchange, _node: PdkNode, key: unknown): unknown {

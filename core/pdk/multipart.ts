@@ -2,6 +2,7 @@
  * Multipart forms: names and values, as Kong's PDK reads and writes them. File names and types of parts are not kept.
  */
 import { PdkError } from "../errors.ts";
+import { typeName } from "./arguments.ts";
 import { bytesOf, textOf } from "./text.ts";
 
 const BOUNDARY = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i;
@@ -44,7 +45,7 @@ const QUOTE_BREAKERS = /["\r\n]/g;
 /**
  * A body with a part for each value, in the order of their names.
  *
- * @throws {PdkError} for a value that is no string, number or boolean
+ * @throws {PdkError} for a value that is neither string nor number (recorded: a boolean is refused, too)
  */
 export function encodeMultipart(args: Readonly<Record<string, unknown>>, boundary: string): Buffer {
   const pieces: Buffer[] = [];
@@ -63,10 +64,6 @@ export function encodeMultipart(args: Readonly<Record<string, unknown>>, boundar
 
 function partBytes(name: string, value: unknown): Buffer {
   if (value instanceof Uint8Array) return Buffer.from(value);
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-    return bytesOf(String(value));
-  }
-  throw new PdkError(
-    `invalid value "${name}": got ${typeof value}, expected string, number or boolean`,
-  );
+  if (typeof value === "string" || typeof value === "number") return bytesOf(String(value));
+  throw new PdkError(`invalid value "${name}": got ${typeName(value)}, expected string or number`);
 }

@@ -73,40 +73,38 @@ export function escapeArg(text: string): string {
   return escaped;
 }
 
-/** Pairs of a name and a value or a list of them; undefined for a value that no query can hold. */
-function encodePair(name: string, value: unknown): string[] | undefined {
+/** The pairs of one name, joined; undefined for a value that no query can hold. */
+function encodePairs(name: string, value: unknown): string | undefined {
   const key = escapeArg(name);
-  if (value === true) return [key];
+  if (value === true) return key;
   // what stands for nothing leaves its place empty (recorded: a leading "&")
-  if (value === false) return [""];
-  if (Array.isArray(value)) {
-    if (value.length === 0) return [""];
-    const pairs: string[] = [];
-    for (const one of value) {
-      const pair = isTable(one) ? undefined : encodePair(name, one);
-      if (pair === undefined) return undefined;
-      pairs.push(...pair);
-    }
-    return pairs;
-  }
-  if (typeof value === "string") return [`${key}=${escapeArg(value)}`];
-  if (typeof value === "number") return [`${key}=${escapeArg(String(value))}`];
-  if (value instanceof Uint8Array) return [`${key}=${escapeArg(textOf(value))}`];
+  if (value === false) return "";
+  if (typeof value === "string") return `${key}=${escapeArg(value)}`;
+  if (typeof value === "number") return `${key}=${escapeArg(String(value))}`;
+  if (value instanceof Uint8Array) return `${key}=${escapeArg(textOf(value))}`;
+  if (!isTable(value)) return undefined;
   // the values of a table count as those of a list (recorded)
-  return isTable(value) ? encodePair(name, Object.values(value)) : undefined;
+  const pairs: string[] = [];
+  for (const one of Object.values(value)) {
+    const pair = isTable(one) ? undefined : encodePairs(name, one);
+    if (pair === undefined) return undefined;
+    pairs.push(pair);
+  }
+  return pairs.join("&");
 }
 
 /**
- * A query from arguments, its pairs in the order of their text.
+ * A query from arguments, in the order of their text; values of one name stay in their order.
  *
  * @returns undefined if a value is no string, number, boolean or list of these
  */
 export function encodeQuery(args: Readonly<Record<string, unknown>>): string | undefined {
-  const pairs: string[] = [];
+  const names: string[] = [];
   for (const [name, value] of Object.entries(args)) {
-    const encoded = encodePair(name, value);
-    if (encoded === undefined) return undefined;
-    pairs.push(...encoded);
+    if (value === null || value === undefined) continue; // nil: not in a Lua table
+    const pairs = encodePairs(name, value);
+    if (pairs === undefined) return undefined;
+    names.push(pairs);
   }
-  return pairs.sort().join("&");
+  return names.sort().join("&");
 }

@@ -19,6 +19,22 @@ export function findFunction(wireName: string): PdkFunction | undefined {
   return BY_NAME.get(wireName);
 }
 
+/** Names that are part of a function's, as "kong.request". */
+const NAMESPACES: ReadonlySet<string> = new Set(
+  TABLE.flatMap(({ name }) => {
+    const parts = name.split(".");
+    return parts.map((_, i) => parts.slice(0, i).join("."));
+  }),
+);
+
+/**
+ * Does the name stand for nothing at all? Kong answers nil to a MsgPack:1 plugin server that calls such a name, while a
+ * call of a namespace or of a value fails like any other.
+ */
+export function isUnknownName(wireName: string): boolean {
+  return !BY_NAME.has(wireName) && !NAMESPACES.has(wireName);
+}
+
 /** Is the function allowed in the phase (a bit of {@link PHASE})? */
 export function isAllowed(fn: PdkFunction, phase: number): boolean {
   return fn.phases === ANY || (phase & fn.phases) !== 0;

@@ -10,7 +10,7 @@ import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { escapePath } from "../router/normalize-path.ts";
 import { isNil, isTable, stringOr } from "./arguments.ts";
-import { bodyKind, encodeBody } from "./body-formats.ts";
+import { encodeBody, exactBodyKind } from "./body-formats.ts";
 import { headerName, headerPairs, headerValues } from "./headers.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { encodeQuery, unescapeArg } from "./query.ts";
@@ -175,6 +175,7 @@ export function setHeaders(x: Exchange, node: PdkNode, headers: unknown): void {
 
 function replaceBody(x: Exchange, body: Buffer): void {
   x.requestBody.replace(body);
+  x.requestHeaders.remove("Transfer-Encoding");
   x.requestHeaders.set("Content-Length", String(body.length));
 }
 
@@ -194,7 +195,7 @@ export function setBody(x: Exchange, _node: PdkNode, args: unknown, mime: unknow
       "content type was neither explicitly given as an argument or received as a header",
     );
   }
-  const kind = bodyKind(type);
+  const kind = exactBodyKind(type);
   if (kind === null) throw new PdkError(`unsupported content type ${type}`);
   const { body, contentType } = encodeBody(kind, type, args as Record<string, unknown>);
   replaceBody(x, body);

@@ -1,0 +1,260 @@
+/** kong.client, kong.ctx, kong.node, kong.nginx, kong.vault and the smaller namespaces. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { bench, plain } from "./pdk-fixtures.ts";
+
+const ANN = "a0000000-0000-4000-8000-000000000001";
+const consumers = [{ id: ANN, username: "ann", custom_id: "c-ann" }];
+
+describe("kong.client", () => {
+  it("tells addresses", () => {
+    const { x, kong } = bench(["GET", "/", {}, null, { ip: "10.1.1.1", port: 5 }]);
+    x.forwardedIp = "1.2.3.4";
+    x.forwardedPort = undefined;
+    const { client } = kong;
+    assert.deepEqual(
+      [client.getIp(), client.getPort(), client.getForwardedIp(), client.getForwardedPort()],
+      ["10.1.1.1", 5, "1.2.3.4", null],
+    );
+  });
+
+  it("loads a consumer by id, and by name where that is asked for", () => {
+    const { call, refuses } = bench([], {}, { consumers });
+    const name = "client.load_consumer";
+    assert.equal((call(name, ANN) as { username: string }).username, "ann");
+    assert.equal((call(name, "ann", true) as { id: string }).id, ANN);
+    assert.equal(call(name, ANN.replace("1", "2")), null);
+    assert.equal(call(name, "nobody", true), null);
+    refuses("cannot load a consumer with an id that is not a uuid", name, "ann");
+    refuses("consumer_id must be a string", name, 1);
+  });
+
+  it("authenticates, and clears what is not given", () => {
+    const { x, kong, refuses } = bench();
+    kong.client.authenticate({ id: "c" }, { id: "k" });
+    assert.deepEqual(
+      [kong.client.getConsumer(), kong.client.getCredential()],
+      [{ id: "c" }, { id: "k" }],
+    );
+    kong.client.authenticate(null, { id: "k2" });
+    assert.deepEqual([x.consumer, x.credential], [null, { id: "k2" }]);
+    const name = "client.authenticate";
+    refuses("consumer must be a table or nil", name, "ann", { id: "k" });
+    refuses("credential must be a table or nil", name, { id: "c" }, "x");
+    refuses("either credential or consumer must be provided", name, null, null);
+    refuses("either credential or consumer must be provided", name);
+  });
+
+  it("tells the protocol of the Route or of the connection", () => {
+    const forwarded = { "X-Forwarded-Proto": "https" };
+    const { x, call, kong } = bench(["GET", "/", forwarded], { isTrusted: () => true });
+    assert.equal(call("client.get_protocol"), null);
+    assert.equal(kong.lastError, "No active route found");
+    const withProtocols = (...protocols: string[]) => {
+      x.route = { id: "r", protocols } as { id: string };
+    };
+    withProtocols("grpc");
+    assert.equal(call("client.get_protocol"), "grpc");
+    withProtocols("http", "https");
+    assert.equal(call("client.get_protocol"), "http");
+    assert.equal(call("client.get_protocol", true), "https");
+    x.requestHeaders.add("X-Forwarded-Proto", "http");
+    assert.equal(call("client.get_protocol", true), null);
+    assert.equal(kong.lastError, "Only one X-Forwarded-Proto header allowed");
+  });
+
+  it("sets the client's verification", () => {
+    const tls = { version: "TLSv1.3", cipher: "C", sni: "", clientVerify: "NONE" };
+    const { x, call, refuses } = bench(["GET", "/", {}, null, { tls }]);
+    call("client.tls.set_client_verify", "FAILED:why");
+    assert.equal(x.client.tls?.clientVerify, "FAILED:why");
+    refuses(
+      'unknown client verify value: MAYBE accepted values are: "SUCCESS", "NONE" or "FAILED:<reason>"',
+      "client.tls.set_client_verify",
+      "MAYBE",
+    );
+    bench().call("client.tls.set_client_verify", "SUCCESS");
+  });
+});
+
+describe("kong.ctx", () => {
+  it("is shared by all plugins, or private to one by its handler", () => {
+    const { x, kong, call } = bench();
+    x.plugin = { handler: { name: "a" }, plugin: { id: "1" } };
+    kong.ctx.shared.s = 1;
+    kong.ctx.plugin.p = "of a";
+    x.plugin = { handler: { name: "b" }, plugin: { id: "2" } };
+    assert.equal(kong.ctx.plugin.p, undefined);
+    x.plugin = { handler: { name: "a" }, plugin: { id: "3" } };
+    assert.equal(kong.ctx.plugin.p, "of a");
+    assert.equal(call("ctx.shared.get", "s"), 1);
+    x.plugin = null;
+    assert.throws(() => kong.ctx.plugin, { code: "PDK_ERROR" });
+  });
+
+  it("keeps what plugin servers put there, whatever the key", () => {
+    const { x, call, refuses } = bench();
+    for (const key of ["k", "__proto__", "constructor", "hé", 7]) {
+      assert.equal(call("ctx.shared.get", key), null);
+      call("ctx.shared.set", key, { of: key });
+      assert.deepEqual(call("ctx.shared.get", key), { of: key });
+    }
+    assert.equal(call("ctx.shared.get", "7"), null, "a number is another key");
+    call("ctx.shared.set", "k", null);
+    assert.equal(call("ctx.shared.get", "k"), null);
+    call("ctx.shared.set", "b", Buffer.from("ab"));
+    assert.equal(x.shared?.b, "ab");
+    call("ctx.shared.set", "f", false);
+    assert.equal(call("ctx.shared.get", "f"), false);
+    call("nginx.set_ctx", "k", "v");
+    assert.equal(call("nginx.get_ctx", "k"), "v");
+    assert.equal(call("ctx.shared.get", "k"), null);
+    refuses("index is nil", "ctx.shared.set", null, 1);
+  });
+});
+
+describe("kong.node, kong.ip, kong.nginx and the rest", () => {
+  it("tells of the node", () => {
+    const { kong, call, refuses } = bench([], {
+      clusterId: "cl",
+      isTrusted: (ip) => ip === "10.0.0.1",
+    });
+    assert.equal(kong.node.getHostname(), "node.test");
+    assert.match(kong.node.getId(), /^1{8}-/);
+    assert.deepEqual(
+      ["10.0.0.1", "", "nonsense"].map((ip) => call("ip.is_trusted", ip)),
+      [true, false, false],
+    );
+    assert.equal(kong.cluster.getId(), "cl");
+    assert.equal(kong.plugin.getId(), null);
+    assert.equal(kong.nginx.getSubsystem(), "http");
+    assert.equal(kong.nginx.getStatistics().total_requests, 9);
+    assert.equal(call("nginx.get_tls1_version_str"), null);
+    const name = "node.get_memory_stats";
+    assert.deepEqual((call(name) as { lua_shared_dicts: object }).lua_shared_dicts, {
+      kong: { allocated_slabs: 24_576, capacity: 5_242_880 },
+    });
+    assert.deepEqual(call(name, "m"), {
+      lua_shared_dicts: { kong: { allocated_slabs: "0.02 MiB", capacity: "5.00 MiB" } },
+      workers_lua_vms: [{ http_allocated_gc: "0.00 MiB", pid: 7 }],
+    });
+    assert.equal(
+      (call(name, "K", 0) as { workers_lua_vms: { http_allocated_gc: string }[] })
+        .workers_lua_vms[0]?.http_allocated_gc,
+      "2 KiB",
+    );
+    refuses("invalid unit 'x' (expected 'k/K', 'm/M', or 'g/G')", name, "x");
+    refuses("invalid unit 'constructor' (expected 'k/K', 'm/M', or 'g/G')", name, "constructor");
+  });
+
+  it("answers the variables of nginx that plugins ask for", () => {
+    const { call, refuses } = bench([
+      "GET",
+      "/p?a=1&b",
+      { Host: "h.test:9", Cookie: "a=1; b=2", "X-One": Buffer.from("é").latin1Slice() },
+    ]);
+    const get = (name: string) => call("nginx.get_var", name);
+    assert.deepEqual(
+      [
+        "request_uri",
+        "host",
+        "args",
+        "arg_a",
+        "cookie_b",
+        "http_x_one",
+        "http_none",
+        "scheme",
+        "request_method",
+        "server_port",
+        "remote_addr",
+        "nothing",
+      ].map(get),
+      [
+        "/p?a=1&b",
+        "h.test",
+        "a=1&b",
+        "1",
+        "2",
+        "é",
+        null,
+        "http",
+        "GET",
+        "8000",
+        "127.0.0.1",
+        null,
+      ],
+    );
+    refuses("name must be a string", "nginx.get_var", 1);
+    const { kong } = bench(["GET", "/", {}, null, { startedMs: 1_700_000_000_123.9 }]);
+    assert.equal("getVar" in kong.nginx, false, "only plugin servers have it");
+    assert.equal(
+      bench(["GET", "/", {}, null, { startedMs: 1_500.75 }]).call("nginx.req_start_time"),
+      1.5,
+    );
+  });
+
+  it("reads references to secrets in the environment", () => {
+    const variables: Record<string, string> = {
+      KONG_LOG_LEVEL: "info",
+      X_SECRET: '{"user":"u","n":5}',
+    };
+    const { call, refuses, kong } = bench([], { environment: (name) => variables[name] });
+    const parse = (reference: unknown) => call("vault.parse_reference", reference);
+    assert.deepEqual(
+      ["{vault://env/name}", "{vault://env/", "plain", "", 7].map((text) =>
+        call("vault.is_reference", text),
+      ),
+      [true, false, false, false, false],
+    );
+    assert.deepEqual(parse("{vault://env/a/b/c}"), { name: "env", resource: "a/b", key: "c" });
+    assert.deepEqual(parse("{vault://env/name/}"), { name: "env", resource: "name" });
+    assert.deepEqual(parse("{vault://env/name?prefix=x&y=2#2}"), {
+      name: "env",
+      resource: "name",
+      config: { prefix: "x", y: "2" },
+      version: 2,
+    });
+    assert.equal(parse("{vault://env/}"), null);
+    assert.equal(parse("plain"), null);
+    const get = (reference: string) => call("vault.get", reference);
+    assert.equal(get("{vault://env/kong-log-level}"), "info");
+    assert.equal(get("{vault://env/secret/user?prefix=x_}"), "u");
+    assert.equal(get("{vault://env/x-secret/n}"), "5");
+    for (const bad of [
+      "plain",
+      "{vault://env/none}",
+      "{vault://other/x}",
+      "{vault://env/x-secret/none}",
+      "{vault://env/kong-log-level/k}",
+    ]) {
+      assert.equal(get(bad), null);
+      assert.notEqual(kong.lastError, null);
+    }
+    refuses("reference must be a string", "vault.get", 7);
+    const options = { password: "old", $refs: { password: "{vault://env/kong-log-level}" } };
+    assert.equal(kong.vault.update(options).password, "info");
+    assert.equal(
+      kong.vault.try((given) => given.password, options),
+      "old",
+    );
+    const tries: unknown[] = [];
+    kong.vault.try((given) => {
+      tries.push(given.password);
+      if (tries.length === 1) throw new Error("refused");
+    }, options);
+    assert.deepEqual(tries, ["old", "info"]);
+  });
+
+  it("has tables, spans that record nothing, and says what is not there yet", () => {
+    const { kong, call } = bench();
+    assert.deepEqual(plain(kong.table.merge({ a: 1, b: 1 }, { b: 2 })), { a: 1, b: 2 });
+    const table = { a: 1 };
+    kong.table.clear(table);
+    assert.deepEqual([table, kong.table.new(1, 1)], [{}, {}]);
+    kong.tracing.startSpan("x").finish();
+    assert.equal(kong.tracing.activeSpan(), null);
+    assert.equal(kong.tracing.getSamplingDecision(true, 0), true);
+    assert.equal(call("telemetry.log", "a", {}, "b"), null);
+    assert.match(kong.lastError!, /not part of this gateway yet/);
+  });
+});
