@@ -14,7 +14,7 @@ export const command: Command = {
   verbs: ["init", "parse", "db_import", "db_export"],
   run: async (context) => {
     const [verb, file] = context.words;
-    if (verb === "init") return initFile(context, file);
+    if (verb === "init") return initFile(file);
     const settings = readSettings(context);
     if (verb === "db_export") {
       throw new CommandFailed("'dragoman config db_export' only works with a database.");
@@ -46,15 +46,14 @@ function readSettings({ options, env }: CommandContext): Settings {
   }).settings;
 }
 
-async function initFile({ out }: CommandContext, file = DEFAULT_FILE): Promise<number> {
+async function initFile(file = DEFAULT_FILE): Promise<number> {
   const path = resolve(file);
   if (existsSync(path)) throw new CommandFailed(`${path} already exists.\nWill not overwrite it.`);
   const { EXAMPLE } = await import("./config-example.ts");
   try {
     writeFileSync(path, EXAMPLE);
   } catch (cause) {
-    // Kong succeeds here without a word; nobody is helped by that, and scripts only look at the exit code.
-    out.warn(`could not write ${path}: ${(cause as Error).message}`);
+    throw new CommandFailed(`could not write ${path}: ${(cause as Error).message}`, { cause });
   }
   return 0;
 }

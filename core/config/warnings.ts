@@ -1,5 +1,7 @@
 /** What a user should know of settings that are accepted: old names, and those that do nothing in this gateway. */
 import { isDirective } from "./namespaces.ts";
+import { parseValue } from "./parse-value.ts";
+import type { SettingValue } from "./setting.ts";
 import { LIMIT_DIRECTIVES } from "./limits.ts";
 import { SETTINGS_BY_NAME } from "./table.ts";
 
@@ -28,7 +30,7 @@ export function warningsOf(given: ReadonlyMap<string, string>): string[] {
         `the configuration property '${name}' is deprecated, use '${setting.deprecated}' instead`,
       );
     }
-    const isDefault = setting !== undefined && String(setting.default ?? "") === text.trim();
+    const isDefault = setting !== undefined && isSame(parseValue(setting, text), setting.default);
     const isInert = setting === undefined ? isIdleDirective(name) : setting.inert === true;
     if (isInert && !isDefault) inert.push(name);
   }
@@ -36,6 +38,10 @@ export function warningsOf(given: ReadonlyMap<string, string>): string[] {
     warnings.push(`these settings have no effect in this gateway: ${inert.sort().join(", ")}`);
   }
   return warnings;
+}
+
+function isSame(a: SettingValue, b: SettingValue): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function isIdleDirective(name: string): boolean {

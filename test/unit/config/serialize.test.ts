@@ -58,6 +58,7 @@ describe(".kong_env", () => {
       confFile: join(prefix, ".kong_env"),
     });
     assert.equal(again.settings.workers, 3);
+    assert.deepEqual(again.warnings, []);
     assert.equal(again.settings.allow_debug_header, true);
   });
 });
