@@ -14,7 +14,7 @@ const ALLOWED_NAMES = new Set(
     "request.get_headers request.get_header request.get_uri_captures request.get_start_time",
     "response.get_status response.get_headers response.get_header response.get_source",
     "nginx.get_ctx nginx.set_ctx nginx.req_start_time nginx.get_subsystem nginx.get_tls1_version_str",
-    "nginx.get_statistics plugin.get_id cluster.get_id log",
+    "nginx.get_statistics plugin.get_id cluster.get_id service.request.disable_tls log",
   ].flatMap((names) => names.split(" ").map((name) => `kong.${name}`)),
 );
 const ALLOWED_NAMESPACES =
