@@ -19,7 +19,7 @@ import { type RouterFlavor, routeSchema, routeSubschemas } from "./route-schema.
 import { createCompiler } from "./schema/compile.ts";
 import type { EntitySchema } from "./schema/definition.ts";
 import { EntityType } from "./schema/entity.ts";
-import { readPluginSchema } from "./schema/metaschema.ts";
+import { InvalidPluginSchema, readPluginSchema } from "./schema/metaschema.ts";
 import { SERVICE_SCHEMA } from "./service.ts";
 import { SNI_SCHEMA } from "./sni.ts";
 import { TARGET_SCHEMA } from "./target.ts";
@@ -81,7 +81,12 @@ export class EntityRegistry {
    * @throws {InvalidPluginSchema} if it is none; an earlier one stays then
    */
   registerPluginSchema(name: string, schema: unknown): void {
-    this.entity("plugins").registerSubschema(name, readPluginSchema(name, schema));
+    const read = readPluginSchema(name, schema);
+    try {
+      this.entity("plugins").registerSubschema(name, read);
+    } catch (cause) {
+      throw new InvalidPluginSchema(name, (cause as Error).message, { cause });
+    }
   }
 
   /** Whether plugin configs may name this plugin. */
