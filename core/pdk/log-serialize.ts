@@ -1,13 +1,14 @@
 /**
  * `kong.log.serialize`: the entry of a request that log plugins send.
  *
- * Made for each log plugin anew, in the order of Kong's fields; what never changes (entities without their nil fields)
- * is made once per entity. `authorization` and `proxy-authorization` are never told.
+ * Made for each log plugin anew, in the order of Kong's fields; entities as plugins see
+ * them are made once. `authorization` and `proxy-authorization` are never told.
  *
  * @see reference pdk.json, _log_entry; recorded/observe/log-serializer
  */
 import type { Exchange, Try } from "../exchange/exchange.ts";
 import { LIST_DEFAULT } from "./arguments.ts";
+import { inWorkspace, WORKSPACE_ID, WORKSPACE_NAME, withoutNil } from "./entity-view.ts";
 import { headersOf } from "./headers.ts";
 import type { Headers, QueryArgs } from "./kong-api.ts";
 import { applyLogValues } from "./log-values.ts";
@@ -17,25 +18,8 @@ import { getHost } from "./request.ts";
 import { getSource } from "./response.ts";
 import { toText } from "./text.ts";
 
-/** The one workspace, as Kong names it. */
-const WORKSPACE_ID = "0dc6f45b-8f8d-40d2-a504-473544ee190b";
-const WORKSPACE_NAME = "default";
 const REDACTED = "REDACTED";
 const NS_IN_MS = 1e6;
-
-type Entity = Readonly<Record<string, unknown>>;
-
-const withoutNilByEntity = new WeakMap<object, Entity>();
-
-/** An entity as Kong's JSON shows it: fields that are nil are absent. */
-function withoutNil(entity: object): Entity {
-  const made = withoutNilByEntity.get(entity);
-  if (made !== undefined) return made;
-  const pairs = Object.entries(entity).filter(([, value]) => value !== null && value !== undefined);
-  const fields = Object.freeze(Object.fromEntries(pairs));
-  withoutNilByEntity.set(entity, fields);
-  return fields;
-}
 
 function requestHeaders(x: Exchange): Headers {
   const headers = headersOf(x.requestHeaders, LIST_DEFAULT);
@@ -146,16 +130,14 @@ export function serialize(x: Exchange, node: PdkNode): LogEntry {
   };
   if (isPlanned) {
     entry.tries = (x.tries ?? []).map(tryEntry);
-    if (x.route !== null) entry.route = withoutNil(x.route);
-    if (x.service !== null) entry.service = withoutNil(x.service);
+    if (x.route !== null) entry.route = inWorkspace(x.route);
+    if (x.service !== null) entry.service = inWorkspace(x.service);
   }
   if (x.consumer !== null) entry.consumer = withoutNil(x.consumer);
   const { credential } = x;
   if (credential !== null) {
-    entry.authenticated_entity = withoutNil({
-      id: credential.id,
-      consumer_id: credential.consumer_id,
-    });
+    const { id, consumer_id } = credential;
+    entry.authenticated_entity = consumer_id === undefined ? { id } : { id, consumer_id };
   }
   if (x.logValues !== null) applyLogValues(x, entry);
   return entry;

@@ -15,6 +15,7 @@ import { toText } from "./text.ts";
 /** Host of a request that has none (HTTP/1.0), as in Kong. */
 const NO_HOST = "kong";
 const PORT_MAX = 65_535;
+const COOKIE = "cookie";
 
 export function getScheme(x: Exchange): "http" | "https" {
   return x.scheme;
@@ -124,7 +125,12 @@ export function getQuery(x: Exchange, _node: PdkNode, max: unknown): QueryArgs {
 export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | null {
   const key = typeof name === "string" ? name : stringOr(name, "header name must be a string");
   const value = x.requestHeaders.get(key);
-  return value === undefined ? null : toText(value);
+  if (value === undefined) return null;
+  // cookies may come in several lines and are one list all the same (recorded)
+  if (key.length === COOKIE.length && key.toLowerCase() === COOKIE) {
+    return toText(x.requestHeaders.getAll(COOKIE).join("; "));
+  }
+  return toText(value);
 }
 
 export function getHeaders(x: Exchange, _node: PdkNode, max: unknown): Headers {

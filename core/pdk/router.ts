@@ -1,10 +1,11 @@
 /** `kong.router`: what the router found. */
-import type { EntityRef, Exchange } from "../exchange/exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { type EntityView, inWorkspace } from "./entity-view.ts";
 
-export function getRoute(x: Exchange): EntityRef | null {
-  return x.route;
+export function getRoute(x: Exchange): EntityView | null {
+  return x.route === null ? null : inWorkspace(x.route);
 }
 
-export function getService(x: Exchange): EntityRef | null {
-  return x.service;
+export function getService(x: Exchange): EntityView | null {
+  return x.service === null ? null : inWorkspace(x.service);
 }

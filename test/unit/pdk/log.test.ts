@@ -5,6 +5,8 @@ import { recordingLog } from "../../helpers/make-node.ts";
 import { receivedHeaders } from "../../helpers/make-exchange.ts";
 import { bench, plain } from "./pdk-fixtures.ts";
 
+const WORKSPACE = "0dc6f45b-8f8d-40d2-a504-473544ee190b";
+
 describe("kong.log", () => {
   it("writes a line at each level, with request, plugin and phase", () => {
     const { x, call, records, kong } = bench();
@@ -128,7 +130,7 @@ describe("kong.log.serialize", () => {
       client_ip: "127.0.0.1",
       started_at: 1_700_000_000_000,
       source: "upstream",
-      workspace: "0dc6f45b-8f8d-40d2-a504-473544ee190b",
+      workspace: WORKSPACE,
       workspace_name: "default",
       tries: [
         {
@@ -150,8 +152,8 @@ describe("kong.log.serialize", () => {
           port: 2,
         },
       ],
-      route: { id: "r", name: "route", paths: ["/"] },
-      service: { id: "s", name: "service" },
+      route: { id: "r", name: "route", paths: ["/"], ws_id: WORKSPACE },
+      service: { id: "s", name: "service", ws_id: WORKSPACE },
     });
   });
 

@@ -165,6 +165,18 @@ describe("kong.request, headers", () => {
     }
   });
 
+  it("joins cookies, which may come in several lines", () => {
+    const { call } = bench([
+      "GET",
+      "/",
+      [
+        ["Cookie", "a=1"],
+        ["cookie", "b=2"],
+      ],
+    ]);
+    assert.equal(call("request.get_header", "Cookie"), "a=1; b=2");
+  });
+
   it("gives all headers by lower-case name", () => {
     assert.deepEqual(plain(bench(["GET", "/", headers]).kong.request.getHeaders()), {
       host: "example.test",
