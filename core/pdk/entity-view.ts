@@ -17,18 +17,22 @@ function viewOf(row: object, more: object | null): EntityView {
   return Object.freeze({ ...Object.fromEntries(pairs), ...more }) as EntityView;
 }
 
-/** A row without its nil fields. */
-export function withoutNil(row: object): EntityView {
-  let view = plainViews.get(row);
-  if (view === undefined) plainViews.set(row, (view = viewOf(row, null)));
+function cached(views: WeakMap<object, EntityView>, row: object, more: object | null): EntityView {
+  const had = views.get(row);
+  if (had !== undefined) return had;
+  const view = viewOf(row, more);
+  views.set(row, view);
   return view;
 }
 
+/** A row without its nil fields. */
+export function withoutNil(row: object): EntityView {
+  return cached(plainViews, row, null);
+}
+
+const WORKSPACE = { ws_id: WORKSPACE_ID };
+
 /** A Route or Service without its nil fields, with `ws_id`. */
 export function inWorkspace(row: object): EntityView {
-  let view = workspaceViews.get(row);
-  if (view === undefined) {
-    workspaceViews.set(row, (view = viewOf(row, { ws_id: WORKSPACE_ID })));
-  }
-  return view;
+  return cached(workspaceViews, row, WORKSPACE);
 }
