@@ -10,18 +10,22 @@
 /** Spreads the key of a child over the hash table (2^32 / golden ratio). */
 const HASH_FACTOR = 0x9e3779b1;
 
+/** Numbers for a node: label of the edge into it (from and to in the text), place of its list of items, one spare. */
+const NODE = 4;
+const TO = 1;
+const LIST = 2;
+
 export class PathTree<T> {
   readonly #text: Uint8Array;
   #textLength = 0;
-  /** Label of the edge into a node: from and to in `#text`. */
-  readonly #labelFrom: Int32Array;
-  readonly #labelTo: Int32Array;
-  /** Open-addressing table from (node, first byte) to child; key 0 is empty. */
-  readonly #keys: Uint32Array;
-  readonly #children: Int32Array;
+  /** {@link NODE} numbers each, side by side, so that a step touches one cache line of them. */
+  readonly #nodes: Int32Array;
+  #nodeCount = 0;
+  /** Open-addressing table: key of (node, first byte) and child, in turn; key 0 is empty. */
+  readonly #slots: Uint32Array;
   readonly #shift: number;
-  #nodes = 0;
-  readonly #items: (T[] | undefined)[];
+  /** Lists of items; the first stands for "none". */
+  readonly #lists: T[][] = [[]];
 
   /** What the last {@link walk} found, shortest first: nodes with items, and how many bytes led there. */
   readonly hitNodes: number[] = [];
@@ -35,34 +39,27 @@ export class PathTree<T> {
   constructor(roots: number, paths: number, bytes: number) {
     const nodes = roots + 2 * paths + 1;
     this.#text = new Uint8Array(bytes);
-    this.#labelFrom = new Int32Array(nodes);
-    this.#labelTo = new Int32Array(nodes);
+    this.#nodes = new Int32Array(nodes * NODE);
     const bits = Math.max(4, Math.ceil(Math.log2(nodes * 2)));
     this.#shift = 32 - bits;
-    this.#keys = new Uint32Array(2 ** bits);
-    this.#children = new Int32Array(2 ** bits);
-    this.#items = new Array<T[] | undefined>(nodes).fill(undefined);
-  }
-
-  /** How many nodes there are, roots included. */
-  get size(): number {
-    return this.#nodes;
+    this.#slots = new Uint32Array(2 * 2 ** bits);
   }
 
   newRoot(): number {
-    return this.#nodes++;
+    return this.#nodeCount++;
   }
 
   /** Put an item at the end of a path; once, where the same comes twice in a row. */
   add(root: number, path: string, item: T): void {
-    const node = this.#nodeAt(root, path);
-    const had = this.#items[node];
-    if (had === undefined) this.#items[node] = [item];
-    else if (had.at(-1) !== item) had.push(item);
+    const at = this.#nodeAt(root, path) * NODE + LIST;
+    const list = this.#nodes[at]!;
+    if (list === 0) this.#nodes[at] = this.#lists.push([item]) - 1;
+    else if (this.#lists[list]!.at(-1) !== item) this.#lists[list]!.push(item);
   }
 
+  /** Items of a node that {@link walk} found. */
   items(node: number): readonly T[] {
-    return this.#items[node]!;
+    return this.#lists[this.#nodes[node * NODE + LIST]!]!;
   }
 
   /**
@@ -73,33 +70,35 @@ export class PathTree<T> {
   walk(root: number, path: string): number {
     const { hitNodes, hitDepths } = this;
     const text = this.#text;
+    const nodes = this.#nodes;
     let node = root;
     let at = 0;
     let hits = 0;
     for (;;) {
-      if (this.#items[node] !== undefined) {
+      if (nodes[node * NODE + LIST] !== 0) {
         hitNodes[hits] = node;
         hitDepths[hits++] = at;
       }
       if (at === path.length) return hits;
-      node = this.#child(node, path.charCodeAt(at));
+      node = this.#slots[this.#slot(node, path.charCodeAt(at)) + 1]!;
       if (node === 0) return hits;
-      const to = this.#labelTo[node]!;
-      for (let l = this.#labelFrom[node]!; l < to; l++, at++) {
+      const to = nodes[node * NODE + TO]!;
+      for (let l = nodes[node * NODE]!; l < to; l++, at++) {
         if (text[l] !== path.charCodeAt(at)) return hits; // NaN past the end is unequal too
       }
     }
   }
 
   #nodeAt(root: number, path: string): number {
+    const nodes = this.#nodes;
     let node = root;
     let at = 0;
     while (at < path.length) {
       const slot = this.#slot(node, path.charCodeAt(at));
-      const child = this.#children[slot]!;
+      const child = this.#slots[slot + 1]!;
       if (child === 0) return this.#addLeaf(node, slot, path, at);
-      const from = this.#labelFrom[child]!;
-      const length = this.#labelTo[child]! - from;
+      const from = nodes[child * NODE]!;
+      const length = nodes[child * NODE + TO]! - from;
       let same = 1;
       while (same < length && this.#text[from + same] === path.charCodeAt(at + same)) same++;
       at += same;
@@ -109,43 +108,40 @@ export class PathTree<T> {
   }
 
   #addLeaf(parent: number, slot: number, path: string, at: number): number {
-    const leaf = this.#nodes++;
-    this.#labelFrom[leaf] = this.#textLength;
+    const leaf = this.#nodeCount++;
+    this.#nodes[leaf * NODE] = this.#textLength;
     for (let i = at; i < path.length; i++) this.#text[this.#textLength++] = path.charCodeAt(i);
-    this.#labelTo[leaf] = this.#textLength;
+    this.#nodes[leaf * NODE + TO] = this.#textLength;
     this.#put(slot, parent, path.charCodeAt(at), leaf);
     return leaf;
   }
 
   /** Put a node in the edge into `child`, `same` bytes from its beginning. */
   #split(child: number, slot: number, same: number): number {
-    const middle = this.#nodes++;
-    const from = this.#labelFrom[child]!;
-    this.#labelFrom[middle] = from;
-    this.#labelTo[middle] = from + same;
-    this.#labelFrom[child] = from + same;
-    this.#children[slot] = middle;
+    const nodes = this.#nodes;
+    const middle = this.#nodeCount++;
+    const from = nodes[child * NODE]!;
+    nodes[middle * NODE] = from;
+    nodes[middle * NODE + TO] = from + same;
+    nodes[child * NODE] = from + same;
+    this.#slots[slot + 1] = middle;
     const byte = this.#text[from + same]!;
     this.#put(this.#slot(middle, byte), middle, byte, child);
     return middle;
   }
 
   #put(slot: number, parent: number, byte: number, child: number): void {
-    this.#keys[slot] = parent * 256 + byte + 1;
-    this.#children[slot] = child;
+    this.#slots[slot] = parent * 256 + byte + 1;
+    this.#slots[slot + 1] = child;
   }
 
-  /** The slot that holds the child, or the empty one where it belongs. */
+  /** Where in the table the child's key stands, or the empty place where it belongs; the child stands behind it. */
   #slot(node: number, byte: number): number {
-    const keys = this.#keys;
+    const slots = this.#slots;
     const key = node * 256 + byte + 1;
-    const mask = keys.length - 1;
-    let slot = Math.imul(key, HASH_FACTOR) >>> this.#shift;
-    while (keys[slot] !== 0 && keys[slot] !== key) slot = (slot + 1) & mask;
+    const mask = slots.length - 1;
+    let slot = (Math.imul(key, HASH_FACTOR) >>> this.#shift) * 2;
+    while (slots[slot] !== 0 && slots[slot] !== key) slot = (slot + 2) & mask;
     return slot;
-  }
-
-  #child(node: number, byte: number): number {
-    return this.#children[this.#slot(node, byte)]!;
   }
 }
