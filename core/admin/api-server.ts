@@ -199,7 +199,7 @@ export class ApiServer {
     const origin = headerText(incoming.headers.origin);
     const headers: Record<string, string> = {
       ...answer.headers,
-      ...this.#commonHeaders(origin, performance.now() - startedMs),
+      ...(answer === ROBOTS ? {} : this.#commonHeaders(origin, performance.now() - startedMs)),
     };
     if (answer.body !== null) headers["Content-Length"] = String(Buffer.byteLength(answer.body));
     // A body that was not read to its end would be taken for the next request.

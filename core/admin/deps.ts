@@ -23,6 +23,7 @@ export type ApiSettings = Pick<
   | "admin_access_log"
   | "status_access_log"
   | "enabled_headers"
+  | "new_dns_client"
 >;
 
 /** What one worker tells of itself. */

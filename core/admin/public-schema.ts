@@ -24,12 +24,7 @@ function shown(value: unknown): unknown {
   return out;
 }
 
-/** Fields and checks of a schema as plain JSON. */
-export function publicSchema(schema: RecordSchema): Table {
-  const out: Table = {
-    entity_checks: shown(schema.entity_checks ?? []),
-    fields: shown(schema.fields),
-  };
-  if (schema.shorthand_fields !== undefined) out.shorthand_fields = shown(schema.shorthand_fields);
-  return out;
+/** Fields and checks of a schema as plain JSON; shorthands of an entity itself are not told, those within it are. */
+export function publicSchema(schema: Pick<RecordSchema, "fields" | "entity_checks">): Table {
+  return { entity_checks: shown(schema.entity_checks ?? []), fields: shown(schema.fields) };
 }

@@ -36,13 +36,15 @@ function readRequest(request: ApiRequest): { config: string | object; options: T
 
 function invalid(result: Extract<ApplyResult, { outcome: "invalid" }>): Answer {
   const { errors, flattened } = result;
+  // A text that cannot be parsed has no entities that errors could be told of.
+  const unreadable = flattened?.length === 0 && typeof errors.error === "string";
   return json(400, {
     code: 14,
     name: "invalid declarative configuration",
     message: `declarative config is invalid: ${luaText(errors)}`,
     fields: errors,
     // An empty Lua table has no way to say that it is a list.
-    ...(flattened === undefined
+    ...(flattened === undefined || unreadable
       ? {}
       : { flattened_errors: flattened.length === 0 ? {} : flattened }),
   });

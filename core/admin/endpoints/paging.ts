@@ -10,6 +10,7 @@ import { invalidOffset, invalidSize } from "../kong-error.ts";
 /** Rows of a page, unless `size` tells; Kong's own numbers. */
 const PAGE_SIZE_DEFAULT = 100;
 const PAGE_SIZE_MAX = 1000;
+const POSITION = /^\d{1,9}$/;
 
 /** Rows of a page, or what is wrong with the size that was asked for. */
 export function sizeOf(request: ApiRequest): number | Answer {
@@ -61,9 +62,9 @@ export function pageOfList(
   const size = sizeOf(request);
   if (typeof size !== "number") return size;
   const offset = firstText(request.query.offset);
-  const from =
-    offset === undefined ? 0 : Number(Buffer.from(offset, "base64url").toString("latin1"));
-  if (!Number.isInteger(from) || from < 0 || offset === "") return invalidOffset(offset ?? "");
+  const position = offset === undefined ? "0" : Buffer.from(offset, "base64url").toString("latin1");
+  if (!POSITION.test(position)) return invalidOffset(offset ?? "");
+  const from = Number(position);
   const next = from + size;
   const more = next < list.length ? Buffer.from(String(next)).toString("base64url") : null;
   return pageBody(request, list.slice(from, next), more, {}, beside);

@@ -6,12 +6,13 @@ import type { EntityDeps } from "../deps.ts";
 import type { Endpoint } from "../endpoint-table.ts";
 import { schemaViolation } from "../kong-error.ts";
 import { publicSchema } from "../public-schema.ts";
-import { fieldsOf } from "./entity-write.ts";
 
 const VALID = message(200, "schema validation successful");
 
-function validate(deps: EntityDeps, schema: EntitySchema, request: ApiRequest): Answer {
-  const result = deps.model.checkInsert(schema.name, fieldsOf(deps, schema, request));
+/** Unlike a write this takes arguments of the query for fields, and the texts of a form for what they are. */
+function validate(deps: EntityDeps, schema: EntitySchema, { body, query }: ApiRequest): Answer {
+  const fields: Table = body.kind === "json" || body.kind === "form" ? (body.value as Table) : {};
+  const result = deps.model.checkInsert(schema.name, { ...query, ...fields });
   return result.ok ? VALID : schemaViolation(result.message, result.fields);
 }
 
@@ -52,9 +53,8 @@ function subSchemaEndpoints(deps: EntityDeps, entity: "plugins" | "vaults"): End
 function configSchema(deps: EntityDeps, request: ApiRequest): Answer {
   const found = subSchema(deps, "plugins", request.params.name!);
   if (isAnswer(found)) return found;
-  const shown = publicSchema(found) as { readonly fields: readonly Table[] };
-  const config = shown.fields.find((field) => "config" in field)?.config;
-  return json(200, config ?? { fields: [] });
+  const config = found.fields.find((field) => "config" in field)?.config;
+  return json(200, publicSchema({ fields: [], ...config }));
 }
 
 export function schemaEndpoints(deps: EntityDeps): Endpoint[] {

@@ -78,14 +78,18 @@ async function status(deps: ApiDeps, request: ApiRequest): Promise<Answer> {
   });
 }
 
+/** Statistics of names are kept in the workers' caches; here are only whose they would be. */
+async function dns(deps: ApiDeps): Promise<Answer> {
+  if (!deps.settings.new_dns_client)
+    return message(501, "not implemented with the legacy DNS client");
+  return json(200, { worker: { id: 0, count: (await deps.workers()).length }, stats: {} });
+}
+
 /** Those of both APIs. */
 export function statusEndpoints(deps: ApiDeps): Endpoint[] {
   return [
     { path: "/status", methods: { GET: (request) => status(deps, request) } },
-    {
-      path: "/status/dns",
-      methods: { GET: () => message(501, "not implemented with the legacy DNS client") },
-    },
+    { path: "/status/dns", methods: { GET: () => dns(deps) } },
     {
       path: "/metrics",
       hidden: true,
