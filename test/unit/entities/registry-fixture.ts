@@ -4,15 +4,11 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as credentials from "../../../core/entities/credentials.ts";
+import { ENTITIES_OF_PLUGINS } from "../../../core/entities/plugin-entities.ts";
 import { EntityRegistry } from "../../../core/entities/registry.ts";
 import type { RouterFlavor } from "../../../core/entities/route-schema.ts";
-import type { EntitySchema } from "../../../core/entities/schema/definition.ts";
 
 const DATA = join(import.meta.dirname, "data");
-
-/** Entities of plugins of which a test only needs to know that they are there. */
-export const BARE = ["oauth2_tokens", "oauth2_credentials", "sessions", "acme_storage"];
 
 export function readData(name: string): unknown {
   return JSON.parse(readFileSync(join(DATA, name), "utf8"));
@@ -22,12 +18,8 @@ export function fullRegistry(
   routerFlavor: RouterFlavor = "traditional_compatible",
 ): EntityRegistry {
   const registry = new EntityRegistry({ routerFlavor });
-  for (const value of Object.values(credentials) as (EntitySchema | undefined)[]) {
-    if (value?.name !== undefined) registry.registerEntity(value);
-  }
-  for (const name of BARE) {
-    const fields = [{ id: { type: "string", uuid: true, auto: true } as const }];
-    registry.registerEntity({ name, primary_key: ["id"], fields });
+  for (const schemas of Object.values(ENTITIES_OF_PLUGINS)) {
+    for (const schema of schemas) registry.registerEntity(schema);
   }
   for (const [name, schema] of Object.entries(readData("plugin-schemas.json") as object)) {
     registry.registerPluginSchema(name, schema);
