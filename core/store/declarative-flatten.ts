@@ -57,6 +57,8 @@ function entityError(error: FieldError, path: string): FlatError {
 class Flattener {
   readonly #source: FlattenSource;
   readonly flattened: FlattenedError[] = [];
+  /** Rows as they were given, with what was made of them. */
+  #items: Map<Table, Item> | undefined;
 
   constructor(source: FlattenSource) {
     this.#source = source;
@@ -128,20 +130,21 @@ class Flattener {
   /** The row with the id that was made for it, if ids had been made. */
   withId(entity: string, row: Table): Table {
     if (!this.#source.hasIds) return row;
-    const item = findItem(this.#source.lists, entity, row);
-    return item?.hasFixedId && row.id === undefined ? { ...row, id: item.id } : row;
+    this.#items ??= new Map(itemsOf(this.#source.lists));
+    const item = this.#items.get(row);
+    return item?.type.name === entity && item.hasFixedId && row.id === undefined
+      ? { ...row, id: item.id }
+      : row;
   }
 }
 
-function findItem(lists: readonly ItemList[], entity: string, given: Table): Item | undefined {
+function* itemsOf(lists: readonly ItemList[]): Generator<[Table, Item]> {
   for (const list of lists) {
     for (const item of list.items) {
-      if (item.type.name === entity && item.given === given) return item;
-      const inner = findItem(item.lists, entity, given);
-      if (inner !== undefined) return inner;
+      yield [item.given, item];
+      yield* itemsOf(item.lists);
     }
   }
-  return undefined;
 }
 
 /** @returns the rows that are wrong, and the errors that belong to none */

@@ -66,6 +66,7 @@ class TreeBuilder {
 export class LineIndex {
   readonly #text: string;
   readonly #root: Node | undefined;
+  #lineStarts: number[] | undefined;
 
   /** @param text one that could be parsed; lines of another are unknown */
   constructor(text: string) {
@@ -90,12 +91,20 @@ export class LineIndex {
   }
 
   #lineAt(offset: number): number {
-    let line = 1;
-    let at = this.#text.indexOf("\n");
-    while (at >= 0 && at < offset) {
-      line++;
-      at = this.#text.indexOf("\n", at + 1);
+    this.#lineStarts ??= lineStartsOf(this.#text);
+    let low = 0;
+    let high = this.#lineStarts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#lineStarts[middle]! <= offset) low = middle + 1;
+      else high = middle;
     }
-    return line;
+    return low;
   }
+}
+
+function lineStartsOf(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
 }
