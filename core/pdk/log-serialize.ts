@@ -43,8 +43,26 @@ function tryEntry(one: Try): Record<string, unknown> {
   return entry;
 }
 
-/** Status of each try, "502, 200"; "" where the Service was not asked. */
-function upstreamStatus(x: Exchange): string {
+/**
+ * Headers as nginx shows them to Lua in the log phase: with its own framing, without the Date that it writes itself.
+ * `connection` is "close" there on every connection (recorded).
+ */
+function responseHeaders(x: Exchange): Headers {
+  const headers = headersOf(x.responseHeaders, LIST_DEFAULT);
+  delete headers.date;
+  headers.connection = "close";
+  if (x.serviceStatus === 0 && headers["content-length"] === undefined) {
+    headers["content-length"] = String(x.bodyBytesSent);
+  }
+  return headers;
+}
+
+/**
+ * Status of each try, "502, 200"; "" where the Service was not asked. A number where the response was buffered
+ * (recorded).
+ */
+function upstreamStatus(x: Exchange): string | number {
+  if (x.buffered && x.serviceStatus !== 0) return x.serviceStatus;
   const last = String(x.serviceStatus === 0 ? x.status : x.serviceStatus);
   const { tries } = x;
   if (tries === null || tries.length === 0) return x.serviceStatus === 0 ? "" : last;
@@ -98,7 +116,7 @@ function requestEntry(x: Exchange): LogRequest {
 export interface LogEntry extends Record<string, unknown> {
   request: LogRequest;
   upstream_uri: string;
-  upstream_status: string;
+  upstream_status: string | number;
   response: { status: number; headers: Headers; size: number };
   /** Milliseconds; `proxy` is -1 where the Service did not answer. */
   latencies: Record<string, number>;
@@ -118,7 +136,7 @@ export function serialize(x: Exchange, node: PdkNode): LogEntry {
     upstream_status: upstreamStatus(x),
     response: {
       status: x.status,
-      headers: headersOf(x.responseHeaders, LIST_DEFAULT),
+      headers: responseHeaders(x),
       size: x.bytesSent,
     },
     latencies: latencies(x, node),

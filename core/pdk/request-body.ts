@@ -12,7 +12,6 @@ import type { PdkNode } from "./pdk-node.ts";
 
 /** Longest body that is held for a plugin which allows any size, in bytes. */
 export const RAW_BODY_BYTES_MAX = 512 * 1024 * 1024;
-const NO_BODY = Buffer.alloc(0);
 const DID_NOT_FIT =
   "request body did not fit into client body buffer, consider raising 'client_body_buffer_size'";
 
@@ -27,13 +26,11 @@ export function noResult(x: Exchange, reason: string): null {
 /** @param allowed bytes beyond the buffer that are taken; undefined or negative: none, 0: any */
 function readBody(x: Exchange, node: PdkNode, allowed: number | undefined): RawBody {
   x.pdkError = null;
-  const body = x.requestBody;
-  if (!body.isPresent) return NO_BODY;
   const buffered = node.clientBodyBufferBytes;
   const beyond =
     allowed === undefined || allowed < 0 ? 0 : allowed === 0 ? RAW_BODY_BYTES_MAX : allowed;
   const max = Math.max(buffered, beyond);
-  const read = body.read(max);
+  const read = x.requestBody.read(max);
   if (read === BODY_TOO_LARGE) return tooLarge(x, allowed);
   if (read instanceof Promise) {
     return read.then((late) => (late === BODY_TOO_LARGE ? tooLarge(x, allowed) : late));

@@ -102,7 +102,13 @@ describe("kong.log.serialize", () => {
     });
     x.upstream.path = "/base/orders";
     x.upstream.query = "page=2&flag";
-    x.responseHeaders = receivedHeaders([["Content-Type", "text/plain"]], "HTTP/1.1 200 OK");
+    x.responseHeaders = receivedHeaders(
+      [
+        ["Content-Type", "text/plain"],
+        ["Date", "now"],
+      ],
+      "HTTP/1.1 200 OK",
+    );
     return made.in("log");
   }
 
@@ -125,7 +131,11 @@ describe("kong.log.serialize", () => {
       },
       upstream_uri: "/base/orders?page=2&flag",
       upstream_status: "502, 200",
-      response: { status: 200, headers: { "content-type": "text/plain" }, size: 300 },
+      response: {
+        status: 200,
+        headers: { "content-type": "text/plain", connection: "close" },
+        size: 300,
+      },
       latencies: { kong: 14, proxy: 10, request: 30, receive: 10 },
       client_ip: "127.0.0.1",
       started_at: 1_700_000_000_000,
@@ -189,8 +199,15 @@ describe("kong.log.serialize", () => {
       ["", "", "kong", undefined, undefined],
     );
     assert.equal((entry.latencies as { proxy: number }).proxy, -1);
+    assert.deepEqual((entry.response as { headers: object }).headers, {
+      connection: "close",
+      "content-length": "0",
+    });
     x.accessStartMs = 1;
     assert.deepEqual(kong.log.serialize().tries, []);
+    x.buffered = true;
+    x.serviceStatus = 202;
+    assert.equal(kong.log.serialize().upstream_status, 202);
   });
 
   it("is JSON text for plugin servers", () => {
