@@ -41,15 +41,29 @@ interface Engine {
  * Can we have this pattern, in every flavour?
  *
  * @param pattern without the mark that makes it one (`~`, `~*`)
+ * @param where a path's is tried at the start, a header's is searched for
  * @returns null, or what is wrong with it, for an error message
  */
-export function checkPattern(pattern: string): string | null {
+export function checkPattern(pattern: string, where: "path" | "header" = "path"): string | null {
   try {
-    engineOf(pattern, "text", true);
-    engineOf(toBytes(pattern), "bytes", true);
+    engineOf(pattern, "text", where === "path");
+    engineOf(toBytes(pattern), "bytes", where === "path");
     return null;
   } catch (cause) {
     if (cause instanceof PatternError) return cause.message;
+    throw cause;
+  }
+}
+
+/** Stands in for a pattern that turns out at first use to be none: it matches nothing, and nobody's request fails. */
+const NEVER: Engine = { names: [], exec: () => null, test: () => false };
+
+/** Compiling is left to the first use; what {@link checkPattern} refuses is refused before. */
+function engineAtFirstUse(source: string, alphabet: Alphabet, isAnchored: boolean): Engine {
+  try {
+    return engineOf(source, alphabet, isAnchored);
+  } catch (cause) {
+    if (cause instanceof PatternError) return NEVER;
     throw cause;
   }
 }
@@ -73,7 +87,10 @@ export class PathPattern {
     const parsed = tryParse(this.#sourceInAlphabet(), alphabet);
     const prefix = parsed === null ? "" : literalPrefix(parsed);
     this.literalPrefix = alphabet === "bytes" ? prefix : toBytes(prefix);
-    if (parsed === null) this.#compile(); // so that what is wrong shows now
+    // what is wrong shows now: unknown syntax and size are looked into at once
+    if (parsed === null || sizeOf(parsed.root) > STATES_MAX) {
+      this.#engine = engineOf(this.#sourceInAlphabet(), alphabet, true);
+    }
   }
 
   #sourceInAlphabet(): string {
@@ -95,7 +112,7 @@ export class PathPattern {
   }
 
   #compile(): Engine {
-    this.#engine = engineOf(this.#sourceInAlphabet(), this.#alphabet, true);
+    this.#engine = engineAtFirstUse(this.#sourceInAlphabet(), this.#alphabet, true);
     return this.#engine;
   }
 
@@ -117,16 +134,25 @@ export class PathPattern {
 
 /** A pattern that is searched for in a header's value. */
 export class HeaderPattern {
-  readonly #engine: Engine;
+  readonly #source: string;
   readonly #alphabet: Alphabet;
+  #engine: Engine | null = null;
 
-  /** @throws {PatternError} */
+  /**
+   * @param source in the alphabet
+   * @throws {PatternError}
+   */
   constructor(source: string, alphabet: Alphabet) {
+    this.#source = source;
     this.#alphabet = alphabet;
-    this.#engine = engineOf(source, alphabet, false);
+    const parsed = tryParse(source, alphabet);
+    if (parsed === null || sizeOf(parsed.root) > STATES_MAX) {
+      this.#engine = engineOf(source, alphabet, false);
+    }
   }
 
   test(value: string): boolean {
+    this.#engine ??= engineAtFirstUse(this.#source, this.#alphabet, false);
     const isText = this.#alphabet === "text" && !isAscii(value);
     return this.#engine.test(isText ? fromBytes(value) : value);
   }

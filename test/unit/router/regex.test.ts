@@ -134,6 +134,17 @@ describe("checkPattern", () => {
   }
 });
 
+describe("a pattern that shows itself at first use only", () => {
+  it("matches nothing, and throws nothing", () => {
+    // we know \\e, the other engine does not, and this one is not linear
+    const pattern = new PathPattern("/a*a*\\e?b", "text");
+    assert.equal(pattern.exec("/aab"), null);
+    assert.notEqual(checkPattern("/a*a*\\e?b"), null);
+    assert.notEqual(checkPattern("x\\e+", "header"), null);
+    assert.equal(checkPattern("/x\\e+"), null);
+  });
+});
+
 describe("HeaderPattern", () => {
   it("is searched for anywhere", () => {
     const pattern = new HeaderPattern("windows|linux|os\\s+x\\s*[\\d\\._]+|solaris|bsd", "text");

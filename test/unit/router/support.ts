@@ -108,6 +108,7 @@ export function exchange(given: {
     advertisedPort: 80,
     tls: given.scheme === "https" ? tls : null,
     trusted: given.trusted ?? false,
+    proxied: null,
   };
   const body = { isPresent: false, read: () => Buffer.alloc(0), replace: () => {} };
   return new Exchange(
