@@ -13,7 +13,7 @@ export const IDLE_CONNECTIONS_MAX = 64;
 /** How long a plugin may go on after its event is over (it called exit, or a call was refused), in milliseconds. */
 export const WIND_DOWN_MS = 1000;
 /** How long the answer to a refused PDK call is held back, in milliseconds, and how many at most. */
-export const LATE_ANSWER_MS = 2000;
+export const LATE_ANSWER_MS = 60_000;
 export const LATE_ANSWERS_MAX = 256;
 /** PDK calls that are refused one by one while an event winds down. */
 export const WIND_DOWN_CALLS_MAX = 32;

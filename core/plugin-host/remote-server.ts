@@ -21,6 +21,9 @@ import type { Protocol } from "./session.ts";
 
 /** Events after which the primary is told how many there were, where it wants to know. */
 const EVENTS_PER_REPORT = 100;
+/** A plugin that judges bodies must not miss the large ones: no limit but the one of a message. */
+const RAW_BODY = "kong.request.get_raw_body";
+const ANY_SIZE: readonly unknown[] = [0];
 /** Names of functions that there are not, for the log. */
 const UNKNOWN_NAMES_MAX = 100;
 /** Phases in which a failure can still become an answer. */
@@ -148,6 +151,9 @@ export class RemoteServer {
 
   callPdk(method: string, x: Exchange, args: readonly unknown[], phase: string): unknown {
     if (findFunction(method) === undefined) return this.#unknownFunction(method);
+    if (method === RAW_BODY && (args[0] === undefined || args[0] === null)) {
+      return this.#deps.pdk.call(method, x, ANY_SIZE);
+    }
     if (phase !== "log") return this.#deps.pdk.call(method, x, args);
     checkLogCall(method);
     return this.#deps.pdk.call(method, x, logArguments(method, args));

@@ -6,7 +6,7 @@
  * whatever else it asks for is refused. Bounded in time and calls; then the connection is closed.
  *
  * In Kong nothing of a plugin runs on after a call that was refused, and plugins are written to that. So such a plugin
- * gets its answer late, when the request is over as a rule: its handler is freed, and does nothing behind the error.
+ * gets its answer late, when whatever belongs to the request is long over: its handler is freed, and nothing leaks.
  */
 import type { Connection } from "./connection.ts";
 import { LATE_ANSWER_MS, LATE_ANSWERS_MAX, WIND_DOWN_CALLS_MAX, WIND_DOWN_MS } from "./limits.ts";

@@ -14,12 +14,13 @@ import {
   PluginInstanceGone,
   PluginProtocolError,
 } from "../../errors.ts";
+import { FRAME_BYTES_MAX } from "../limits.ts";
 import { PendingBytes } from "../pending-bytes.ts";
 import type { Conversation, Protocol, Session } from "../session.ts";
 import { MessageReader, UnreadableMessage } from "./read.ts";
 import { stepForm } from "./results.ts";
 import { INCOMPLETE, MALFORMED, MessageScanner } from "./scan.ts";
-import { packNumber, packText } from "./write.ts";
+import { packNumber, packText, UnwritableValue } from "./write.ts";
 
 /** Message ids go round below this, so that they take three bytes at most. */
 const MESSAGE_IDS = 0x10000;
@@ -87,7 +88,9 @@ class MsgpackSession implements Session {
   reply(result: unknown): string {
     const form = stepForm(this.#method);
     if (result === undefined || result === null) return this.#step(form.method, "");
-    return this.#step(form.method, form.pack(result));
+    const data = form.pack(result);
+    if (data.length > FRAME_BYTES_MAX) throw new UnwritableValue("the result is too large");
+    return this.#step(form.method, data);
   }
 
   refuse(reason: string): string {

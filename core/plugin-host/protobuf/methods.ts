@@ -104,13 +104,13 @@ const rawBody: WriteResult = (result) => {
   return textField(3, "Can't read request body");
 };
 
-/** `unnamed` carries captures 1..n: the whole match has no place. */
+/** `unnamed` carries captures 1..n, as far as they matched: the whole match has no place, and a hole ends a Lua list. */
 const captures: WriteResult = (result) => {
   if (typeof result !== "object" || result === null) return "";
   const { unnamed, named } = result as { unnamed?: unknown; named?: unknown };
   let out = "";
   if (Array.isArray(unnamed)) {
-    for (const one of unnamed.slice(1)) out += textField(1, typeof one === "string" ? one : "");
+    for (let n = 1; typeof unnamed[n] === "string"; n++) out += textField(1, unnamed[n] as string);
   }
   if (typeof named === "object" && named !== null) {
     for (const [name, one] of Object.entries(named)) {
