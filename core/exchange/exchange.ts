@@ -22,6 +22,8 @@ export interface ClientFacts {
   readonly tls: TlsFacts | null;
   /** Is the direct peer in `trusted_ips`? */
   readonly trusted: boolean;
+  /** Who is behind the peer by the PROXY protocol; null where it is not spoken, or says nothing. */
+  proxied: { readonly ip: string; readonly port: number } | null;
 }
 
 /** What was agreed on in a client's TLS handshake. */

@@ -9,6 +9,7 @@ import { ChunkDecoder } from "./chunk-decoder.ts";
 import * as framing from "./framing.ts";
 import { fieldCount, INCOMPLETE, INVALID, STRIDE, scanFields, scratch } from "./head-scanner.ts";
 import { DISCARD_BYTES_MAX, type EngineLimits, LINGER_MS, PIPELINED_BYTES_MAX } from "./limits.ts";
+import { type ProxiedAddress, proxied, readProxyProtocol } from "./proxy-protocol.ts";
 import * as line from "./request-line.ts";
 import { NEVER, type Watched, wheel } from "./timer-wheel.ts";
 import type { DrainListener, Transport, TransportOwner } from "./transport.ts";
@@ -30,6 +31,8 @@ export interface RequestSink {
   onBadRequest(connection: ServerConnection, status: number): void;
   /** The client went away while a request was served. */
   onClientGone(): void;
+  /** Who is behind the load balancer; once, before the first request, where the PROXY protocol is spoken. */
+  onProxied(address: ProxiedAddress | null): void;
 }
 
 /** Where a connection is in the life of a request. */
@@ -39,6 +42,8 @@ const LINGERING = 2;
 const TUNNEL = 3;
 /** Bytes of the next request are here and wait for their turn of the event loop. */
 const QUEUED = 4;
+/** The PROXY protocol comes first. */
+const PROXIED = 5;
 
 const NO_BODY = 0;
 const LENGTH_BODY = 1;
@@ -59,6 +64,8 @@ export class ServerConnection implements TransportOwner, Watched {
   // ---- the head scanned last; valid during onRequest
   /** Head as latin1 text, offsets as in the scanner. */
   head = "";
+  /** How many fields of a bad head may be looked at: those before what is wrong. */
+  goodFields = 0;
   /** Was there a request line to read `method` and `target` from (for bad requests)? */
   hasLine = false;
 
@@ -80,7 +87,9 @@ export class ServerConnection implements TransportOwner, Watched {
   #isReading = false;
   #tunnel: ((b: Buffer, n: number) => void) | null = null;
 
-  constructor(transport: Transport, limits: EngineLimits, sink: RequestSink) {
+  /** @param isProxied the first bytes are those of the PROXY protocol */
+  constructor(transport: Transport, limits: EngineLimits, sink: RequestSink, isProxied = false) {
+    if (isProxied) this.#state = PROXIED;
     this.transport = transport;
     this.limits = limits;
     this.sink = sink;
@@ -107,7 +116,23 @@ export class ServerConnection implements TransportOwner, Watched {
       this.#readBody(b, 0, n);
     } else if (this.#state === QUEUED) {
       this.#keep(b, 0, n);
+    } else if (this.#state === PROXIED) {
+      this.#readProxied(b, n);
     } // lingering: what still comes is dropped
+  }
+
+  #readProxied(b: Buffer, n: number): void {
+    const all =
+      this.#rest === null ? b.subarray(0, n) : Buffer.concat([this.#rest, b.subarray(0, n)]);
+    this.#rest = null;
+    const end = readProxyProtocol(all, all.length);
+    if (end === INCOMPLETE) this.#keep(all, 0, all.length);
+    else if (end < 0) this.transport.close();
+    else {
+      this.#state = HEAD;
+      this.sink.onProxied(proxied);
+      if (end < all.length) this.#readHead(all.subarray(end), all.length - end);
+    }
   }
 
   #readHead(b: Buffer, n: number): void {
@@ -115,6 +140,7 @@ export class ServerConnection implements TransportOwner, Watched {
     let start = 0;
     while (start + 1 < n && b[start] === 13 && b[start + 1] === 10) start += 2;
     this.hasLine = false;
+    this.goodFields = 0;
     const lineEnd = line.scanRequestLine(b, start, n);
     if (lineEnd < 0) return this.#incompleteLine(b, start, n, lineEnd);
     this.hasLine = true;
@@ -137,7 +163,10 @@ export class ServerConnection implements TransportOwner, Watched {
     if (bytes > this.limits.headerBytesMax) return true;
     const max = this.limits.headerLineBytesMax;
     for (let o = 0, stop = fieldCount * STRIDE; o < stop; o += STRIDE) {
-      if (scratch[o + 3]! - scratch[o]! > max) return true;
+      if (scratch[o + 3]! - scratch[o]! > max) {
+        this.goodFields = o / STRIDE;
+        return true;
+      }
     }
     return false;
   }

@@ -24,6 +24,8 @@ export interface ListenAddress {
   readonly port: number;
   readonly ssl: boolean;
   readonly backlog: number;
+  /** Clients come through a load balancer that says who they are. */
+  readonly proxyProtocol: boolean;
   /** Port that clients know (port_maps). */
   readonly advertisedPort: number;
 }
@@ -123,7 +125,7 @@ export class HttpListener {
     const { rooms, limits } = this.#options;
     const facts = clientFacts(transport.socket, address, tlsOf, rooms);
     const client = new Http1Client(rooms, facts);
-    const connection = new ServerConnection(transport, limits, client);
+    const connection = new ServerConnection(transport, limits, client, address.proxyProtocol);
     client.attach(connection);
     this.counts.accepted++;
     this.counts.active++;
@@ -183,6 +185,7 @@ function clientFacts(
     advertisedPort: address.advertisedPort,
     tls: tlsOf,
     trusted: rooms.options.isTrusted(ip),
+    proxied: null,
   };
 }
 

@@ -9,6 +9,7 @@ import { HeaderBlock } from "../exchange/header-block.ts";
 import { KIND, KINDS } from "../http1/field-kinds.ts";
 import * as framing from "../http1/framing.ts";
 import { fieldCount, takeOffsets } from "../http1/head-scanner.ts";
+import type { ProxiedAddress } from "../http1/proxy-protocol.ts";
 import * as line from "../http1/request-line.ts";
 import type { BodySink, RequestSink, ServerConnection } from "../http1/server-connection.ts";
 import type { DrainListener } from "../http1/transport.ts";
@@ -91,7 +92,9 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     const hasTarget = connection.hasLine && head !== "";
     const method = hasTarget ? head.slice(line.methodStart, line.methodEnd) : "GET";
     const path = hasTarget ? head.slice(line.targetStart, line.targetEnd) : "/";
-    const x = this.#begin(method, path, "", HeaderBlock.empty());
+    const good = connection.goodFields;
+    const headers = good === 0 ? HeaderBlock.empty() : new HeaderBlock(head, takeOffsets(), good);
+    const x = this.#begin(method, path, "", headers);
     x.requestBytes = head.length;
     handleBad(x, status);
   }
@@ -115,6 +118,14 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     x.transit = new Transit(x, this, body, this.#rooms, TRANSIT_EVENTS);
     this.#x = x;
     return x;
+  }
+
+  onProxied(address: ProxiedAddress | null): void {
+    this.#facts.proxied = address;
+  }
+
+  closeAfterAnswer(): void {
+    this.#connection.closeAfter = true;
   }
 
   onClientGone(): void {

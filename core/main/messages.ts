@@ -12,6 +12,7 @@ export interface ListenMessage {
   readonly ssl: boolean;
   readonly backlog: number;
   readonly advertisedPort: number;
+  readonly proxyProtocol: boolean;
 }
 
 export type ToWorker =

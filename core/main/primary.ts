@@ -249,6 +249,7 @@ function listenMessage(listener: Listener, settings: Settings): ListenMessage {
     port: listener.port,
     ssl: listener.ssl,
     backlog: listener.backlog ?? BACKLOG_DEFAULT,
+    proxyProtocol: listener.proxy_protocol,
     advertisedPort: settings.host_ports[listener.port] ?? listener.port,
   };
 }

@@ -155,6 +155,7 @@ export class Worker {
   }
 
   async #listen(message: ListenMessage, handle: unknown): Promise<void> {
+    await this.#incoming.settled; // a worker that answers has its configuration
     try {
       const port = await this.#listener.listen(message, handle);
       send({ type: "listening", port });

@@ -39,6 +39,8 @@ export interface ClientStream {
   write(b: Buffer, start: number, end: number): boolean;
   /** The answer is complete. */
   end(): void;
+  /** The answer to come is the last one on this connection. */
+  closeAfterAnswer(): void;
   /** Cut the connection: the answer cannot be completed. */
   abort(): void;
   /** `listener.onDrain` is called once when what was written has left. */

@@ -43,7 +43,9 @@ function afterRewrite(x: Exchange): void {
   const state = x.state as GatewayState;
   if (!state.router.match(x)) {
     // a path that cannot be normalised is no path at all
-    return x.path === "" ? page(x, 400) : refuse(x, 404, "no Route matched with those values");
+    if (x.path !== "") return refuse(x, 404, "no Route matched with those values");
+    (x.transit as Transit).client.closeAfterAnswer();
+    return page(x, 400);
   }
   if (x.answer !== null) return answerOwn(x);
   const route = x.route as Route;

@@ -11,6 +11,13 @@ const ENTRIES_MAX = 100;
 
 export function resolveRealIp(x: Exchange, options: ProxyOptions): void {
   if (options.realIpHeader === "") return;
+  if (options.realIpHeader === "proxy_protocol") {
+    const { proxied } = x.client;
+    if (proxied === null) return;
+    x.forwardedIp = proxied.ip;
+    x.forwardedPort = proxied.port;
+    return;
+  }
   const values = x.requestHeaders.getAll(options.realIpHeader);
   if (values.length === 0) return;
   // only X-Forwarded-For is a list over several lines; of other headers the first line counts

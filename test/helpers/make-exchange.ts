@@ -101,6 +101,7 @@ export function makeExchange(
     advertisedPort: options.advertisedPort ?? localPort,
     tls: options.tls ?? null,
     trusted: options.trusted ?? false,
+    proxied: null,
   };
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   return new Exchange(
