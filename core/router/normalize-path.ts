@@ -7,8 +7,6 @@
  */
 
 const SLASH = 47;
-const DOT = 46;
-const PERCENT = 37;
 
 /** Bytes that stay encoded: decoding them could change where a segment, the query or an argument begins. */
 const RESERVED = byteSet("!*'();:@&=+$,/?%#[]");
@@ -119,5 +117,3 @@ const HIGH_BYTE = /[^\x00-\x7f]/;
 export function toBytes(text: string): string {
   return isAscii(text) ? text : Buffer.from(text, "utf8").toString("latin1");
 }
-
-export { DOT, PERCENT, SLASH };
