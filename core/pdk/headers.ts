@@ -1,6 +1,8 @@
 /** Headers at the PDK's border: reading them as text, and checking what plugins write. */
 import { PdkError } from "../errors.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { type HeaderBlock, isHeaderName } from "../exchange/header-block.ts";
+import { PHASE } from "../phases/phases.ts";
 import { typeName } from "./arguments.ts";
 import type { Headers } from "./kong-api.ts";
 import { textOf, toText, toWire } from "./text.ts";
@@ -18,6 +20,31 @@ export function headersOf(block: HeaderBlock, max: number): Headers {
     else if (typeof had === "string") headers[key] = [had, text];
     else had.push(text);
   });
+  return headers;
+}
+
+/** Will the connection to the client be kept? As far as the request says, and never in the log phase (recorded). */
+function connectionHeader(x: Exchange): "keep-alive" | "close" {
+  if (x.phase === PHASE.log) return "close";
+  const asked = x.requestHeaders.get("connection")?.toLowerCase() ?? "";
+  if (x.httpVersion === 1) return asked.includes("keep-alive") ? "keep-alive" : "close";
+  return asked.includes("close") ? "close" : "keep-alive";
+}
+
+/**
+ * Headers of the answer as nginx shows them to Lua: with the framing that it writes itself, without a Date of its own
+ * (recorded).
+ *
+ * @param max fields of the answer that are looked at
+ */
+export function sentHeaders(x: Exchange, max: number): Headers {
+  const block = x.responseHeaders;
+  const headers = headersOf(block, max);
+  if (headers.date !== undefined && block.find("date") >= block.count) delete headers.date;
+  headers.connection ??= connectionHeader(x);
+  if (x.phase === PHASE.log && x.serviceStatus === 0) {
+    headers["content-length"] ??= String(x.bodyBytesSent);
+  }
   return headers;
 }
 
@@ -87,4 +114,10 @@ export function headerPairs(headers: object): [string, string | string[]][] {
     pairs.push([name, headerValues(name, value)]);
   }
   return pairs;
+}
+
+/** Name of a header of the answer as it is sent: nginx's Lua makes a dash of an underscore (recorded). */
+export function answerHeaderName(value: unknown): string {
+  const name = headerName(value);
+  return name.includes("_") ? name.replaceAll("_", "-") : name;
 }

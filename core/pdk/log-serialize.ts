@@ -9,7 +9,7 @@
 import type { Exchange, Try } from "../exchange/exchange.ts";
 import { LIST_DEFAULT } from "./arguments.ts";
 import { inWorkspace, WORKSPACE_ID, WORKSPACE_NAME, withoutNil } from "./entity-view.ts";
-import { headersOf } from "./headers.ts";
+import { headersOf, sentHeaders } from "./headers.ts";
 import type { Headers, QueryArgs } from "./kong-api.ts";
 import { applyLogValues } from "./log-values.ts";
 import type { PdkNode } from "./pdk-node.ts";
@@ -41,20 +41,6 @@ function tryEntry(one: Try): Record<string, unknown> {
   if (state !== undefined) entry.state = state;
   if (code !== undefined) entry.code = code;
   return entry;
-}
-
-/**
- * Headers as nginx shows them to Lua in the log phase: with its own framing, without the Date that it writes itself.
- * `connection` is "close" there on every connection (recorded).
- */
-function responseHeaders(x: Exchange): Headers {
-  const headers = headersOf(x.responseHeaders, LIST_DEFAULT);
-  delete headers.date;
-  headers.connection = "close";
-  if (x.serviceStatus === 0 && headers["content-length"] === undefined) {
-    headers["content-length"] = String(x.bodyBytesSent);
-  }
-  return headers;
 }
 
 /**
@@ -136,7 +122,7 @@ export function serialize(x: Exchange, node: PdkNode): LogEntry {
     upstream_status: upstreamStatus(x),
     response: {
       status: x.status,
-      headers: responseHeaders(x),
+      headers: sentHeaders(x, LIST_DEFAULT),
       size: x.bytesSent,
     },
     latencies: latencies(x, node),

@@ -13,7 +13,7 @@ import { isNil, isTable } from "./arguments.ts";
 import { jsonOf } from "./body-formats.ts";
 import { EXIT } from "./exit.ts";
 import { grpcMessage, grpcStatus, isGrpcRequest, isGrpcType } from "./grpc.ts";
-import { headerPairs } from "./headers.ts";
+import { answerHeaderName, headerPairs } from "./headers.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { isTransferEncoding, statusCode } from "./response.ts";
 import { statusMessage } from "./status-messages.ts";
@@ -30,7 +30,9 @@ function answerHeaders(x: Exchange, node: PdkNode, headers: unknown): AnswerHead
   if (!isTable(headers)) throw new PdkError("headers must be a nil or table");
   if (Array.isArray(headers) && headers.length > 0)
     throw new PdkError("headers must be a nil or table");
-  return headerPairs(headers).filter(([name]) => !isTransferEncoding(x, node, name));
+  return headerPairs(headers)
+    .map(([name, value]): AnswerHeaders[number] => [answerHeaderName(name), value])
+    .filter(([name]) => !isTransferEncoding(x, node, name));
 }
 
 /** First value of a header; undefined if it is not there. */

@@ -6,7 +6,7 @@
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { isTable, listMax, stringOr } from "./arguments.ts";
-import { headerName, headerPairs, headersOf, headerValues } from "./headers.ts";
+import { answerHeaderName, headerName, headerPairs, headerValues, sentHeaders } from "./headers.ts";
 import type { Headers } from "./kong-api.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { bytesOf, toText } from "./text.ts";
@@ -27,7 +27,7 @@ export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | 
 }
 
 export function getHeaders(x: Exchange, _node: PdkNode, max: unknown): Headers {
-  return headersOf(x.responseHeaders, listMax(max, "max_headers"));
+  return sentHeaders(x, listMax(max, "max_headers"));
 }
 
 export function getSource(x: Exchange): "service" | "exit" | "error" {
@@ -65,14 +65,14 @@ export function isTransferEncoding(x: Exchange, node: PdkNode, name: string): bo
 
 export function setHeader(x: Exchange, node: PdkNode, header: unknown, value: unknown): void {
   checkUnsent(x);
-  const name = headerName(header);
+  const name = answerHeaderName(header);
   const values = headerValues(name, value);
   if (!isTransferEncoding(x, node, name)) x.responseHeaders.set(name, values);
 }
 
 export function addHeader(x: Exchange, node: PdkNode, header: unknown, value: unknown): void {
   checkUnsent(x);
-  const name = headerName(header);
+  const name = answerHeaderName(header);
   const values = headerValues(name, value);
   if (isTransferEncoding(x, node, name)) return;
   if (typeof values === "string") x.responseHeaders.add(name, values);
@@ -88,7 +88,8 @@ export function setHeaders(x: Exchange, node: PdkNode, headers: unknown): void {
   checkUnsent(x);
   if (!isTable(headers)) throw new PdkError("headers must be a table");
   if (Array.isArray(headers) && headers.length > 0) headerName(1);
-  for (const [name, values] of headerPairs(headers)) {
+  for (const [given, values] of headerPairs(headers)) {
+    const name = answerHeaderName(given);
     if (!isTransferEncoding(x, node, name)) x.responseHeaders.set(name, values);
   }
 }
