@@ -4,7 +4,6 @@
  * It runs last in access, so everything that authenticates, limits or changes has had its turn. With `echo` the answer
  * tells what the gateway made of the request, which helps to find out why a Route matches.
  */
-import { DEFAULT_WORKSPACE_ID } from "../../entities/housekeeping.ts";
 import type { Kong } from "../../pdk/kong.ts";
 import type { PluginConfig, PluginHandler } from "../../runloop/handler.ts";
 import { compiledOnce } from "../compiled.ts";
@@ -45,13 +44,6 @@ const compiled = compiledOnce((config: PluginConfig): Compiled => {
   };
 });
 
-/** An entity without the fields that are not set, in the only workspace there is. */
-function shownEntity(entity: object | null): object | undefined {
-  if (entity === null) return undefined;
-  const set = Object.entries(entity).filter(([, value]) => value !== null);
-  return { ...Object.fromEntries(set), ws_id: DEFAULT_WORKSPACE_ID };
-}
-
 /** What the gateway made of the request. */
 function echoOf(
   kong: Kong,
@@ -79,8 +71,8 @@ function echoOf(
       path: kong.request.getPath(),
       uri_captures: { named, unnamed: unnamed.slice(1) },
     },
-    matched_route: shownEntity(kong.router.getRoute()),
-    matched_service: shownEntity(kong.router.getService()),
+    matched_route: kong.router.getRoute() ?? undefined,
+    matched_service: kong.router.getService() ?? undefined,
   };
 }
 
