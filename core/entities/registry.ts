@@ -15,7 +15,12 @@ import {
 } from "./housekeeping.ts";
 import { KEY_SCHEMA, KEY_SET_SCHEMA } from "./key.ts";
 import { PLUGIN_SCHEMA } from "./plugin.ts";
-import { type RouterFlavor, routeSchema, routeSubschemas } from "./route-schema.ts";
+import {
+  type PatternCheck,
+  type RouterFlavor,
+  routeSchema,
+  routeSubschemas,
+} from "./route-schema.ts";
 import { createCompiler } from "./schema/compile.ts";
 import type { EntitySchema } from "./schema/definition.ts";
 import { EntityType } from "./schema/entity.ts";
@@ -28,6 +33,8 @@ import { VAULT_SCHEMA, VAULT_SUBSCHEMAS } from "./vault.ts";
 
 export interface RegistryOptions {
   readonly routerFlavor?: RouterFlavor;
+  /** Which patterns of Routes can be matched; without it every pattern that is well-formed. */
+  readonly checkPattern?: PatternCheck;
 }
 
 /** The entity that holds another's rows in a list, and the foreign field that leads back. */
@@ -46,7 +53,13 @@ export class EntityRegistry {
     // Kong's order of core entities
     const schemas = [
       ...[WORKSPACE_SCHEMA, CONSUMER_SCHEMA, CERTIFICATE_SCHEMA, SERVICE_SCHEMA],
-      ...[routeSchema(flavor), SNI_SCHEMA, UPSTREAM_SCHEMA, TARGET_SCHEMA, PLUGIN_SCHEMA],
+      ...[
+        routeSchema(flavor, options.checkPattern),
+        SNI_SCHEMA,
+        UPSTREAM_SCHEMA,
+        TARGET_SCHEMA,
+        PLUGIN_SCHEMA,
+      ],
       ...[TAG_SCHEMA, CA_CERTIFICATE_SCHEMA, CLUSTERING_DATA_PLANE_SCHEMA, PARAMETER_SCHEMA],
       ...[VAULT_SCHEMA, KEY_SET_SCHEMA, KEY_SCHEMA, FILTER_CHAIN_SCHEMA],
     ];

@@ -12,6 +12,7 @@ import type {
   SubSchema,
   Table,
 } from "./schema/definition.ts";
+import { isTable } from "./schema/tables.ts";
 import { PROTOCOLS, typedefs } from "./schema/typedefs.ts";
 
 export type RouterFlavor = "traditional_compatible" | "traditional" | "expressions";
@@ -174,7 +175,39 @@ function checksOf(flavor: RouterFlavor): readonly EntityCheck[] {
   return [SNIS_ONLY_WITH_TLS, pathHandling, expression];
 }
 
-export function routeSchema(flavor: RouterFlavor): EntitySchema {
+/**
+ * Says why a pattern of a path or a header cannot be matched in linear time; null if it can. It is the router's, which no
+ * room below it knows.
+ */
+export type PatternCheck = (pattern: string, where: "path" | "header") => string | null;
+
+/** Patterns that are marked as such among the values of a field, without their mark. */
+function* patternsOf(values: unknown, mark: string): Generator<string> {
+  if (!isTable(values)) return;
+  for (const value of Object.values(values)) {
+    if (isTable(value)) yield* patternsOf(value, mark);
+    else if (typeof value === "string" && value.startsWith(mark)) yield value.slice(mark.length);
+  }
+}
+
+/** Every pattern that a Route may hold must be one that the router can have; the sentence is Kong's for those it cannot. */
+function patternChecks(check: PatternCheck): readonly EntityCheck[] {
+  const checkOf = (field: string, mark: string, where: "path" | "header"): EntityCheck => ({
+    custom_entity_check: {
+      field_sources: [field],
+      fn: (route) => {
+        for (const pattern of patternsOf(route[field], mark)) {
+          const reason = check(pattern, where);
+          if (reason !== null) return `Router Expression failed validation: ${reason}`;
+        }
+        return undefined;
+      },
+    },
+  });
+  return [checkOf("paths", "~", "path"), checkOf("headers", "~*", "header")];
+}
+
+export function routeSchema(flavor: RouterFlavor, check?: PatternCheck): EntitySchema {
   return {
     name: "routes",
     primary_key: ["id"],
@@ -183,6 +216,7 @@ export function routeSchema(flavor: RouterFlavor): EntitySchema {
     workspaceable: true,
     fields: fieldsOf(flavor),
     entity_checks: checksOf(flavor),
+    own_checks: check === undefined ? [] : patternChecks(check),
   };
 }
 

@@ -166,7 +166,8 @@ export function readText(text: string, format: TextFormat): ReadText {
     if ("value" in read || format === "json" || read.error === TOO_DEEP) return read;
   }
   const read = readYaml(source);
-  if ("error" in read || !source.includes("*")) return read;
+  // without an anchor and an alias nothing is shared
+  if ("error" in read || !source.includes("*") || !source.includes("&")) return read;
   const error = sizeError(read.value);
   return error === undefined ? read : { error };
 }

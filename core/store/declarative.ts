@@ -180,7 +180,10 @@ class DocumentReader {
     for (const name in document) {
       if (TOP.has(name)) continue;
       const isEntity = this.#options.registry.find(name) !== undefined && name !== "tags";
-      if (!isEntity) errors.add([Array.isArray(document) ? Number(name) : name], UNKNOWN_FIELD);
+      if (isEntity) continue;
+      const position = Array.isArray(document) ? Number(name) : undefined;
+      if (position === undefined) errors.add([name], UNKNOWN_FIELD);
+      else errors.addElsewhere([String(position + 1)], UNKNOWN_FIELD, [position]);
     }
   }
 

@@ -164,6 +164,8 @@ export interface RecordSchema {
   readonly fields: FieldList;
   readonly entity_checks?: readonly EntityCheck[];
   readonly shorthand_fields?: readonly Readonly<Record<string, ShorthandField>>[];
+  /** Checks of the gateway that Kong has not; asked last, and not shown by the Admin API. */
+  readonly own_checks?: readonly EntityCheck[];
 }
 
 /** What a subschema (a plugin, a vault, a group of protocols) says beyond the entity's schema; fields replace. */
@@ -189,7 +191,7 @@ export interface EntitySchema extends RecordSchema {
   readonly admin_api_nested_name?: string;
   readonly generate_admin_api?: boolean;
   readonly db_export?: boolean;
-  /** Kept by the primary as declared, but made only by the gateway: rows of it are dropped from declarative config. */
+  /** Name of the table in a database where it differs from the entity's. */
   readonly table_name?: string;
   /** What happens to a valid row before it is stored, such as hashing a password. */
   readonly transform?: (row: Table) => void;

@@ -126,7 +126,7 @@ export class EntityType {
   }
 
   /**
-   * Changes a row: records within it are merged, everything else that is given replaces.
+   * Changes a row: records within it are merged, everything else that is given replaces; its primary key stays.
    *
    * @returns the whole row; its errors may also be about fields that were not given
    */
@@ -135,6 +135,7 @@ export class EntityType {
     if (isErrors(record)) return { row: patch, errors: record };
     const change = record.fill(patch, "update");
     const filled = record.insert(merged(old, change, record));
+    for (const name of this.schema.primary_key) filled.row[name] = old[name];
     const updatedAt = record.byName.get("updated_at")?.schema;
     if (updatedAt?.auto === true) filled.row.updated_at = now(updatedAt);
     return filled;

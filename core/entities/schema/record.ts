@@ -59,7 +59,8 @@ export class SchemaRecord implements CompiledRecord {
       ({ schema: field, name, validate }) =>
         field.auto !== true && validate(this.#template[name]) !== undefined,
     );
-    this.#checks = compileEntityChecks(schema.entity_checks ?? [], this, compiler);
+    const checks = [...(schema.entity_checks ?? []), ...(schema.own_checks ?? [])];
+    this.#checks = compileEntityChecks(checks, this, compiler);
   }
 
   fieldAt(path: string): CompiledField | undefined {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
-import type { EntityRegistry } from "../../../core/entities/registry.ts";
+import { EntityRegistry } from "../../../core/entities/registry.ts";
 import type { Table } from "../../../core/entities/schema/definition.ts";
 import { schemaViolation } from "../../../core/entities/schema/violation.ts";
 import { fullRegistry } from "./registry-fixture.ts";
@@ -126,6 +126,25 @@ describe("EntityType", () => {
     const input = JSON.parse('{"host": "a.test", "__proto__": {"x": 1}}') as Table;
     const { errors } = registry.entity("services").insert(input);
     assert.deepEqual(Object.entries(errors ?? {}), [["__proto__", "unknown field"]]);
+  });
+
+  it("asks the router whether it can have a pattern", () => {
+    const asked: string[] = [];
+    const strict = new EntityRegistry({
+      checkPattern: (pattern, where) => {
+        asked.push(`${where} ${pattern}`);
+        return pattern.includes("?=") ? "look-around is not supported" : null;
+      },
+    });
+    const routes = strict.entity("routes");
+    assert.equal(
+      routes.insert({ paths: ["~/a$", "/b"], headers: { x: ["~*c", "d"] } }).errors,
+      undefined,
+    );
+    assert.deepEqual(asked, ["path /a$", "header c"]);
+    assert.deepEqual(routes.insert({ paths: ["~/(?=a)"] }).errors, {
+      "@entity": ["Router Expression failed validation: look-around is not supported"],
+    });
   });
 
   it("checks one field alone", () => {
