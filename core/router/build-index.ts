@@ -136,7 +136,7 @@ function* insert(
     yield;
   }
   const looksAt = { host: false, method: false, sni: false, port: false };
-  let isDear = order !== null;
+  let isDear = false;
   for (const entry of byRank) {
     look(entry, looksAt);
     isDear ||= entry.patterns.length > 0;

@@ -1,5 +1,5 @@
 /**
- * Results of earlier matches, positive and negative, for Routes that are dear to match (regexes, flavour `traditional`).
+ * Results of earlier matches, positive and negative, for Routes that are dear to match (regexes).
  *
  * Two generations of at most half the limit each: a new one begins when the younger is full, and the older is
  * forgotten. So nothing is moved on a hit, and a hit allocates nothing. Only facts that Routes look at are compared;
