@@ -5,8 +5,6 @@
  * come up, or ends again and again, is tried less and less often.
  */
 
-/** A process that was ready for so long counts as having been in service, in milliseconds. */
-export const IN_SERVICE_MS = 200;
 /** First and longest delay of a server that does not come up. */
 export const DELAY_MS = 1000;
 export const DELAY_MS_MAX = 30_000;
@@ -32,13 +30,13 @@ export class RestartDelay {
   /**
    * The process has ended.
    *
-   * @param readyForMs how long it had been ready, 0 if never
+   * @param wasInService it had been ready, or was killed by somebody else before it could be
    * @returns milliseconds until the next start
    */
-  next(readyForMs: number, nowMs: number): number {
+  next(wasInService: boolean, nowMs: number): number {
     this.#prompt = Math.min(PROMPT_RESTARTS, this.#prompt + (nowMs - this.#countedMs) / 1000);
     this.#countedMs = nowMs;
-    if (readyForMs >= IN_SERVICE_MS) {
+    if (wasInService) {
       this.#failures = 0;
       if (this.#prompt >= 1) {
         this.#prompt--;

@@ -153,7 +153,7 @@ export class SupervisedProcess {
     if (this.#killTimer !== null) clearTimeout(this.#killTimer);
     this.#killTimer = null;
     const nowMs = performance.now();
-    const readyForMs = this.#readyAtMs === 0 ? 0 : nowMs - this.#readyAtMs;
+    const wasInService = this.#readyAtMs !== 0 || signal === "SIGKILL";
     this.pid = null;
     this.#ended = null;
     this.#options.onDown();
@@ -162,7 +162,7 @@ export class SupervisedProcess {
       this.#log.info({ serverPid: pid }, "plugin server stopped");
       return;
     }
-    const restartDelayMs = Math.round(this.#delay.next(readyForMs, nowMs));
+    const restartDelayMs = Math.round(this.#delay.next(wasInService, nowMs));
     this.lastError = this.#describeEnd(code, signal);
     const isFailed = this.#delay.failures >= FAILED_STARTS || code === COMMAND_NOT_FOUND;
     this.state = isFailed ? "failed" : "backoff";
@@ -197,7 +197,7 @@ export class SupervisedProcess {
       this.state = "failed";
       this.lastError = cause instanceof Error ? cause.message : String(cause);
       this.#log.error({ err: cause }, "plugin server cannot be started again");
-      this.#timer = setTimeout(() => this.#restart(), this.#delay.next(0, performance.now()));
+      this.#timer = setTimeout(() => this.#restart(), this.#delay.next(false, performance.now()));
       return;
     }
     this.#spawn();

@@ -148,7 +148,7 @@ describe("a supervised process", () => {
     supervise("plain").start();
     for (let n = 0; n < 3; n++) {
       await until("ready", stateIs("ready"));
-      await sleep(250); // long enough to have been in service
+
       const { pid } = supervisor.states()[0]!;
       process.kill(pid!, "SIGKILL");
       await until("gone", () => supervisor.states()[0]!.pid !== pid, 500);

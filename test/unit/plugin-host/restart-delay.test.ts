@@ -11,12 +11,12 @@ import {
 describe("the delay before a restart", () => {
   it("is nothing for a server that is killed every second, for as long as that lasts", () => {
     const delay = new RestartDelay(0);
-    for (let second = 1; second <= 300; second++) assert.equal(delay.next(700, second * 1000), 0);
+    for (let second = 1; second <= 300; second++) assert.equal(delay.next(true, second * 1000), 0);
   });
 
   it("grows from 1 s to 30 s where a server does not come up", () => {
     const delay = new RestartDelay(0);
-    const delays = Array.from({ length: 8 }, () => delay.next(0, 0));
+    const delays = Array.from({ length: 8 }, () => delay.next(false, 0));
     for (const one of delays) assert.ok(one >= DELAY_MS && one <= DELAY_MS_MAX * 1.2, String(one));
     assert.ok(delays[7]! > delays[0]! * 10);
     assert.equal(delay.failures, 8);
@@ -24,14 +24,14 @@ describe("the delay before a restart", () => {
 
   it("begins anew after service", () => {
     const delay = new RestartDelay(0);
-    for (let n = 0; n < 5; n++) delay.next(0, 0);
-    assert.equal(delay.next(10_000, 60_000), 0);
+    for (let n = 0; n < 5; n++) delay.next(false, 0);
+    assert.equal(delay.next(true, 60_000), 0);
     assert.equal(delay.failures, 0);
   });
 
   it("comes after so many prompt restarts in a short time", () => {
     const delay = new RestartDelay(0);
-    const delays = Array.from({ length: PROMPT_RESTARTS + 1 }, () => delay.next(250, 0));
+    const delays = Array.from({ length: PROMPT_RESTARTS + 1 }, () => delay.next(true, 0));
     assert.ok(delays.slice(0, -1).every((one) => one === 0));
     assert.ok(delays.at(-1)! >= DELAY_MS);
   });
