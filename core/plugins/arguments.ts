@@ -48,11 +48,12 @@ export function decodeArguments(text: string, max = Number.POSITIVE_INFINITY): A
   for (let from = 0; from < text.length && left > 0; left--) {
     let to = text.indexOf("&", from);
     if (to < 0) to = text.length;
-    const equals = text.indexOf("=", from);
-    const hasValue = equals >= 0 && equals < to;
-    const name = decodeArgument(text.slice(from, hasValue ? equals : to));
-    if (name !== "")
-      addArgument(found, name, hasValue ? decodeArgument(text.slice(equals + 1, to)) : true);
+    // cut out first: looking for the next "=" in all the rest would cost the square of a long list of flags
+    const pair = text.slice(from, to);
+    const equals = pair.indexOf("=");
+    const name = decodeArgument(equals < 0 ? pair : pair.slice(0, equals));
+    const value = equals < 0 ? true : decodeArgument(pair.slice(equals + 1));
+    if (name !== "") addArgument(found, name, value);
     from = to + 1;
   }
   return found;

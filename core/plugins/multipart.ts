@@ -7,9 +7,6 @@
  */
 import type { NamedValues } from "./named-values.ts";
 
-/** How many parts a body may have; with more it counts as unreadable. */
-export const PARTS_MAX = 1000;
-
 const BOUNDARY = /boundary=(?:"([^"]+)"|([^\s;,]+))/i;
 const NAME = /^content-disposition:[^\r\n]*?[;\s]name=(?:"([^"]*)"|([^\s;]+))/im;
 const LINE_END = "\r\n";
@@ -78,27 +75,23 @@ function readParts(boundary: string, body: string): Part[] {
   const parts: Part[] = [];
   let from = body.startsWith(delimiter) ? 0 : body.indexOf(LINE_END + delimiter) + 2;
   if (from === 1) return parts;
-  while (parts.length < PARTS_MAX) {
+  for (;;) {
     const start = from + delimiter.length;
     if (body.startsWith("--", start)) return parts;
     const next = body.indexOf(LINE_END + delimiter, start);
-    const end = next < 0 ? body.length : next;
-    const headEnd = body.indexOf(LINE_END + LINE_END, start);
-    const part = headEnd >= 0 && headEnd <= end ? readPart(body, start, headEnd, end) : null;
+    const part = readPart(body.slice(start, next < 0 ? body.length : next));
     if (part !== null) parts.push(part);
     if (next < 0) return parts;
     from = next + LINE_END.length;
   }
-  return parts;
 }
 
-function readPart(body: string, start: number, headEnd: number, end: number): Part | null {
-  const head = body.slice(body.indexOf(LINE_END, start) + 2, headEnd);
+/** @param text from behind a delimiter to the next one */
+function readPart(text: string): Part | null {
+  const headEnd = text.indexOf(LINE_END + LINE_END);
+  if (headEnd < 0) return null;
+  const head = text.slice(text.indexOf(LINE_END) + 2, headEnd);
   const match = NAME.exec(head);
   if (match === null) return null;
-  return {
-    name: match[1] ?? match[2] ?? "",
-    head,
-    content: body.slice(headEnd + 4, Math.max(end, headEnd + 4)),
-  };
+  return { name: match[1] ?? match[2] ?? "", head, content: text.slice(headEnd + 4) };
 }

@@ -322,6 +322,27 @@ describe("a body of parts", () => {
   });
 });
 
+// Goal: no body makes the gateway stand still. Method: bodies that would cost the square of their length.
+describe("a long body", () => {
+  const LONG = 300_000;
+  const bodies: [what: string, type: string, body: string][] = [
+    ["of flags", "application/x-www-form-urlencoded", "a&".repeat(LONG)],
+    ["of delimiters", "multipart/form-data; boundary=b", "\r\n--b".repeat(LONG)],
+    [
+      "of heads without an end",
+      "multipart/form-data; boundary=b",
+      "--b\r\nA: b\r\n".repeat(LONG / 10),
+    ],
+  ];
+  for (const [what, type, body] of bodies) {
+    it(`${what} takes less than 2 s`, () => {
+      const startMs = performance.now();
+      bodyAfter({ remove: ["x"], add: ["y:1"] }, type, body);
+      assert.ok(performance.now() - startMs < 2000);
+    });
+  }
+});
+
 describe("templates", () => {
   const environment = new LuaLookup((key) => (key === "v" ? { a: "1", b: "2" } : undefined));
   const rows: [source: string, text: string][] = [
