@@ -84,7 +84,6 @@ export interface KongServiceRequest {
   setRawBody(body: string | Uint8Array): void;
   /** By `mime` or the request's Content-Type: form, JSON or multipart. */
   setBody(args: Readonly<Record<string, unknown>>, mime?: string | null): true | null;
-  disableTls(): true | null;
   enableTls(): true | null;
 }
 

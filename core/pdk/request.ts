@@ -78,7 +78,8 @@ export function getForwardedPath(x: Exchange): string {
 export function getForwardedPrefix(x: Exchange): string | null {
   const prefix = trusted(x, "x-forwarded-prefix");
   if (prefix !== undefined) return toText(prefix);
-  return x.matchedPrefix === "" ? null : toText(x.matchedPrefix);
+  if (x.matchedPrefix !== "") return toText(x.matchedPrefix);
+  return x.route === null ? "" : null; // before the router it is an empty variable of nginx (recorded)
 }
 
 export function getHttpVersion(x: Exchange): number {

@@ -121,7 +121,6 @@ const ROWS: readonly Row[] = [
   ["service.request.set_headers", "headers: table", "", RW_ACC, serviceRequest.setHeaders, "gp.Struct -> Empty"],
   ["service.request.set_raw_body", "body: string", "", RW_ACC_BAL, serviceRequest.setRawBody, "ByteString -> Empty"],
   ["service.request.set_body", "args: table, mime?: string", "true|nil", RW_ACC, serviceRequest.setBody],
-  ["service.request.disable_tls", "", "true|nil", in_.PRE_BAL, serviceRequest.changeTls],
   ["service.request.enable_tls", "", "true|nil", in_.PRE_BAL, serviceRequest.changeTls],
 
   ["service.response.get_status", "", "number|nil", SRESP, serviceResponse.getStatus, "Empty -> Int"],

@@ -64,7 +64,9 @@ describe("kong.request, forwarded headers", () => {
 
   it("does not count for any other", () => {
     const made = bench(["GET", "/x", headers, null, { advertisedPort: 80 }]);
-    assert.deepEqual(read(made), ["http", "example.test", 80, "/x", null]);
+    assert.deepEqual(read(made), ["http", "example.test", 80, "/x", ""]);
+    made.x.route = { id: "r" };
+    assert.equal(made.kong.request.getForwardedPrefix(), null);
     made.x.matchedPrefix = "/x";
     assert.equal(made.kong.request.getForwardedPrefix(), "/x");
   });
