@@ -9,7 +9,8 @@ import type { Kong } from "../pdk/kong.ts";
 import { toText, toWire } from "../pdk/text.ts";
 import type { PluginConfig } from "../runloop/handler.ts";
 import { LIBRARY } from "./lua-expression/library.ts";
-import { compileExpression, type LuaExpression } from "./lua-expression/parser.ts";
+import type { LuaExpression } from "./lua-expression/operations.ts";
+import { compileExpression } from "./lua-expression/parser.ts";
 import { pdkTable } from "./lua-expression/pdk-table.ts";
 import { LuaSyntaxError, type LuaTable, type LuaValue } from "./lua-expression/values.ts";
 

@@ -7,23 +7,15 @@
  */
 import { type Token, tokenize } from "./lexer.ts";
 import {
-  arithmetic,
-  indexed,
-  isEqual,
-  isLess,
-  isTrue,
-  joined,
-  LuaError,
-  type LuaFunction,
-  LuaSyntaxError,
-  type LuaTable,
-  type LuaValue,
-  lengthOf,
-  luaType,
-} from "./values.ts";
-
-/** An expression, ready to run; throws {@link LuaError}. */
-export type LuaExpression = (environment: LuaTable) => LuaValue;
+  binary,
+  call,
+  constant,
+  type LuaExpression,
+  makeTable,
+  member,
+  methodCall,
+} from "./operations.ts";
+import { arithmetic, isTrue, lengthOf, LuaSyntaxError } from "./values.ts";
 
 /** How deep parentheses, tables and operators may nest (Lua's own limit is 200). */
 export const NESTING_MAX = 100;
@@ -217,86 +209,5 @@ class Parser {
     const key = this.expression(0);
     this.#expect("]");
     return key;
-  }
-}
-
-function constant(value: LuaValue): LuaExpression {
-  return () => value;
-}
-
-function member(value: LuaExpression, key: LuaExpression): LuaExpression {
-  return (env) => indexed(value(env), key(env));
-}
-
-function call(callee: LuaExpression, list: readonly LuaExpression[]): LuaExpression {
-  return (env) =>
-    apply(
-      callee(env),
-      list.map((argument) => argument(env)),
-    );
-}
-
-function methodCall(
-  self: LuaExpression,
-  name: LuaExpression,
-  list: readonly LuaExpression[],
-): LuaExpression {
-  return (env) => {
-    const value = self(env);
-    const owner =
-      typeof value === "string" ? indexed(env.get("string"), name(env)) : indexed(value, name(env));
-    return apply(owner, [value, ...list.map((argument) => argument(env))]);
-  };
-}
-
-function apply(callee: LuaValue, values: LuaValue[]): LuaValue {
-  if (typeof callee !== "function")
-    throw new LuaError(`attempt to call a ${luaType(callee)} value`);
-  return (callee as LuaFunction)(...values);
-}
-
-function makeTable(
-  items: readonly LuaExpression[],
-  fields: readonly (readonly [LuaExpression, LuaExpression])[],
-  env: LuaTable,
-): LuaValue {
-  const list = items.map((item) => item(env));
-  if (fields.length === 0 && list.length > 0) return list;
-  const record: Record<string, LuaValue> = Object.create(null);
-  list.forEach((item, i) => {
-    record[String(i + 1)] = item;
-  });
-  for (const [key, value] of fields) record[String(key(env))] = value(env);
-  return record;
-}
-
-function binary(operator: string, a: LuaExpression, b: LuaExpression): LuaExpression {
-  switch (operator) {
-    case "or":
-      return (env) => {
-        const left = a(env);
-        return isTrue(left) ? left : b(env);
-      };
-    case "and":
-      return (env) => {
-        const left = a(env);
-        return isTrue(left) ? b(env) : left;
-      };
-    case "==":
-      return (env) => isEqual(a(env), b(env));
-    case "~=":
-      return (env) => !isEqual(a(env), b(env));
-    case "<":
-      return (env) => isLess(a(env), b(env), false);
-    case ">":
-      return (env) => isLess(b(env), a(env), false);
-    case "<=":
-      return (env) => isLess(a(env), b(env), true);
-    case ">=":
-      return (env) => isLess(b(env), a(env), true);
-    case "..":
-      return (env) => joined(a(env), b(env));
-    default:
-      return (env) => arithmetic(operator, a(env), b(env));
   }
 }

@@ -5,7 +5,8 @@
  * nothing. What stands between the parentheses is a Lua expression (../lua-expression). As in Kong, a parenthesis ends
  * where as many were closed as were opened, quotes or not, and a `$(` that is never closed is text.
  */
-import { compileExpression, type LuaExpression } from "../lua-expression/parser.ts";
+import type { LuaExpression } from "../lua-expression/operations.ts";
+import { compileExpression } from "../lua-expression/parser.ts";
 import { LuaSyntaxError, type LuaTable, shownText } from "../lua-expression/values.ts";
 
 /** A template in pieces: plain text and expressions, in order. */

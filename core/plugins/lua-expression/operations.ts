@@ -1,0 +1,100 @@
+/**
+ * What the parts of an expression do when it runs: each is made into a function of the environment, once.
+ */
+import {
+  arithmetic,
+  indexed,
+  isEqual,
+  isLess,
+  isTrue,
+  joined,
+  LuaError,
+  type LuaFunction,
+  type LuaTable,
+  type LuaValue,
+  luaType,
+} from "./values.ts";
+
+/** An expression, ready to run; throws {@link LuaError}. */
+export type LuaExpression = (environment: LuaTable) => LuaValue;
+
+export function constant(value: LuaValue): LuaExpression {
+  return () => value;
+}
+
+export function member(value: LuaExpression, key: LuaExpression): LuaExpression {
+  return (env) => indexed(value(env), key(env));
+}
+
+export function call(callee: LuaExpression, list: readonly LuaExpression[]): LuaExpression {
+  return (env) =>
+    apply(
+      callee(env),
+      list.map((argument) => argument(env)),
+    );
+}
+
+export function methodCall(
+  self: LuaExpression,
+  name: LuaExpression,
+  list: readonly LuaExpression[],
+): LuaExpression {
+  return (env) => {
+    const value = self(env);
+    const owner =
+      typeof value === "string" ? indexed(env.get("string"), name(env)) : indexed(value, name(env));
+    return apply(owner, [value, ...list.map((argument) => argument(env))]);
+  };
+}
+
+function apply(callee: LuaValue, values: LuaValue[]): LuaValue {
+  if (typeof callee !== "function")
+    throw new LuaError(`attempt to call a ${luaType(callee)} value`);
+  return (callee as LuaFunction)(...values);
+}
+
+export function makeTable(
+  items: readonly LuaExpression[],
+  fields: readonly (readonly [LuaExpression, LuaExpression])[],
+  env: LuaTable,
+): LuaValue {
+  const list = items.map((item) => item(env));
+  if (fields.length === 0 && list.length > 0) return list;
+  const record: Record<string, LuaValue> = Object.create(null);
+  list.forEach((item, i) => {
+    record[String(i + 1)] = item;
+  });
+  for (const [key, value] of fields) record[String(key(env))] = value(env);
+  return record;
+}
+
+export function binary(operator: string, a: LuaExpression, b: LuaExpression): LuaExpression {
+  switch (operator) {
+    case "or":
+      return (env) => {
+        const left = a(env);
+        return isTrue(left) ? left : b(env);
+      };
+    case "and":
+      return (env) => {
+        const left = a(env);
+        return isTrue(left) ? b(env) : left;
+      };
+    case "==":
+      return (env) => isEqual(a(env), b(env));
+    case "~=":
+      return (env) => !isEqual(a(env), b(env));
+    case "<":
+      return (env) => isLess(a(env), b(env), false);
+    case ">":
+      return (env) => isLess(b(env), a(env), false);
+    case "<=":
+      return (env) => isLess(a(env), b(env), true);
+    case ">=":
+      return (env) => isLess(b(env), a(env), true);
+    case "..":
+      return (env) => joined(a(env), b(env));
+    default:
+      return (env) => arithmetic(operator, a(env), b(env));
+  }
+}
