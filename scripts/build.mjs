@@ -6,10 +6,9 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { linkBin } from "./link-bin.mjs";
 import { root } from "./steps.mjs";
 
-/** Build into `dist` of the project, and link `npx dragoman`. */
+/** Build into `dist` of the project. */
 export async function buildGateway() {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -34,7 +33,6 @@ export async function buildGateway() {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, contents);
   }
-  linkBin();
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildGateway();
