@@ -3,6 +3,7 @@
  *
  * An SNI that nobody has is refused for every method, OPTIONS too, with words of its own.
  */
+import type { EntitySchema } from "../../entities/schema/definition.ts";
 import type { Row } from "../../store/snapshot.ts";
 import { type Answer, json, message, NO_CONTENT, NOT_FOUND } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
@@ -11,7 +12,7 @@ import type { Endpoint, Handler } from "../endpoint-table.ts";
 import { entityNotFound, unsupported } from "../kong-error.ts";
 import { isUuid, referenceOf } from "./entity-lookup.ts";
 import { pageAnswer } from "./entity-page.ts";
-import { refuseUpdate, refuseWrite } from "./entity-write.ts";
+import { refuseUpdate, refuseWrite, type Write } from "./entity-write.ts";
 
 const SNI_NOT_FOUND = message(404, "SNI not found");
 
@@ -59,36 +60,26 @@ function writes(
   };
 }
 
-export function certificateEndpoints(deps: EntityDeps): Endpoint[] {
-  const schema = deps.model.schemas.get("certificates");
-  const snis = deps.model.schemas.get("snis");
-  if (schema === undefined || snis === undefined) return [];
-  const before = (request: ApiRequest): Answer | null =>
-    idOf(deps, request) === null ? SNI_NOT_FOUND : null;
-  const at =
-    (use: (id: string, request: ApiRequest) => Answer): Handler =>
-    (request) =>
-      use(idOf(deps, request)!, request);
-  const withCertificate = (use: (row: Row, request: ApiRequest) => Answer): Handler =>
-    at((id, request) => {
-      const row = deps.store.byId("certificates", id);
-      return row === undefined ? NOT_FOUND : use(row, request);
-    });
-  const sniOf = (row: Row, request: ApiRequest): Row | undefined => {
-    const name = request.params.snis!;
-    const sni = isUuid(name)
-      ? deps.store.byId("snis", name)
-      : deps.store.byField("snis", "name", name);
-    return sni !== undefined && referenceOf(sni, "certificate") === row.id ? sni : undefined;
-  };
-  const fixed = (row: Row) => ({ certificate: { id: row.id } });
+/** What the endpoints of a certificate and of its SNIs share. */
+interface Parts {
+  readonly deps: EntityDeps;
+  readonly certificates: EntitySchema;
+  readonly snis: EntitySchema;
+  readonly before: (request: ApiRequest) => Answer | null;
+  /** A handler that gets the id of the certificate, which need not be there. */
+  at(use: (id: string, request: ApiRequest) => Answer): Handler;
+}
+
+function ownEndpoints({ deps, certificates, before, at }: Parts): Endpoint[] {
   return [
     {
       path: "/certificates",
       arguments: true,
       methods: {
-        GET: (request) => pageAnswer(deps, schema, request, undefined, (row) => show(deps, row)),
-        POST: (request) => refuseWrite(deps, schema, request, { operation: "create", named: null }),
+        GET: (request) =>
+          pageAnswer(deps, certificates, request, undefined, (row) => show(deps, row)),
+        POST: (request) =>
+          refuseWrite(deps, certificates, request, { operation: "create", named: null }),
       },
     },
     {
@@ -103,17 +94,39 @@ export function certificateEndpoints(deps: EntityDeps): Endpoint[] {
         ...writes(deps, at),
       },
     },
+  ];
+}
+
+function sniOf(deps: EntityDeps, row: Row, request: ApiRequest): Row | undefined {
+  const name = request.params.snis!;
+  const sni = isUuid(name)
+    ? deps.store.byId("snis", name)
+    : deps.store.byField("snis", "name", name);
+  return sni !== undefined && referenceOf(sni, "certificate") === row.id ? sni : undefined;
+}
+
+function sniEndpoints({ deps, snis, before, at }: Parts): Endpoint[] {
+  const below = (use: (row: Row, request: ApiRequest) => Answer): Handler =>
+    at((id, request) => {
+      const row = deps.store.byId("certificates", id);
+      return row === undefined ? NOT_FOUND : use(row, request);
+    });
+  const write = (
+    row: Row,
+    request: ApiRequest,
+    write: Pick<Write, "operation" | "named">,
+  ): Answer =>
+    refuseWrite(deps, snis, request, { ...write, fixed: { certificate: { id: row.id } } });
+  return [
     {
       path: "/certificates/{certificates}/snis",
       arguments: true,
       before,
       methods: {
-        GET: withCertificate((row, request) =>
+        GET: below((row, request) =>
           pageAnswer(deps, snis, request, { field: "certificate", id: row.id }, (sni) => sni),
         ),
-        POST: withCertificate((row, request) =>
-          refuseWrite(deps, snis, request, { operation: "create", named: null, fixed: fixed(row) }),
-        ),
+        POST: below((row, request) => write(row, request, { operation: "create", named: null })),
       },
     },
     {
@@ -121,30 +134,38 @@ export function certificateEndpoints(deps: EntityDeps): Endpoint[] {
       arguments: true,
       before,
       methods: {
-        GET: withCertificate((row, request) => {
-          const sni = sniOf(row, request);
+        GET: below((row, request) => {
+          const sni = sniOf(deps, row, request);
           return sni === undefined ? NOT_FOUND : json(200, sni);
         }),
-        PUT: withCertificate((row, request) =>
-          refuseWrite(deps, snis, request, {
-            operation: "create or update",
-            named: {
-              key: isUuid(request.params.snis!) ? "id" : "name",
-              value: request.params.snis!,
-            },
-            fixed: fixed(row),
-          }),
-        ),
-        PATCH: withCertificate((row, request) => {
-          const sni = sniOf(row, request);
-          return sni === undefined
-            ? NOT_FOUND
-            : refuseUpdate(deps, snis, request, { key: "id", value: sni.id });
+        PUT: below((row, request) => {
+          const value = request.params.snis!;
+          const named = { key: isUuid(value) ? "id" : "name", value };
+          return write(row, request, { operation: "create or update", named });
         }),
-        DELETE: withCertificate((row, request) =>
-          sniOf(row, request) === undefined ? NO_CONTENT : unsupported("remove", "snis"),
+        PATCH: below((row, request) => {
+          const sni = sniOf(deps, row, request);
+          if (sni === undefined) return NOT_FOUND;
+          return refuseUpdate(deps, snis, request, { key: "id", value: sni.id });
+        }),
+        DELETE: below((row, request) =>
+          sniOf(deps, row, request) === undefined ? NO_CONTENT : unsupported("remove", "snis"),
         ),
       },
     },
   ];
+}
+
+export function certificateEndpoints(deps: EntityDeps): Endpoint[] {
+  const certificates = deps.model.schemas.get("certificates");
+  const snis = deps.model.schemas.get("snis");
+  if (certificates === undefined || snis === undefined) return [];
+  const parts: Parts = {
+    deps,
+    certificates,
+    snis,
+    before: (request) => (idOf(deps, request) === null ? SNI_NOT_FOUND : null),
+    at: (use) => (request) => use(idOf(deps, request)!, request),
+  };
+  return [...ownEndpoints(parts), ...sniEndpoints(parts)];
 }
