@@ -41,7 +41,7 @@ export function sentHeaders(x: Exchange, max: number): Headers {
   const block = x.responseHeaders;
   const headers = headersOf(block, max);
   if (headers.date !== undefined && block.find("date") >= block.count) delete headers.date;
-  headers.connection ??= connectionHeader(x);
+  if (Object.keys(headers).length < max) headers.connection ??= connectionHeader(x);
   if (x.phase === PHASE.log && x.serviceStatus === 0) {
     headers["content-length"] ??= String(x.bodyBytesSent);
   }

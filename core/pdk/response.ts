@@ -5,6 +5,7 @@
  */
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { HeaderBlock } from "../exchange/header-block.ts";
 import { isTable, listMax, stringOr } from "./arguments.ts";
 import { answerHeaderName, headerName, headerPairs, headerValues, sentHeaders } from "./headers.ts";
 import type { Headers } from "./kong-api.ts";
@@ -55,6 +56,21 @@ export function setStatus(x: Exchange, _node: PdkNode, status: unknown): void {
   x.reason = "";
 }
 
+/**
+ * The headers of the answer, to be written to. Where the response is buffered they are the Service's own block until a
+ * plugin writes; then they become a copy, so that `kong.service.response` still shows what the Service sent.
+ */
+export function ownHeaders(x: Exchange): HeaderBlock {
+  const block = x.responseHeaders;
+  if (block !== x.serviceHeaders) return block;
+  const copy = new HeaderBlock(block.text, block.offsets.slice(), block.count);
+  for (let a = 0; a < block.added.length; a += 2) {
+    if (block.added[a] !== "") copy.add(block.added[a]!, block.added[a + 1]!);
+  }
+  x.responseHeaders = copy;
+  return copy;
+}
+
 /** Transfer-Encoding is ours alone: a plugin that names it is warned and not heard. */
 export function isTransferEncoding(x: Exchange, node: PdkNode, name: string): boolean {
   if (name.length !== "transfer-encoding".length) return false;
@@ -67,7 +83,7 @@ export function setHeader(x: Exchange, node: PdkNode, header: unknown, value: un
   checkUnsent(x);
   const name = answerHeaderName(header);
   const values = headerValues(name, value);
-  if (!isTransferEncoding(x, node, name)) x.responseHeaders.set(name, values);
+  if (!isTransferEncoding(x, node, name)) ownHeaders(x).set(name, values);
 }
 
 export function addHeader(x: Exchange, node: PdkNode, header: unknown, value: unknown): void {
@@ -75,13 +91,13 @@ export function addHeader(x: Exchange, node: PdkNode, header: unknown, value: un
   const name = answerHeaderName(header);
   const values = headerValues(name, value);
   if (isTransferEncoding(x, node, name)) return;
-  if (typeof values === "string") x.responseHeaders.add(name, values);
-  else for (const one of values) x.responseHeaders.add(name, one);
+  if (typeof values === "string") ownHeaders(x).add(name, values);
+  else for (const one of values) ownHeaders(x).add(name, one);
 }
 
 export function clearHeader(x: Exchange, _node: PdkNode, header: unknown): void {
   checkUnsent(x);
-  x.responseHeaders.remove(stringOr(header, "header name must be a string"));
+  ownHeaders(x).remove(stringOr(header, "header name must be a string"));
 }
 
 export function setHeaders(x: Exchange, node: PdkNode, headers: unknown): void {
@@ -90,7 +106,7 @@ export function setHeaders(x: Exchange, node: PdkNode, headers: unknown): void {
   if (Array.isArray(headers) && headers.length > 0) headerName(1);
   for (const [given, values] of headerPairs(headers)) {
     const name = answerHeaderName(given);
-    if (!isTransferEncoding(x, node, name)) x.responseHeaders.set(name, values);
+    if (!isTransferEncoding(x, node, name)) ownHeaders(x).set(name, values);
   }
 }
 

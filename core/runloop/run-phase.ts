@@ -107,13 +107,21 @@ export function hasBodyFilter(x: Exchange): boolean {
 /**
  * The log phase. Each plugin waits for the one before it.
  *
- * @returns undefined if all is done, else a promise that never rejects
+ * @returns undefined if nothing looks at the exchange any more; else a promise that never rejects. Where the client went
+ *   away while a plugin was waiting, that plugin may still look at it: then there is a promise, too, that does not wait
+ *   for that plugin
  */
 export function runLog(x: Exchange): undefined | Promise<void> {
   x.phase = PHASE.log;
+  const waiting = x.plugin;
   const collected = x.collected as Collected | null;
-  if (collected === null || collected.log.length === 0) return undefined;
-  return runLogFrom(x, collected.log, 0, collected.runtime);
+  const pending =
+    collected === null || collected.log.length === 0
+      ? undefined
+      : runLogFrom(x, collected.log, 0, collected.runtime);
+  if (waiting === null || pending !== undefined) return pending;
+  x.plugin = waiting;
+  return Promise.resolve();
 }
 
 /** Nothing more is to run: somebody answered, a plugin failed, or nobody waits for an answer. */

@@ -105,6 +105,9 @@ describe("kong.service.response", () => {
     assert.equal(kong.service.response.getStatus(), 202);
     assert.equal(kong.service.response.getHeader("x-up"), "1");
     assert.equal(kong.service.response.getHeader("x-mine"), null);
+    kong.response.clearHeader("X-Up");
+    assert.equal(kong.response.getHeader("x-up"), null);
+    assert.equal(kong.response.getHeader("x-mine"), "2");
     assert.deepEqual(plain(kong.service.response.getHeaders()), { "x-up": "1" });
     assert.equal(String(kong.service.response.getRawBody()), "body");
   });

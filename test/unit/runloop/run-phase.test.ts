@@ -211,6 +211,22 @@ describe("the phase runner, waiting", () => {
     }
   });
 
+  it("says so where a plugin still looks at the request after log", async () => {
+    for (const acts of [{}, { log: true }] as const) {
+      const { iterator } = makeIterator(
+        [plugin("a"), plugin("b")],
+        [handler("a", 2, [], { access: later }), handler("b", 1, [], acts)],
+      );
+      const x = makeExchange();
+      const end = ending();
+      runAccess(x, iterator, end.done);
+      x.clientGone = true;
+      assert.ok(runLog(x) instanceof Promise);
+      await end.ended;
+      assert.equal(runLog(x), undefined);
+    }
+  });
+
   it("fails a plugin that does not settle within the limit, if there is one", async () => {
     const never = () => new Promise(() => undefined);
     const { iterator, records } = makeIterator(
