@@ -143,6 +143,8 @@ export class Exchange {
   forwardedIp: string;
   /** undefined where the real-ip header names no port. */
   forwardedPort: number | undefined;
+  /** Host in a target of absolute form, "" where the target is a path: what `kong.request.get_host` tells. */
+  absoluteHost = "";
   /** `target` without query, normalised for matching; "" until the router made it. */
   path = "";
 

@@ -5,6 +5,7 @@
  * beside a coding, any coding but `chunked`, two Hosts, a coding in HTTP/1.0. The results are module variables, as in
  * head-scanner.ts and for the same reason.
  */
+import { CR, HTAB } from "./chars.ts";
 import { KIND } from "./field-kinds.ts";
 import { fieldCount, STRIDE, scratch } from "./head-scanner.ts";
 
@@ -99,9 +100,10 @@ export function readFraming(
   return FRAMING_OK;
 }
 
-/** Digits only, at least one; -1 for anything else. */
+/** Digits only, at least one; -1 for anything else, and for a tab behind them, which llhttp refuses. */
 function parseLength(b: Uint8Array, i: number, end: number): number {
   if (i === end || end - i > LENGTH_DIGITS_MAX) return -1;
+  for (let behind = end; b[behind] !== CR; behind++) if (b[behind] === HTAB) return -1;
   let value = 0;
   for (; i < end; i++) {
     const digit = b[i]! - 48;

@@ -175,9 +175,13 @@ export class UpstreamConnection implements TransportOwner, Watched {
     if (n - start < 13) return INCOMPLETE;
     if (b.latin1Slice(start, start + 7) !== "HTTP/1.") return INVALID;
     const minor = b[start + 7]! - 48;
-    const status = (b[start + 9]! - 48) * 100 + (b[start + 10]! - 48) * 10 + b[start + 11]! - 48;
-    if (minor < 0 || minor > 9 || b[start + 8] !== 32 || !(status >= 100 && status < 1000))
+    const hundreds = b[start + 9]! - 48;
+    const tens = b[start + 10]! - 48;
+    const ones = b[start + 11]! - 48;
+    if (minor < 0 || minor > 9 || b[start + 8] !== 32) return INVALID;
+    if (hundreds < 1 || hundreds > 9 || tens < 0 || tens > 9 || ones < 0 || ones > 9)
       return INVALID;
+    const status = hundreds * 100 + tens * 10 + ones;
     let i = start + 12;
     if (b[i] === 32) i++;
     else if (b[i] !== CR) return INVALID;

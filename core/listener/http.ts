@@ -15,8 +15,10 @@ import {
   dataTransport,
   type Transport,
 } from "../http1/transport.ts";
+import { certificatePhase } from "../proxy/certificate.ts";
 import type { ProxyRooms } from "../proxy/rooms.ts";
 import { Http1Client } from "./http1-client.ts";
+import { newRequestId } from "./request-id.ts";
 
 /** One entry of `proxy_listen`, as far as the listener needs it. */
 export interface ListenAddress {
@@ -102,7 +104,7 @@ export class HttpListener {
     });
   }
 
-  #tlsServer(_address: ListenAddress): tls.Server {
+  #tlsServer(address: ListenAddress): tls.Server {
     const settings = this.#options.tls;
     if (settings === null) throw new Error("a TLS listener needs a certificate");
     const server = tls.createServer({
@@ -113,12 +115,21 @@ export class HttpListener {
       ...(settings.ciphers === undefined ? {} : { ciphers: settings.ciphers }),
       ALPNProtocols: ["http/1.1"],
     });
-    server.on("secureConnection", (socket) => {
-      socket.setNoDelay(true);
-      this.#accept(dataTransport(socket), _address, tlsFacts(socket));
-    });
+    server.on("secureConnection", (socket) => this.#acceptTls(socket, address));
     server.on("tlsClientError", (_error, socket) => socket.destroy());
     return server;
+  }
+
+  /** Nothing is read before the certificate phase has let the client in. */
+  #acceptTls(socket: tls.TLSSocket, address: ListenAddress): void {
+    const { rooms } = this.#options;
+    socket.setNoDelay(true);
+    socket.on("error", () => {}); // until the transport listens; "close" follows
+    const facts = clientFacts(socket, address, tlsFacts(socket), rooms);
+    certificatePhase(newRequestId(), facts, rooms, (isGood) => {
+      if (isGood) this.#accept(dataTransport(socket), address, facts.tls);
+      else socket.destroy();
+    });
   }
 
   #accept(transport: Transport, address: ListenAddress, tlsOf: TlsFacts | null): void {

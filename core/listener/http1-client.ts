@@ -15,7 +15,7 @@ import type { BodySink, RequestSink, ServerConnection } from "../http1/server-co
 import type { DrainListener } from "../http1/transport.ts";
 import { type ClientStream, NO_BODY, type Tunnel, UNKNOWN_LENGTH } from "../proxy/client-stream.ts";
 import { clientGone, handle, handleBad, TRANSIT_EVENTS } from "../proxy/handle.ts";
-import { ClientBody, NO_REQUEST_BODY } from "../proxy/request-body.ts";
+import { AbsentBody, ClientBody } from "../proxy/request-body.ts";
 import type { ProxyRooms } from "../proxy/rooms.ts";
 import { Transit } from "../proxy/transit.ts";
 import { newRequestId } from "./request-id.ts";
@@ -80,6 +80,7 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     const headers = new HeaderBlock(head, takeOffsets(), fieldCount);
     const authority = host < 0 ? target.authority : headers.valueAt(host);
     const x = this.#begin(method, target.path, authority, headers);
+    x.absoluteHost = target.authority;
     x.requestBytes = head.length + Math.max(0, connection.bodyLength);
     if (problem !== 0 || (host >= 0 && !isAuthority(authority))) {
       connection.closeAfter = true;
@@ -112,7 +113,7 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
       this.#scheme,
       authority,
       headers,
-      body ?? NO_REQUEST_BODY,
+      body ?? new AbsentBody(),
       HeaderBlock.empty(),
     );
     x.transit = new Transit(x, this, body, this.#rooms, TRANSIT_EVENTS);

@@ -6,7 +6,8 @@
 
 export const target = { path: "/", authority: "" };
 
-const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/([^/?#@]+)(\/[^#]*|\?[^#]*)?$/i;
+const ABSOLUTE =
+  /^[a-z]+:\/\/((?:[\w.~%!$&'()*+,;=-]+|\[[0-9a-f:.]+\])(?::\d{0,5})?)(\/[^#]*|\?[^#]*)?$/i;
 
 /** @returns 0, or the status to refuse with */
 export function readTarget(text: string, method: string): 0 | 400 | 405 {

@@ -16,7 +16,7 @@ import { entityModel } from "./entity-model.ts";
 import type { WorkerReport } from "./messages.ts";
 import type { PluginServers } from "./plugin-servers.ts";
 import { KONG_VERSION, SERVER_TOKEN } from "./version.ts";
-import type { WorkerPool } from "./worker-pool.ts";
+import { WorkerLate, type WorkerPool } from "./worker-pool.ts";
 
 export interface ApiParts {
   readonly settings: Settings;
@@ -32,6 +32,8 @@ export interface ApiParts {
 
 export interface Apis {
   close(): Promise<void>;
+  /** Open access logs anew. */
+  reopen(): void;
 }
 
 /** Seconds after which a client that was told "busy" may try again. */
@@ -49,16 +51,19 @@ export async function openApis(parts: ApiParts): Promise<Apis> {
     metricsText: () => metricsText(parts),
     readiness: () => readiness(parts),
   };
+  const entities = {
+    nodeId: parts.nodeId,
+    model: entityModel(configuration.registry),
+    store: configuration.store,
+  };
   const apis: Api[] = [
-    createStatusApi({ ...common, drain: parts.drain }),
+    createStatusApi({ ...common, drain: parts.drain, entities }),
     createAdmin({
       ...common,
       version: KONG_VERSION,
-      nodeId: parts.nodeId,
+      ...entities,
       hostname: hostname(),
       plugins: parts.plugins,
-      model: entityModel(configuration.registry),
-      store: configuration.store,
       applyConfig: applier(parts),
       exportConfig: () =>
         configuration.config.rows.size === 0
@@ -75,7 +80,7 @@ export async function openApis(parts: ApiParts): Promise<Apis> {
     await close();
     throw cause;
   }
-  return { close };
+  return { close, reopen: () => apis.forEach((api) => void api.reopen()) };
 }
 
 function statsOf(report: WorkerReport): WorkerStats {
@@ -165,7 +170,8 @@ function applier(
       return { outcome: "applied", entities: declarativeEntities(result) };
     } catch (err) {
       log.error({ err }, "a configuration could not be brought into force");
-      return { outcome: "timeout" };
+      if (err instanceof WorkerLate) return { outcome: "timeout" };
+      throw err;
     } finally {
       isBusy = false;
     }

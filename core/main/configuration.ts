@@ -7,13 +7,17 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Settings } from "../config/settings.ts";
+import { ENTITIES_OF_PLUGINS } from "../entities/plugin-entities.ts";
 import { EntityRegistry } from "../entities/registry.ts";
 import { GatewayError } from "../errors.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import type { LoadedPlugin } from "../plugins/bundled.ts";
+import { checkPattern } from "../router/regex/pattern.ts";
+import { errorLines } from "../store/declarative-errors.ts";
 import {
   type DeclarativeConfig,
   type DeclarativeResult,
+  type InvalidConfig,
   EMPTY_HASH,
   parseDeclarative,
   parseDeclarativeObject,
@@ -22,23 +26,29 @@ import { MemoryStore } from "../store/memory.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { SentConfiguration } from "./worker-pool.ts";
 
-/** Errors that the message of a refused start shows; the log has all. */
-const SHOWN_ERRORS = 20;
 /** Where the last POST /config is kept, relative to the prefix. */
 const KEPT_FILE = "config.cache.json";
+/** Errors of a kept configuration that one log record shows. */
+const SHOWN_ERRORS = 20;
 
 /** The declarative configuration that the settings name cannot be used. */
 export class InvalidDeclarativeConfig extends GatewayError {
   override readonly name = "InvalidDeclarativeConfig";
-  constructor(source: string, lines: readonly string[]) {
-    const more = lines.length > SHOWN_ERRORS ? [`and ${lines.length - SHOWN_ERRORS} more`] : [];
-    const shown = [...lines.slice(0, SHOWN_ERRORS), ...more].join("\n  ");
+  /** @param source "file /x/kong.yml" or "string ..." @param tree what is wrong, as Kong prints it */
+  constructor(source: string, tree: string) {
     super(
       "INVALID_DECLARATIVE_CONFIG",
       400,
-      `error parsing declarative config ${source}:\n  ${shown}`,
+      `error parsing declarative config ${source}:\n${tree}`,
     );
   }
+}
+
+/** Kong's indented tree of errors, or the one sentence where that stands alone. */
+function treeOf({ errors }: InvalidConfig): string {
+  const { error } = errors;
+  if (Object.keys(errors).length === 1 && typeof error === "string") return error;
+  return errorLines(errors).join("\n");
 }
 
 const NO_CONFIG: DeclarativeConfig = {
@@ -73,7 +83,12 @@ export class Configuration {
     this.#log = log;
     this.registry = new EntityRegistry({
       routerFlavor: settings.router_flavor as "traditional_compatible",
+      checkPattern,
     });
+    // credentials of plugins that Kong bundles may stand in a document, whether or not the plugin is here
+    for (const schemas of Object.values(ENTITIES_OF_PLUGINS)) {
+      for (const schema of schemas) this.registry.registerEntity(schema);
+    }
     for (const [name, plugin] of inProcess) {
       for (const entity of plugin.entities) this.registry.registerEntity(entity);
       this.registry.registerPluginSchema(name, plugin.schema);
@@ -94,20 +109,22 @@ export class Configuration {
    */
   async loadInitial(before: Configuration | null = null): Promise<void> {
     const { declarative_config: file, declarative_config_string: text } = this.#settings;
-    if (file !== null) this.#loadText(readConfig(file), file);
-    else if (text !== null) this.#loadText(text, "declarative_config_string");
+    if (file !== null) this.#loadText(readConfig(file), `file ${file}`, basename(file));
+    else if (text !== null) this.#loadText(text, `string ${text}`);
     else this.#loadKept(before);
     this.store.replaceAll(this.#config.rows);
     this.#sequence = ++lastSequence;
   }
 
-  #loadText(text: string, source: string): void {
-    const result = parseDeclarative(text, { registry: this.registry, filename: basename(source) });
-    if (!result.ok)
-      throw new InvalidDeclarativeConfig(
-        source,
-        result.lines.map((line) => line.text),
-      );
+  #loadText(text: string, source: string, filename?: string): void {
+    const result = parseDeclarative(text, {
+      registry: this.registry,
+      ...(filename === undefined ? {} : { filename }),
+    });
+    if (!result.ok) {
+      for (const { text: line } of result.lines) this.#log.error(line);
+      throw new InvalidDeclarativeConfig(source, treeOf(result));
+    }
     this.#config = result;
   }
 
@@ -175,6 +192,6 @@ function readConfig(file: string): string {
     return readFileSync(file, "utf8");
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : String(cause);
-    throw new InvalidDeclarativeConfig(file, [why]);
+    throw new InvalidDeclarativeConfig(`file ${file}`, why);
   }
 }

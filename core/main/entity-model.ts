@@ -13,8 +13,7 @@ export function entityModel(registry: EntityRegistry): EntityModel {
     checkUpdate: (entity: string, value: Table, previous: Row) =>
       checked(registry.entity(entity).update(previous as Table, value)),
     checkField(entity, field, value) {
-      const prepared = registry.entity(entity).insert({ [field]: value });
-      const error = prepared.errors?.[field];
+      const error = registry.entity(entity).checkField(field, value);
       return typeof error === "string" ? error : null;
     },
     shown: (entity, row) => registry.entity(entity).show(row as Table),

@@ -30,7 +30,11 @@ export function pdkNode(parts: PdkNodeParts): PdkNode {
     snapshot: (x: Exchange) => ((x.state as GatewayState | null) ?? parts.state()).snapshot,
     isTrusted: parts.options.isTrusted,
     memoryStats: () => ({
-      lua_shared_dicts: {},
+      // the zones that Kong's own SDKs name; there is nothing of the kind here
+      lua_shared_dicts: {
+        kong: { allocated_slabs: 0, capacity: 5 * 1024 * 1024 },
+        kong_db_cache: { allocated_slabs: 0, capacity: 128 * 1024 * 1024 },
+      },
       workers_lua_vms: [{ http_allocated_gc: process.memoryUsage().heapUsed, pid: process.pid }],
     }),
     statistics: parts.statistics,

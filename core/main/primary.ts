@@ -199,6 +199,7 @@ class Primary {
 
   #reopenLogs(): void {
     this.#log.reopen();
+    this.#apis?.reopen();
     this.#workers?.reopenLogs();
   }
 

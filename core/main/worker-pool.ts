@@ -57,6 +57,13 @@ export class WorkerFailed extends GatewayError {
   }
 }
 
+/** A worker did not take a configuration in time. */
+export class WorkerLate extends WorkerFailed {
+  constructor() {
+    super(`a worker did not take a configuration in ${SWAP_LIMIT_MS} ms`);
+  }
+}
+
 interface Waiting<T> {
   resolve(value: T): void;
   reject(cause: Error): void;
@@ -207,7 +214,7 @@ export class WorkerPool {
     const swapped = new Promise<void>((resolve, reject) => {
       const limit = setTimeout(() => {
         worker.swaps.delete(sequence);
-        reject(new WorkerFailed(`a worker did not take a configuration in ${SWAP_LIMIT_MS} ms`));
+        reject(new WorkerLate());
       }, SWAP_LIMIT_MS);
       const settle =
         <T>(then: (value: T) => void) =>

@@ -11,6 +11,7 @@ import type { Settings } from "../config/settings.ts";
 import { HttpListener } from "../listener/http.ts";
 import { createPdk } from "../pdk/kong.ts";
 import type { LoadedPlugin } from "../plugins/bundled.ts";
+import { setPluginLog } from "../plugins/plugin-log.ts";
 import type { GatewayState, ProxyRooms } from "../proxy/rooms.ts";
 import { Targets } from "../proxy/targets.ts";
 import { PluginsIterator } from "../runloop/plugins-iterator.ts";
@@ -75,6 +76,7 @@ export class Worker {
     });
     const pdk = createPdk(node);
     const runtime: Runtime = { pdk, log, waitLimitMs: WAIT_LIMIT_MS_DEFAULT };
+    setPluginLog(log.child({ room: "plugins" }));
     let sequence = message.sequenceBase;
     this.#plugins = new WorkerPlugins(
       inProcess,

@@ -35,7 +35,8 @@ export function getHost(x: Exchange): string {
   const { requestHeaders } = x;
   const written =
     requestHeaders.added.length === 0 ? -1 : requestHeaders.find("host", requestHeaders.count);
-  const authority = written < 0 ? x.authority : requestHeaders.valueAt(written);
+  const received = x.absoluteHost === "" ? x.authority : x.absoluteHost;
+  const authority = written < 0 ? received : requestHeaders.valueAt(written);
   return authority === "" ? NO_HOST : hostOf(authority);
 }
 

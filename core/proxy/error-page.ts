@@ -196,7 +196,7 @@ export function plainPage(status: number): ErrorPage | null {
   if (reason === undefined) return null;
   const title = `${status} ${reason}`;
   return {
-    contentType: "text/html; charset=UTF-8",
+    contentType: status === 301 || status === 302 ? "text/html" : "text/html; charset=UTF-8",
     body:
       `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n` +
       "</body>\r\n</html>\r\n",

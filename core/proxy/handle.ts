@@ -95,7 +95,7 @@ export const TRANSIT_EVENTS: TransitEvents = {
 
 /** Answer with an error in the format that `kong.response.error` would use. */
 function refuse(x: Exchange, status: number, message: string): void {
-  x.answer = { status, body: null, headers: [], source: "error", template: message };
+  x.answer = { status, body: null, headers: [], source: "exit", template: message };
   answerOwn(x);
 }
 

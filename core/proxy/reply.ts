@@ -32,9 +32,15 @@ const EMPTY = Buffer.alloc(0);
 /** Its head has arrived. */
 export function startService(transit: Transit, connection: UpstreamConnection): void {
   const { x } = transit;
-  const early = x.responseHeaders.added;
+  const early = x.responseHeaders;
   const block = new HeaderBlock(connection.head, takeOffsets(), fieldCount);
-  block.added = early;
+  // what plugins set early stands beside the Service's; where its answer is buffered, the Service's name wins
+  if (!x.buffered) block.added = early.added;
+  else {
+    early.forEach((name, value) => {
+      if (!block.has(name)) block.add(name, value);
+    });
+  }
   x.responseHeaders = block;
   x.status = x.serviceStatus = connection.status;
   x.reason = connection.reason;
@@ -52,6 +58,7 @@ export function startService(transit: Transit, connection: UpstreamConnection): 
 function sendServiceHead(transit: Transit, connection: UpstreamConnection): void {
   const { x, client } = transit;
   runHeaderFilter(x);
+  if (x.answer !== null) return replaceBody(transit);
   addServiceHeaders(x, transit);
   settleLength(transit);
   x.headersSent = true;
@@ -65,6 +72,20 @@ function sendServiceHead(transit: Transit, connection: UpstreamConnection): void
     hasRoom = respondFiltered(transit, connection);
   } else hasRoom = client.respond(x, transit.length, null, 0, 0);
   if (!hasRoom) waitForClient(transit);
+}
+
+/** A plugin answered in header_filter: status and headers are set already, its body stands for the Service's. */
+function replaceBody(transit: Transit): void {
+  const { x, client } = transit;
+  transit.dropConnection();
+  addServiceHeaders(x, transit);
+  const { body } = x.answer!;
+  const out = body === null ? EMPTY : Buffer.from(body);
+  x.headersSent = true;
+  x.bodyBytesSent += out.length;
+  client.respond(x, x.method === "HEAD" ? NO_BODY : out.length, out, 0, out.length);
+  client.end();
+  finish(transit);
 }
 
 /** Head and body came together: body_filter sees it whole, and both go out at once with the length that is left. */
@@ -130,6 +151,8 @@ function writeFiltered(transit: Transit, chunk: Buffer, isLast: boolean): boolea
   runBodyFilter(x);
   const out: Buffer | null = x.chunk;
   x.chunk = null;
+  const endsHere = !isLast && x.chunkIsLast; // a plugin put a whole body in its place: the rest is dropped
+  if (endsHere) transit.isFiltered = true;
   if (out === null || out.length === 0 || transit.length === NO_BODY) return true;
   transit.written += out.length;
   if (transit.length >= 0 && transit.written > transit.length) {
@@ -211,7 +234,9 @@ export function answerOwn(x: Exchange): void {
   }
   const hasNoBody = x.method === "HEAD" || x.status === 204 || x.status === 304;
   transit.length = hasNoBody ? NO_BODY : body.length;
-  if (x.method === "HEAD") x.responseHeaders.set("Content-Length", String(body.length));
+  if (hasNoBody && (x.method === "HEAD" || body.length > 0)) {
+    x.responseHeaders.set("Content-Length", String(body.length)); // of what is not sent
+  }
   sendWhole(transit, body, false);
 }
 
@@ -219,8 +244,7 @@ function sendWhole(transit: Transit, body: Buffer, isService: boolean): void {
   const { x, client, rooms } = transit;
   runHeaderFilter(x);
   // an answer of ours about a Service that failed tells of the time that it took, too
-  if (isService || (x.answer?.source === "error" && x.accessEndMs >= 0))
-    addServiceHeaders(x, transit);
+  if (isService || (x.answer !== null && x.accessEndMs >= 0)) addServiceHeaders(x, transit);
   else addOwnHeaders(x, rooms);
   x.headersSent = true;
   let out: Buffer = body;
@@ -260,7 +284,10 @@ function readKinds(block: HeaderBlock): void {
     if (kind === KIND.via && viaAt < 0) viaAt = f;
     else if (kind === KIND.server) hasServer = true;
     else if (kind === KIND.date) hasDate = true;
-    else if (kind === KIND.contentType) contentTypeAt = f;
+    else if (kind === KIND.contentType) {
+      if (contentTypeAt < 0) contentTypeAt = f;
+      else block.removeAt(f); // of two types the first counts
+    }
   }
 }
 
@@ -274,7 +301,7 @@ export function addServiceHeaders(x: Exchange, transit: Transit): void {
   if (options.sendsDebugHeaders) lines += debugLines(x);
   if (options.sendsUpstreamStatus) lines += `X-Kong-Upstream-Status: ${x.serviceStatus}\r\n`;
   if (options.sendsUpstreamLatency) {
-    lines += `X-Kong-Upstream-Latency: ${ms(x.accessEndMs, x.serviceFirstByteMs)}\r\n`;
+    lines += `X-Kong-Upstream-Latency: ${ms(x.accessEndMs, x.serviceFirstByteMs < 0 ? nowMs() : x.serviceFirstByteMs)}\r\n`;
   }
   if (options.sendsProxyLatency) {
     lines += `X-Kong-Proxy-Latency: ${ms(x.startedMs, x.accessEndMs)}\r\n`;
@@ -329,6 +356,10 @@ function hasAdded(block: HeaderBlock, name: string): boolean {
 function addOwnHeaders(x: Exchange, rooms: ProxyRooms): void {
   const { options } = rooms;
   const block = x.responseHeaders;
+  if (options.charset !== "" && x.status !== 301 && x.status !== 302) {
+    contentTypeAt = block.find("content-type");
+    if (contentTypeAt >= 0) addCharset(block, options.charset);
+  }
   let lines = block.has("date") ? "" : dateLine();
   if (options.sendsDebugHeaders) lines += debugLines(x);
   if (options.sendsResponseLatency) {

@@ -13,14 +13,19 @@ export const TEXT_BODY_MAX = 4096;
 
 const EMPTY = Buffer.alloc(0);
 
-/** The body of requests that have none. */
-export const NO_REQUEST_BODY: RequestBody = Object.freeze({
-  isPresent: false,
-  read: () => EMPTY,
-  replace() {
-    throw new Error("a request without a body gets one through ClientBody.replaceAbsent");
-  },
-});
+/** The body of a request that came without one; a plugin may give it one. */
+export class AbsentBody implements RequestBody {
+  readonly isPresent = false;
+  replacement: Buffer | null = null;
+
+  read(): Buffer {
+    return this.replacement ?? EMPTY;
+  }
+
+  replace(body: Buffer): void {
+    this.replacement = body;
+  }
+}
 
 type Gathered = (body: ClientBody) => void;
 

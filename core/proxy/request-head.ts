@@ -85,7 +85,7 @@ function collect(block: HeaderBlock): void {
   const { offsets, count, text } = block;
   for (let o = 0, stop = count * STRIDE; o < stop; o += STRIDE) {
     const kind = offsets[o + 4]!;
-    if (kind < KIND.te || kind > KIND.via || offsets[o]! < 0) continue;
+    if (kind < KIND.te || kind > KIND.via) continue; // a field that a plugin removed counts, too
     take(kind, text.slice(offsets[o + 2]!, offsets[o + 3]!));
   }
 }
@@ -123,7 +123,7 @@ function take(kind: number, value: string): void {
   }
 }
 
-/** Lines of what plugins added, without what is written anew; X-Forwarded-For and Via of theirs count. */
+/** Lines of what plugins added, without what is written anew (from what the client sent). */
 function addedLines(block: HeaderBlock, sendsId: boolean): string {
   const { added } = block;
   let lines = "";
@@ -133,8 +133,6 @@ function addedLines(block: HeaderBlock, sendsId: boolean): string {
     const lower = name.toLowerCase().replaceAll("_", "-");
     if (sendsId && lower === REQUEST_ID) continue;
     if (!DROP_NAMES.has(lower)) lines += `${name}: ${added[a + 1]}\r\n`;
-    else if (lower === "x-forwarded-for") take(KIND.forwardedFor, added[a + 1]!);
-    else if (lower === "via") take(KIND.via, added[a + 1]!);
   }
   return lines;
 }
@@ -150,6 +148,16 @@ export function hostHeader(x: Exchange, peer: Peer): string {
   if (upstream.hostHeader !== "") return upstream.hostHeader;
   const name = peer.hostHeader ?? peer.hostname;
   return isDefaultPort(upstream.scheme, peer.port) ? name : `${name}:${peer.port}`;
+}
+
+/** The Host that counts for X-Forwarded-Host: a plugin's, a target's of absolute form, else the client's field. */
+function hostSeen(x: Exchange): string {
+  const { requestHeaders } = x;
+  if (requestHeaders.added.length > 0) {
+    const written = requestHeaders.find("host", requestHeaders.count);
+    if (written >= 0) return requestHeaders.valueAt(written);
+  }
+  return x.absoluteHost === "" ? x.authority : x.absoluteHost;
 }
 
 /** `trailers` among the values of TE, and nothing behind it. */
@@ -175,7 +183,7 @@ export function requestHead(
   const trusted = client.trusted;
   const query = upstream.hasQuery ? `?${upstream.query}` : "";
   const proto = trusted && forwardedProto !== "" ? forwardedProto : x.scheme;
-  const host = trusted && forwardedHost !== "" ? forwardedHost : hostOf(x.authority);
+  const host = trusted && forwardedHost !== "" ? forwardedHost : hostOf(hostSeen(x));
   const port = trusted && forwardedPort !== "" ? forwardedPort : client.advertisedPort;
   const path = trusted && forwardedPath !== "" ? forwardedPath : x.rawPath;
   const isUpgrade = upgrade.toLowerCase() === "websocket";

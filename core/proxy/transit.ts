@@ -16,7 +16,7 @@ import type {
   UpstreamFailure,
 } from "../http1/upstream-connection.ts";
 import type { BodySink, ClientStream } from "./client-stream.ts";
-import { type ClientBody, TEXT_BODY_MAX } from "./request-body.ts";
+import { type AbsentBody, type ClientBody, TEXT_BODY_MAX } from "./request-body.ts";
 import { requestHead } from "./request-head.ts";
 import type { Peer } from "../balancer/peer.ts";
 import type { GatewayState, ProxyRooms } from "./rooms.ts";
@@ -127,13 +127,15 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
   #connect(peer: Peer, startedMs: number): void {
     if (this.isFinished) return;
     const { x } = this;
+    const connectMs = nowMs();
+    if (x.accessEndMs < 0) x.accessEndMs = connectMs;
     this.peer = peer;
     this.#triesLeft--;
     this.#try = {
       ip: peer.ip,
       port: peer.port,
       balancerStartMs: startedMs,
-      balancerLatencyMs: nowMs() - startedMs,
+      balancerLatencyMs: connectMs - startedMs,
     };
     if (x.tries === null) x.tries = [this.#try];
     else x.tries.push(this.#try);
@@ -158,14 +160,11 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
     this.#isSent = true;
     this.#isStreaming = this.#isChunked = false;
     this.#isComplete = true;
-    if (x.accessEndMs < 0) x.accessEndMs = nowMs();
     connection.begin(this, x.upstreamMethod === "HEAD", x.upstream.readTimeoutMs);
     const { transport } = connection;
     const options = this.rooms.options;
     if (body === null) {
-      // an explicit empty length goes on: some applications want one with POST
-      const hasLength = x.requestHeaders.text !== "" && x.requestHeaders.has("content-length");
-      transport.writeText(requestHead(x, options, this.peer!, 0, hasLength));
+      this.#sendWithoutBody(connection);
       return;
     }
     const text = body.text;
@@ -185,6 +184,19 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
       transport.writeText(requestHead(x, options, this.peer!, client.bodyLength, true));
       body.stream(this);
     }
+  }
+
+  #sendWithoutBody({ transport }: UpstreamConnection): void {
+    const { x } = this;
+    const made = (x.requestBody as AbsentBody).replacement;
+    if (made === null) {
+      // an explicit empty length goes on: some applications want one with POST
+      const hasLength = x.requestHeaders.text !== "" && x.requestHeaders.has("content-length");
+      transport.writeText(requestHead(x, this.rooms.options, this.peer!, 0, hasLength));
+      return;
+    }
+    const head = requestHead(x, this.rooms.options, this.peer!, made.length, true);
+    transport.writeTextAndBytes(head, made, 0, made.length);
   }
 
   onBodyBytes(b: Buffer, start: number, end: number): boolean {

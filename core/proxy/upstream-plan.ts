@@ -24,9 +24,9 @@ export function planUpstream(
     upstream.readTimeoutMs = service.read_timeout;
   }
   upstream.path = upstreamPath(x, route, service?.path ?? null, honoursV1);
-  upstream.hasQuery = x.queryAt < x.target.length;
+  upstream.hasQuery = x.changedQuery === null ? x.queryAt < x.target.length : x.changedQuery !== "";
   if (upstream.hasQuery) {
-    const query = x.rawQuery;
+    const query = x.changedQuery ?? x.rawQuery;
     upstream.query = ODD_QUERY.test(query) ? escapeQuery(query) : query;
     ODD_QUERY.lastIndex = 0;
   }

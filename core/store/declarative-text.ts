@@ -13,6 +13,7 @@ import {
   NOT_RESOLVED,
   YAMLException,
 } from "js-yaml";
+import { parseAllDocuments } from "yaml";
 
 /** Tables within tables. */
 export const DOCUMENT_DEPTH_MAX = 64;
@@ -20,6 +21,8 @@ export const DOCUMENT_DEPTH_MAX = 64;
 export const DOCUMENT_NODES_MAX = 20_000_000;
 /** Places where an alias stands. */
 export const DOCUMENT_ALIASES_MAX = 100_000;
+/** The same for documents that only the lenient parser takes: it copies what aliases stand for. */
+const LENIENT_ALIASES_MAX = 100;
 /** Keys that `<<` brings along. */
 export const DOCUMENT_MERGED_KEYS_MAX = 1_000_000;
 
@@ -81,7 +84,26 @@ function readYaml(text: string): ReadText {
     });
     return { value };
   } catch (cause) {
-    return { error: yamlError(cause) };
+    const value = readLenientYaml(text);
+    return value === undefined ? { error: yamlError(cause) } : { value };
+  }
+}
+
+/**
+ * A document that js-yaml refuses and libyaml takes, such as one with a closing bracket further left than its key.
+ *
+ * @returns undefined where it is no YAML to this parser either, or goes beyond a limit
+ */
+function readLenientYaml(text: string): unknown {
+  const [document] = parseAllDocuments(text, { version: "1.1", merge: true, uniqueKeys: false });
+  if (document === undefined || !("contents" in document) || document.errors.length > 0) {
+    return undefined;
+  }
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: LENIENT_ALIASES_MAX });
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -202,7 +202,8 @@ class DocumentReader {
         transform && isTransformed ? plain.map((row) => changed(row, transform)) : plain,
       );
     }
-    return { ok: true, rows, given, hash: this.#hash };
+    // a document without rows is no configuration: the gateway is not ready by it
+    return { ok: true, rows, given, hash: rows.size === 0 ? EMPTY_HASH : this.#hash };
   }
 
   #invalid(document: Table, lists: readonly ItemList[], hasIds = false): InvalidConfig {
