@@ -447,8 +447,11 @@ export class ServerConnection implements TransportOwner, Watched {
     });
   }
 
+  /** Later, because whoever reads the body still holds what follows it. */
   #afterDiscard(): void {
-    this.#nextRequest();
+    setImmediate(() => {
+      if (this.#state === SERVING) this.#nextRequest();
+    });
   }
 
   /** No more requests: send what is written, then read for a moment so that the client is not reset. */

@@ -59,7 +59,7 @@ class Recorder implements RequestSink, BodySink {
   onRequest({ head }: ServerConnection): void {
     const method = head.slice(line.methodStart, line.methodEnd);
     const target = head.slice(line.targetStart, line.targetEnd);
-    if (readTarget(target, method) !== 0) return this.onBadRequest();
+    if (readTarget(target, method, true) !== 0) return this.onBadRequest();
     const headers: string[] = [];
     for (let o = 0; o < fieldCount * STRIDE; o += STRIDE) {
       headers.push(
