@@ -28,9 +28,15 @@ export function sameName(a: string, b: string): boolean {
 
 /** The text of a value as it may stand in a head: what would break the line becomes `%0D`, `%0A` or `%00`. */
 export function safeValue(value: string): string {
-  UNSAFE_VALUE.lastIndex = 0;
-  if (!UNSAFE_VALUE.test(value)) return value;
-  return value.replace(UNSAFE_VALUE, (c) => (c === "\r" ? "%0D" : c === "\n" ? "%0A" : "%00"));
+  for (let i = 0; i < value.length; i++) {
+    const c = value.charCodeAt(i);
+    if (c === 13 || c === 10 || c === 0) return value.replace(UNSAFE_VALUE, escapeUnsafe);
+  }
+  return value;
+}
+
+function escapeUnsafe(c: string): string {
+  return c === "\r" ? "%0D" : c === "\n" ? "%0A" : "%00";
 }
 
 /** Can this be the name of a header? */

@@ -5,9 +5,10 @@
  * process drains, listening ends at once, busy connections close after their answer and idle ones shortly after.
  */
 import net from "node:net";
-import tls from "node:tls";
+import type tls from "node:tls";
 import type { ClientFacts, TlsFacts } from "../exchange/exchange.ts";
 import type { EngineLimits } from "../http1/limits.ts";
+import type { ProxiedAddress } from "../http1/proxy-protocol.ts";
 import { ServerConnection } from "../http1/server-connection.ts";
 import {
   acceptOnread,
@@ -19,6 +20,7 @@ import { certificatePhase } from "../proxy/certificate.ts";
 import type { ProxyRooms } from "../proxy/rooms.ts";
 import { Http1Client } from "./http1-client.ts";
 import { newRequestId } from "./request-id.ts";
+import { createTlsServer, type TlsSettings } from "./tls-server.ts";
 
 /** One entry of `proxy_listen`, as far as the listener needs it. */
 export interface ListenAddress {
@@ -30,14 +32,6 @@ export interface ListenAddress {
   readonly proxyProtocol: boolean;
   /** Port that clients know (port_maps). */
   readonly advertisedPort: number;
-}
-
-export interface TlsSettings {
-  readonly cert: string;
-  readonly key: string;
-  readonly minVersion: tls.SecureVersion;
-  readonly maxVersion: tls.SecureVersion;
-  readonly ciphers?: string | undefined;
 }
 
 export interface HttpListenerOptions {
@@ -95,48 +89,46 @@ export class HttpListener {
 
   #acceptPlain(server: net.Server, address: ListenAddress): void {
     if (this.#options.useOnread && canAcceptOnread(server)) {
-      acceptOnread(server, (transport) => this.#accept(transport, address, null));
+      acceptOnread(server, (transport) => this.#accept(transport, address));
       return;
     }
     server.on("connection", (socket) => {
       socket.setNoDelay(true);
-      this.#accept(dataTransport(socket), address, null);
+      this.#accept(dataTransport(socket), address);
     });
   }
 
-  #tlsServer(address: ListenAddress): tls.Server {
+  #tlsServer(address: ListenAddress): net.Server {
     const settings = this.#options.tls;
     if (settings === null) throw new Error("a TLS listener needs a certificate");
-    const server = tls.createServer({
-      cert: settings.cert,
-      key: settings.key,
-      minVersion: settings.minVersion,
-      maxVersion: settings.maxVersion,
-      ...(settings.ciphers === undefined ? {} : { ciphers: settings.ciphers }),
-      ALPNProtocols: ["http/1.1"],
-    });
-    server.on("secureConnection", (socket) => this.#acceptTls(socket, address));
-    server.on("tlsClientError", (_error, socket) => socket.destroy());
-    return server;
+    return createTlsServer(settings, address.proxyProtocol, (socket, proxied) =>
+      this.#acceptTls(socket, address, proxied),
+    );
   }
 
   /** Nothing is read before the certificate phase has let the client in. */
-  #acceptTls(socket: tls.TLSSocket, address: ListenAddress): void {
+  #acceptTls(socket: tls.TLSSocket, address: ListenAddress, proxied: ProxiedAddress | null): void {
     const { rooms } = this.#options;
     socket.setNoDelay(true);
     socket.on("error", () => {}); // until the transport listens; "close" follows
     const facts = clientFacts(socket, address, tlsFacts(socket), rooms);
+    facts.proxied = proxied;
     certificatePhase(newRequestId(), facts, rooms, (isGood) => {
-      if (isGood) this.#accept(dataTransport(socket), address, facts.tls);
+      if (isGood) this.#begin(dataTransport(socket), facts, false);
       else socket.destroy();
     });
   }
 
-  #accept(transport: Transport, address: ListenAddress, tlsOf: TlsFacts | null): void {
+  #accept(transport: Transport, address: ListenAddress): void {
+    const facts = clientFacts(transport.socket, address, null, this.#options.rooms);
+    this.#begin(transport, facts, address.proxyProtocol);
+  }
+
+  /** @param isProxied the PROXY protocol comes first, and has not been read */
+  #begin(transport: Transport, facts: ClientFacts, isProxied: boolean): void {
     const { rooms, limits } = this.#options;
-    const facts = clientFacts(transport.socket, address, tlsOf, rooms);
     const client = new Http1Client(rooms, facts);
-    const connection = new ServerConnection(transport, limits, client, address.proxyProtocol);
+    const connection = new ServerConnection(transport, limits, client, isProxied);
     client.attach(connection);
     this.counts.accepted++;
     this.counts.active++;

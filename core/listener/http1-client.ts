@@ -41,8 +41,7 @@ for (const kind of [
 const DROP_NO_BODY = Uint8Array.from(DROP);
 DROP_NO_BODY[KIND.contentLength] = 0;
 
-const CLOSE_LINE = "Connection: close\r\n";
-const KEEP_ALIVE_LINE = "Connection: keep-alive\r\n";
+const OK_LINES = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n";
 /** Bytes that go out as text together with their head or chunk size; more go as bytes. */
 const TEXT_BYTES_MAX = 4096;
 
@@ -75,7 +74,11 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
   onRequest(connection: ServerConnection): void {
     const { head } = connection;
     const method = head.slice(line.methodStart, line.methodEnd);
-    const problem = readTarget(head.slice(line.targetStart, line.targetEnd), method);
+    const problem = readTarget(
+      head.slice(line.targetStart, line.targetEnd),
+      method,
+      line.targetIsOdd,
+    );
     const host = framing.hostField;
     const headers = new HeaderBlock(head, takeOffsets(), fieldCount);
     const authority = host < 0 ? target.authority : headers.valueAt(host);
@@ -173,10 +176,8 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
 
   #head(x: Exchange, length: number): string {
     const block = x.responseHeaders;
-    const reason =
-      x.status === x.serviceStatus && x.reason !== "" ? x.reason : statusText(x.status);
     const drop = length === NO_BODY ? this.#dropNoBody : this.#drop;
-    let text = `HTTP/1.1 ${x.status} ${reason}\r\n${this.#connectionLine(x)}${block.receivedLines(drop)}`;
+    let text = this.#firstLines(x) + block.receivedLines(drop);
     if (block.added.length > 0) text += addedLines(block, length === NO_BODY);
     text += block.tail;
     if (length >= 0) text += `Content-Length: ${length}\r\n`;
@@ -184,9 +185,17 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     return `${text}\r\n`;
   }
 
-  #connectionLine(x: Exchange): string {
-    if (x.status === 101) return `Connection: upgrade\r\nUpgrade: ${upgradeOf(x)}\r\n`;
-    return this.#connection.closeAfter ? CLOSE_LINE : KEEP_ALIVE_LINE;
+  /** Status line and Connection; those of a plain 200, which most answers are, stand ready. */
+  #firstLines(x: Exchange): string {
+    const { closeAfter } = this.#connection;
+    const { status } = x;
+    if (status === 200 && x.reason === "OK" && !closeAfter) return OK_LINES;
+    const reason = status === x.serviceStatus && x.reason !== "" ? x.reason : statusText(status);
+    const connection =
+      status === 101
+        ? `Connection: upgrade\r\nUpgrade: ${upgradeOf(x)}\r\n`
+        : `Connection: ${closeAfter ? "close" : "keep-alive"}\r\n`;
+    return `HTTP/1.1 ${status} ${reason}\r\n${connection}`;
   }
 
   write(b: Buffer, start: number, end: number): boolean {

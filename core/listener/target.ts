@@ -9,8 +9,8 @@ export const target = { path: "/", authority: "" };
 const ABSOLUTE =
   /^[a-z]+:\/\/((?:[\w.~%!$&'()*+,;=-]+|\[[0-9a-f:.]+\])(?::\d{0,5})?)(\/[^#]*|\?[^#]*)?$/i;
 
-/** @returns 0, or the status to refuse with */
-export function readTarget(text: string, method: string): 0 | 400 | 405 {
+/** @param isOdd it holds characters that no URI has unescaped @returns 0, or the status to refuse with */
+export function readTarget(text: string, method: string, isOdd: boolean): 0 | 400 | 405 {
   target.authority = "";
   target.path = text;
   if (method === "CONNECT") {
@@ -18,7 +18,7 @@ export function readTarget(text: string, method: string): 0 | 400 | 405 {
     return text.charCodeAt(0) === 47 ? 405 : 400;
   }
   if (method === "TRACE") return 405;
-  if (text.charCodeAt(0) === 47) return text.includes("#") ? 400 : 0;
+  if (text.charCodeAt(0) === 47) return isOdd && text.includes("#") ? 400 : 0;
   const match = ABSOLUTE.exec(text);
   if (match === null) {
     target.path = "/";

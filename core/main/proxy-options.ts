@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import type { Settings } from "../config/settings.ts";
 import type { ProxyOptions } from "../proxy/rooms.ts";
+import { upstreamTlsDefaults } from "./tls-settings.ts";
 import { SERVER_TOKEN } from "./version.ts";
 
 /** Addresses and networks as a test; an entry that is neither was refused with the settings. */
@@ -63,6 +64,7 @@ export function proxyOptions(settings: Settings): ProxyOptions {
     errorDefaultType: settings.error_default_type,
     errorTemplates: readTemplates(settings),
     honoursV1: settings.router_flavor === "traditional",
+    upstreamTls: upstreamTlsDefaults(settings),
     charset: settings.nginx_http_charset === "off" ? "" : settings.nginx_http_charset,
   });
 }

@@ -1,9 +1,14 @@
-/** The certificate of TLS listeners: from the settings, or one that signs itself, made once for the prefix. */
+/**
+ * What TLS needs of the settings. Towards clients: certificates (one that signs itself, made for the prefix, where none
+ * is set), versions and ciphers. Towards Services: a certificate for all of them, and the CAs that are trusted.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SecureVersion } from "node:tls";
+import { rootCertificates, type SecureVersion } from "node:tls";
 import { DEFAULT_CERTIFICATES, type Settings } from "../config/settings.ts";
-import type { TlsSettings } from "../listener/http.ts";
+import type { TlsSettings } from "../listener/tls-server.ts";
+import type { UpstreamTlsDefaults } from "../proxy/rooms.ts";
+import { tlsMaterial } from "../proxy/tls-material.ts";
 
 /** A path, a PEM text or base64 of one: what `ssl_cert` may hold. */
 function pem(value: string): string {
@@ -19,16 +24,75 @@ const VERSIONS: Readonly<Record<string, SecureVersion>> = {
   "TLSv1.3": "TLSv1.3",
 };
 
+/** TLS 1.3's own; without them in a list, Node would speak 1.2 at most. */
+const CIPHERS_13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+
+/** Ciphers of Mozilla's recommendations, by the names that `ssl_cipher_suite` has for them. */
+const SUITES: Readonly<Record<string, string>> = {
+  modern: CIPHERS_13,
+  intermediate: [
+    CIPHERS_13,
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305",
+    "DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384",
+  ].join(":"),
+};
+
+/** Ciphers as Node takes them; undefined = Node's own choice. */
+function ciphersOf(settings: Settings): string | undefined {
+  const suite = SUITES[settings.ssl_cipher_suite ?? ""];
+  if (suite !== undefined) return suite;
+  const own = settings.ssl_ciphers;
+  if (own === null) return undefined;
+  return own.includes("TLS_") ? own : `${CIPHERS_13}:${own}`;
+}
+
 /** @returns what TLS listeners of the proxy use */
 export function listenerTls(settings: Settings): TlsSettings {
-  const versions = settings.ssl_protocols.split(/\s+/).flatMap((name) => VERSIONS[name] ?? []);
+  const isModern = settings.ssl_cipher_suite === "modern";
+  const names = isModern ? "TLSv1.3" : settings.ssl_protocols;
+  const versions = names.split(/\s+/).flatMap((name) => VERSIONS[name] ?? []);
+  versions.sort(); // their names are in the order of their age
   const { ssl_cert: certs, ssl_cert_key: keys, prefix } = settings;
   const fallback = DEFAULT_CERTIFICATES.ssl_cert;
+  const isGiven = certs.length > 0;
   return {
-    cert: pem(certs?.[0] ?? join(prefix, fallback.cert)),
-    key: pem(keys?.[0] ?? join(prefix, fallback.key)),
+    certs: isGiven ? certs.map(pem) : [pem(join(prefix, fallback.cert))],
+    keys: isGiven ? keys.map(pem) : [pem(join(prefix, fallback.key))],
     minVersion: versions[0] ?? "TLSv1.2",
     maxVersion: versions.at(-1) ?? "TLSv1.3",
-    ciphers: settings.ssl_ciphers ?? undefined,
+    ciphers: ciphersOf(settings),
+    // Mozilla's lists hold good ciphers only, and the client knows best which is quick for it
+    prefersOwnCiphers:
+      SUITES[settings.ssl_cipher_suite ?? ""] === undefined &&
+      settings.ssl_prefer_server_ciphers === "on",
+  };
+}
+
+/** Where systems keep the CAs that they trust. */
+const SYSTEM_CAS = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/pki/tls/cacert.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+/** @returns what connections to Services over TLS begin with */
+export function upstreamTlsDefaults(settings: Settings): UpstreamTlsDefaults {
+  const { client_ssl: isOn, client_ssl_cert: cert, client_ssl_cert_key: key } = settings;
+  const trusted = settings.lua_ssl_trusted_certificate;
+  const texts = trusted.flatMap((entry) => {
+    if (entry !== "system") return [pem(entry)];
+    const path = SYSTEM_CAS.find((file) => existsSync(file));
+    return path === undefined ? [...rootCertificates] : [readFileSync(path, "utf8")];
+  });
+  return {
+    clientCertificate:
+      isOn && cert !== null && key !== null ? tlsMaterial(pem(cert), pem(key)) : null,
+    trustedCas: texts.length === 0 ? null : tlsMaterial(...texts),
+    verifyDepth: settings.lua_ssl_verify_depth,
   };
 }

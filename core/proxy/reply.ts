@@ -6,7 +6,7 @@
  * connection rather than send two framings.
  */
 import { type Exchange, nowMs } from "../exchange/exchange.ts";
-import { HeaderBlock, safeValue, STRIDE } from "../exchange/header-block.ts";
+import { HeaderBlock, safeValue, sameName, STRIDE } from "../exchange/header-block.ts";
 import { KIND } from "../http1/field-kinds.ts";
 import { fieldCount, releaseOffsets, takeOffsets } from "../http1/head-scanner.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
@@ -320,11 +320,17 @@ export function addServiceHeaders(x: Exchange, transit: Transit): void {
 
 /** Names of ours that a plugin wrote: ours replace them, as in Kong. */
 function removeOurs(block: HeaderBlock, lines: string): void {
-  for (const name of OUR_NAMES) {
-    if (lines.includes(`${name}: `) && block.has(name)) block.remove(name);
+  const { added } = block;
+  for (let a = 0; a < added.length; a += 2) {
+    const name = added[a]!;
+    if (name.length < OUR_NAME_MIN || (name.charCodeAt(2) | 32) !== 107) continue; // "x-k..."
+    const ours = OUR_NAMES.find((one) => sameName(one, name));
+    if (ours !== undefined && lines.includes(`${ours}: `)) added[a] = "";
   }
 }
 
+/** Length of the shortest of {@link OUR_NAMES}. */
+const OUR_NAME_MIN = 17;
 const OUR_NAMES = [
   "X-Kong-Upstream-Status",
   "X-Kong-Upstream-Latency",
@@ -381,9 +387,16 @@ const CHARSET_TYPES: ReadonlySet<string> = new Set([
   "application/rss+xml",
 ]);
 
+/** The last type that needed none: most answers of a Service have the same. */
+let typeWithoutCharset = "application/json";
+
 function addCharset(block: HeaderBlock, charset: string): void {
   const value = block.valueAt(contentTypeAt);
-  if (!CHARSET_TYPES.has(value.toLowerCase())) return;
+  if (value === typeWithoutCharset) return;
+  if (!CHARSET_TYPES.has(value.toLowerCase())) {
+    typeWithoutCharset = value;
+    return;
+  }
   const name = block.nameAt(contentTypeAt);
   block.removeAt(contentTypeAt);
   block.add(name, `${value}; charset=${charset}`);

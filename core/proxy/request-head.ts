@@ -8,7 +8,7 @@
  * @see shared facts: hop-by-hop and forwarding headers of Kong 3.9 (proxy-behaviour 3)
  */
 import type { Exchange } from "../exchange/exchange.ts";
-import { type HeaderBlock, STRIDE } from "../exchange/header-block.ts";
+import { type HeaderBlock, STRIDE, sameName } from "../exchange/header-block.ts";
 import { KIND, KINDS } from "../http1/field-kinds.ts";
 import { hostOf } from "./authority.ts";
 import type { Peer } from "../balancer/peer.ts";
@@ -45,8 +45,8 @@ for (const kind of [
 const DROP_WITH_ID = Uint8Array.from(DROP);
 DROP_WITH_ID[KIND.kongRequestId] = 1;
 
-/** The same by name, for fields that plugins wrote. */
-const DROP_NAMES: ReadonlySet<string> = new Set([
+/** The same by name, for fields that plugins wrote; by length and first letter, so that most names are told at a glance. */
+const DROP_NAMES = byLengthAndLetter([
   "host",
   "connection",
   "keep-alive",
@@ -68,6 +68,22 @@ const DROP_NAMES: ReadonlySet<string> = new Set([
 ]);
 const REQUEST_ID = "x-kong-request-id";
 
+function byLengthAndLetter(names: readonly string[]): ReadonlyMap<number, readonly string[]> {
+  const table = new Map<number, string[]>();
+  for (const name of names) {
+    const key = (name.length << 8) | name.charCodeAt(0);
+    table.set(key, [...(table.get(key) ?? []), name]);
+  }
+  return table;
+}
+
+function isDropped(name: string): boolean {
+  const names = DROP_NAMES.get((name.length << 8) | (name.charCodeAt(0) | 32));
+  if (names === undefined) return false;
+  for (let i = 0; i < names.length; i++) if (sameName(names[i]!, name)) return true;
+  return false;
+}
+
 // what the pass over the fields found; module variables, used up at once
 let forwardedFor = "";
 let forwardedProto = "";
@@ -78,15 +94,18 @@ let forwardedPrefix = "";
 let via = "";
 let upgrade = "";
 let te = "";
+let hasLength = false;
 
 function collect(block: HeaderBlock): void {
   forwardedFor = forwardedProto = forwardedHost = forwardedPort = "";
   forwardedPath = forwardedPrefix = via = upgrade = te = "";
+  hasLength = false;
   const { offsets, count, text } = block;
   for (let o = 0, stop = count * STRIDE; o < stop; o += STRIDE) {
     const kind = offsets[o + 4]!;
     if (kind < KIND.te || kind > KIND.via) continue; // a field that a plugin removed counts, too
-    take(kind, text.slice(offsets[o + 2]!, offsets[o + 3]!));
+    if (kind === KIND.contentLength) hasLength = true;
+    else take(kind, text.slice(offsets[o + 2]!, offsets[o + 3]!));
   }
 }
 
@@ -130,9 +149,8 @@ function addedLines(block: HeaderBlock, sendsId: boolean): string {
   for (let a = 0; a < added.length; a += 2) {
     const name = added[a]!;
     if (name === "") continue;
-    const lower = name.toLowerCase().replaceAll("_", "-");
-    if (sendsId && lower === REQUEST_ID) continue;
-    if (!DROP_NAMES.has(lower)) lines += `${name}: ${added[a + 1]}\r\n`;
+    if (isDropped(name) || (sendsId && sameName(name, REQUEST_ID))) continue;
+    lines += `${name}: ${added[a + 1]}\r\n`;
   }
   return lines;
 }
@@ -165,9 +183,48 @@ function wantsTrailers(value: string): boolean {
   return value.split(",").some((part) => part.trim().toLowerCase() === "trailers");
 }
 
+/** Lines between two addresses, made once for the many requests that have them in common. */
+let forwardedLines = "";
+let linesProto = "";
+let linesHost = "";
+let linesPort: string | number = 0;
+
+function forwardedLinesOf(proto: string, host: string, port: string | number): string {
+  if (port !== linesPort || proto !== linesProto || host !== linesHost) {
+    linesProto = proto;
+    linesHost = host;
+    linesPort = port;
+    forwardedLines =
+      `\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${host}\r\n` +
+      `X-Forwarded-Port: ${port}\r\nX-Forwarded-Path: `;
+  }
+  return forwardedLines;
+}
+
+/** The last lines of a request without anything special; by HTTP version of the client. */
+let plainEnd = "";
+let plainEndToken = "";
+
+function endLines(x: Exchange, options: ProxyOptions): string {
+  const version = x.httpVersion === 1 ? "1" : String(x.httpVersion);
+  if (via === "" && te === "" && upgrade === "" && version === "1.1") {
+    if (plainEndToken !== options.serverToken) {
+      plainEndToken = options.serverToken;
+      plainEnd = `Via: 1.1 ${plainEndToken}\r\nConnection: keep-alive\r\n`;
+    }
+    return plainEnd;
+  }
+  const isUpgrade = upgrade.toLowerCase() === "websocket";
+  const trailers = te !== "" && wantsTrailers(te) ? "TE: trailers\r\n" : "";
+  const connection = isUpgrade
+    ? "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
+    : "Connection: keep-alive\r\n";
+  return `Via: ${via}${version} ${options.serverToken}\r\n${trailers}${connection}`;
+}
+
 /**
- * @param bodyLength bytes of the body, -1 where it goes in chunks, 0 for an empty one
- * @param hasBody false: there is no framing to write at all
+ * @param bodyLength bytes of the body, -1 where it goes in chunks
+ * @param hasBody false: there is none, and an empty length is only written where the client wrote one
  */
 export function requestHead(
   x: Exchange,
@@ -180,30 +237,30 @@ export function requestHead(
   collect(requestHeaders);
   const sendsId = options.sendsRequestIdUpstream;
   const added = requestHeaders.added.length === 0 ? "" : addedLines(requestHeaders, sendsId);
-  const trusted = client.trusted;
+  const { trusted } = client;
   const query = upstream.hasQuery ? `?${upstream.query}` : "";
   const proto = trusted && forwardedProto !== "" ? forwardedProto : x.scheme;
   const host = trusted && forwardedHost !== "" ? forwardedHost : hostOf(hostSeen(x));
   const port = trusted && forwardedPort !== "" ? forwardedPort : client.advertisedPort;
   const path = trusted && forwardedPath !== "" ? forwardedPath : x.rawPath;
-  const isUpgrade = upgrade.toLowerCase() === "websocket";
-  let text =
+  const prefix = trusted && forwardedPrefix !== "" ? forwardedPrefix : x.matchedPrefix;
+  const prefixLine = prefix === "" || prefix === "/" ? "" : `X-Forwarded-Prefix: ${prefix}\r\n`;
+  const idLine = sendsId ? `X-Kong-Request-Id: ${x.id}\r\n` : "";
+  return (
     `${x.upstreamMethod} ${upstream.path}${query} HTTP/1.1\r\nHost: ${hostHeader(x, peer)}\r\n` +
     requestHeaders.receivedLines(sendsId ? DROP_WITH_ID : DROP) +
     added +
-    `X-Forwarded-For: ${forwardedFor}${client.ip}\r\nX-Forwarded-Proto: ${proto}\r\n` +
-    `X-Forwarded-Host: ${host}\r\nX-Forwarded-Port: ${port}\r\nX-Forwarded-Path: ${path}\r\n`;
-  const prefix = trusted && forwardedPrefix !== "" ? forwardedPrefix : x.matchedPrefix;
-  if (prefix !== "" && prefix !== "/") text += `X-Forwarded-Prefix: ${prefix}\r\n`;
-  text += `X-Real-IP: ${x.forwardedIp}\r\n`;
-  if (sendsId) text += `X-Kong-Request-Id: ${x.id}\r\n`;
-  text += `Via: ${via}${x.httpVersion === 1 ? "1" : x.httpVersion} ${options.serverToken}\r\n`;
-  if (te !== "" && wantsTrailers(te)) text += "TE: trailers\r\n";
-  text += isUpgrade
-    ? "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
-    : "Connection: keep-alive\r\n";
-  if (!hasBody) return `${text}\r\n`;
+    `X-Forwarded-For: ${forwardedFor}${client.ip}${forwardedLinesOf(proto, host, port)}${path}\r\n` +
+    `${prefixLine}X-Real-IP: ${x.forwardedIp}\r\n${idLine}${endLines(x, options)}` +
+    framingLine(bodyLength, hasBody)
+  );
+}
+
+/** Content-Length or Transfer-Encoding, and the empty line. */
+function framingLine(bodyLength: number, hasBody: boolean): string {
+  // an explicit empty length goes on: some applications want one with POST
+  if (!hasBody) return hasLength ? "Content-Length: 0\r\n\r\n" : "\r\n";
   return bodyLength < 0
-    ? `${text}Transfer-Encoding: chunked\r\n\r\n`
-    : `${text}Content-Length: ${bodyLength}\r\n\r\n`;
+    ? "Transfer-Encoding: chunked\r\n\r\n"
+    : `Content-Length: ${bodyLength}\r\n\r\n`;
 }

@@ -9,12 +9,23 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { PluginsIterator } from "../runloop/plugins-iterator.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Targets } from "./targets.ts";
+import type { TlsMaterial } from "./tls-material.ts";
 
 /** One version of the configuration, made ready for requests. */
 export interface GatewayState {
   readonly snapshot: Snapshot;
   readonly router: { match(x: Exchange): boolean };
   readonly iterator: PluginsIterator;
+}
+
+/** What connections to Services over TLS use where neither the Service nor its Upstream says otherwise. */
+export interface UpstreamTlsDefaults {
+  /** `client_ssl_cert` and its key; null without `client_ssl`. */
+  readonly clientCertificate: TlsMaterial | null;
+  /** `lua_ssl_trusted_certificate`; null = Node's own list. */
+  readonly trustedCas: TlsMaterial | null;
+  /** `lua_ssl_verify_depth`. */
+  readonly verifyDepth: number;
 }
 
 /** Settings that the request path reads, resolved once. */
@@ -44,6 +55,7 @@ export interface ProxyOptions {
   readonly honoursV1: boolean;
   /** Charset that text types without one get; "" = off. */
   readonly charset: string;
+  readonly upstreamTls: UpstreamTlsDefaults;
 }
 
 /** Pools of connections to peers (proxy/targets.ts). */

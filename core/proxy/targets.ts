@@ -8,19 +8,24 @@ import tls from "node:tls";
 import type { Peer } from "../balancer/peer.ts";
 import { type PoolLimits, TargetPool } from "../http1/target-pool.ts";
 import { connectPlain, dataTransport, type Transport } from "../http1/transport.ts";
+import { secureContext, type TlsMaterial } from "./tls-material.ts";
 
 /** What a TLS connection to a target depends on. */
 export interface UpstreamTls {
   readonly servername: string;
   readonly verify: boolean;
-  /** PEM texts; undefined = the system's. */
-  readonly ca?: readonly string[] | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
+  /** Intermediate CAs that a chain may have; counts only with `verify`. */
+  readonly verifyDepth: number;
+  /** null = Node's own list. */
+  readonly ca: TlsMaterial | null;
+  /** Certificate and key to show; null = none. */
+  readonly pair: TlsMaterial | null;
 }
 
 /** Pools without idle connections that are kept; more are forgotten. */
 const POOLS_MAX = 10_000;
+/** Certificates of a chain that are counted: more than any setting allows. */
+const CHAIN_LENGTH_MAX = 70;
 
 export class Targets {
   readonly #byKey = new Map<string, TargetPool>();
@@ -45,7 +50,9 @@ export class Targets {
 
   /** The pool of a peer over TLS. */
   tls(peer: Peer, options: UpstreamTls): TargetPool {
-    const key = `tls|${peer.ip}|${peer.port}|${JSON.stringify(options)}`;
+    const { servername, verify, verifyDepth, ca, pair } = options;
+    const trust = verify ? `${verifyDepth}|${ca?.id}` : "";
+    const key = `tls|${peer.path ?? peer.ip}|${peer.port}|${servername}|${trust}|${pair?.id}`;
     return this.#keyed(key, (connected) => connectTls(peer, options, connected));
   }
 
@@ -71,17 +78,30 @@ export class Targets {
 }
 
 function connectTls(peer: Peer, options: UpstreamTls, connected: () => void): Transport {
+  const { servername, verify, verifyDepth } = options;
   const socket = tls.connect({
-    host: peer.ip,
-    port: peer.port,
-    servername: options.servername,
-    rejectUnauthorized: options.verify,
+    ...(peer.path === null ? { host: peer.ip, port: peer.port } : { path: peer.path }),
+    servername,
+    rejectUnauthorized: verify,
     ALPNProtocols: ["http/1.1"],
-    ...(options.ca === undefined ? {} : { ca: [...options.ca] }),
-    ...(options.cert === undefined ? {} : { cert: options.cert }),
-    ...(options.key === undefined ? {} : { key: options.key }),
+    secureContext: secureContext(options.ca, options.pair),
   });
   socket.setNoDelay(true);
-  socket.once("secureConnect", connected);
+  socket.once("secureConnect", () => {
+    if (verify && chainLength(socket) > verifyDepth + 2) {
+      socket.destroy(new Error("the certificate chain is longer than tls_verify_depth allows"));
+    } else connected();
+  });
   return dataTransport(socket);
+}
+
+/** Certificates from the server's own up to the trusted root, both counted. */
+function chainLength(socket: tls.TLSSocket): number {
+  let length = 0;
+  let certificate: tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  for (; certificate !== undefined && length < CHAIN_LENGTH_MAX; length++) {
+    const issuer: tls.DetailedPeerCertificate = certificate.issuerCertificate;
+    certificate = issuer === certificate ? undefined : issuer;
+  }
+  return length;
 }

@@ -190,9 +190,7 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
     const { x } = this;
     const made = (x.requestBody as AbsentBody).replacement;
     if (made === null) {
-      // an explicit empty length goes on: some applications want one with POST
-      const hasLength = x.requestHeaders.text !== "" && x.requestHeaders.has("content-length");
-      transport.writeText(requestHead(x, this.rooms.options, this.peer!, 0, hasLength));
+      transport.writeText(requestHead(x, this.rooms.options, this.peer!, 0, false));
       return;
     }
     const head = requestHead(x, this.rooms.options, this.peer!, made.length, true);
