@@ -79,6 +79,7 @@ const OPTIONS: ProxyOptions = {
   errorTemplates: {},
   honoursV1: false,
   charset: "UTF-8",
+  upstreamTls: { clientCertificate: null, trustedCas: null, verifyDepth: 1 },
 };
 
 const DNS = {

@@ -1,0 +1,175 @@
+/** TLS towards clients and towards Services, over real sockets with certificates made for the test. */
+import assert from "node:assert/strict";
+import net from "node:net";
+import { after, before, describe, it } from "node:test";
+import tls from "node:tls";
+import { generate } from "selfsigned";
+import { createTlsServer, type TlsSettings } from "../../../core/listener/tls-server.ts";
+import { tlsMaterial } from "../../../core/proxy/tls-material.ts";
+import { RawClient, runEngine } from "../../helpers/run-engine.ts";
+
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+async function makePair(name: string, isEllipticCurve = false): Promise<Pair> {
+  const made = await generate([{ name: "commonName", value: name }], {
+    keyType: isEllipticCurve ? "ec" : "rsa",
+    keySize: 2048,
+    extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: name }] }],
+  });
+  return { cert: made.cert, key: made.private };
+}
+
+let rsa: Pair;
+let ec: Pair;
+before(async () => {
+  [rsa, ec] = await Promise.all([makePair("gateway.test"), makePair("gateway.test", true)]);
+});
+
+function settings(changes: Partial<TlsSettings> = {}): TlsSettings {
+  return {
+    certs: [rsa.cert, ec.cert],
+    keys: [rsa.key, ec.key],
+    minVersion: "TLSv1.2",
+    maxVersion: "TLSv1.3",
+    prefersOwnCiphers: false,
+    ...changes,
+  };
+}
+
+const stops: (() => unknown)[] = [];
+after(async () => {
+  for (const stop of stops.reverse()) await stop();
+});
+
+async function listening(server: net.Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  stops.push(() => server.close());
+  return (server.address() as net.AddressInfo).port;
+}
+
+/** A TLS listener that tells each client who it is said to be. */
+function startListener(changes: Partial<TlsSettings> = {}, isProxied = false): Promise<number> {
+  const server = createTlsServer(settings(changes), isProxied, (socket, proxied) => {
+    socket.on("error", () => {});
+    socket.end(JSON.stringify(proxied));
+  });
+  return listening(server);
+}
+
+/** Connect, after `line` in plain text, and read to the end. */
+async function connect(
+  port: number,
+  options: tls.ConnectionOptions = {},
+  line = "",
+): Promise<{ text: string; socket: tls.TLSSocket; cipher: string }> {
+  const raw = net.connect(port, "127.0.0.1");
+  if (line !== "") raw.write(line, "latin1");
+  const socket = tls.connect({ socket: raw, rejectUnauthorized: false, ...options });
+  await new Promise((resolve, reject) =>
+    socket.once("secureConnect", resolve).once("error", reject),
+  );
+  const cipher = `${socket.getProtocol()} ${socket.getCipher().name}`;
+  let text = "";
+  for await (const chunk of socket) text += chunk;
+  return { text, socket, cipher };
+}
+
+describe("a TLS listener", () => {
+  it("tells a client in plain text so, and closes", async () => {
+    const client = new RawClient(await startListener());
+    const answer = await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").untilClosed();
+    assert.match(answer, /^HTTP\/1\.1 400 Bad Request\r\n/);
+    assert.match(answer, /The plain HTTP request was sent to HTTPS port/);
+  });
+
+  it("closes without a word for what is neither TLS nor HTTP", async () => {
+    const client = new RawClient(await startListener());
+    assert.equal(await client.send("\x05\x01\x00").untilClosed(), "");
+  });
+
+  it("reads the PROXY protocol before the handshake", async () => {
+    const port = await startListener({}, true);
+    const line = "PROXY TCP4 203.0.113.9 127.0.0.1 4711 443\r\n";
+    const { text } = await connect(port, {}, line);
+    assert.deepEqual(JSON.parse(text), { ip: "203.0.113.9", port: 4711 });
+  });
+
+  it("closes where the PROXY protocol is missing", async () => {
+    const port = await startListener({}, true);
+    await assert.rejects(connect(port));
+  });
+
+  it("shows the certificate of the kind that the client can use", async () => {
+    const port = await startListener();
+    const options = { maxVersion: "TLSv1.2" } as const;
+    const first = await connect(port, { ...options, ciphers: "ECDHE-RSA-AES128-GCM-SHA256" });
+    const second = await connect(port, { ...options, ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" });
+    assert.equal(first.cipher, "TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256");
+    assert.equal(second.cipher, "TLSv1.2 ECDHE-ECDSA-AES128-GCM-SHA256");
+  });
+
+  it("keeps to its versions and ciphers", async () => {
+    const port = await startListener({
+      maxVersion: "TLSv1.2",
+      ciphers: "ECDHE-RSA-AES256-GCM-SHA384",
+    });
+    assert.equal((await connect(port)).cipher, "TLSv1.2 ECDHE-RSA-AES256-GCM-SHA384");
+    await assert.rejects(connect(port, { minVersion: "TLSv1.3" }));
+    await assert.rejects(connect(port, { ciphers: "ECDHE-RSA-AES128-GCM-SHA256" }));
+  });
+});
+
+/** A TLS target that answers with the common name of the certificate it was shown. */
+function startTarget(): Promise<number> {
+  const options = { cert: rsa.cert, key: rsa.key, requestCert: true, rejectUnauthorized: false };
+  const server = tls.createServer(options, (socket) => {
+    socket.on("error", () => {});
+    socket.on("data", () => {
+      const shown = String(socket.getPeerCertificate().subject?.CN ?? "none");
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${shown.length}\r\n\r\n${shown}`);
+    });
+  });
+  return listening(server);
+}
+
+describe("a Service over TLS", () => {
+  const GET = "GET / HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n";
+
+  async function ask(
+    service: object,
+    upstreamTls: { ca?: Pair; pair?: Pair; verifyDepth?: number },
+  ): Promise<string> {
+    const { ca, pair, verifyDepth = 1 } = upstreamTls;
+    const engine = await runEngine({
+      transport: "onread",
+      upstreamPort: await startTarget(),
+      service: { protocol: "https", retries: 0, ...service },
+      route: { preserve_host: true },
+      options: {
+        upstreamTls: {
+          clientCertificate: pair === undefined ? null : tlsMaterial(pair.cert, pair.key),
+          trustedCas: ca === undefined ? null : tlsMaterial(ca.cert),
+          verifyDepth,
+        },
+      },
+    });
+    stops.push(() => engine.stop());
+    return new RawClient(engine.port).send(GET).untilClosed();
+  }
+
+  it("is shown the certificate that the settings have for all", async () => {
+    assert.match(await ask({}, {}), / 200 OK[\s\S]*none$/);
+    assert.match(await ask({}, { pair: ec }), / 200 OK[\s\S]*gateway\.test$/);
+  });
+
+  it("is verified against the CAs of the settings where the Service names none", async () => {
+    assert.match(await ask({ tls_verify: true }, { ca: rsa }), / 200 OK/);
+    assert.match(await ask({ tls_verify: true }, { ca: ec }), / 502 /);
+    assert.match(await ask({ tls_verify: true }, {}), / 502 /);
+    assert.match(await ask({ tls_verify: false }, { ca: ec }), / 200 OK/);
+  });
+});
