@@ -8,6 +8,10 @@ import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { root } from "./steps.mjs";
 
+/** What bundled CommonJS packages call for Node's own modules. */
+const REQUIRE =
+  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+
 /** Build into `dist` of the project. */
 export async function buildGateway() {
   const { outputFiles } = await build({
@@ -24,7 +28,9 @@ export async function buildGateway() {
     format: "esm",
     platform: "node",
     target: "node20.19",
-    packages: "external",
+    // bundled, packages cost a start a few files and not hundreds; these look for files of their own, or are rarely needed
+    external: ["pino", "pino-pretty", "selfsigned", "tsx", "yaml", "undici"],
+    banner: { js: REQUIRE },
     sourcemap: "linked",
     logLevel: "warning",
   });

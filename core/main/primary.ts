@@ -20,7 +20,7 @@ import type { ListenMessage } from "./messages.ts";
 import { PluginServers } from "./plugin-servers.ts";
 import { Sockets } from "./sockets.ts";
 import { VERSION } from "./version.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { endSpares, forkAhead, WorkerPool } from "./worker-pool.ts";
 import { loadInProcess } from "./worker-plugins.ts";
 
 export interface PrimaryOptions {
@@ -87,7 +87,8 @@ class Primary {
   async start(): Promise<void> {
     const settings = this.#settings;
     for (const [signal, act] of this.#signals) process.on(signal, act);
-    this.#log.notice({ version: VERSION, pid: process.pid }, "starting");
+    this.#log.notice({ version: VERSION }, "starting");
+    forkAhead(settings.workers);
     this.#pluginServers = await PluginServers.open(settings, this.#log, (notice) =>
       this.#workers === null ? 0 : this.#workers.notice(notice),
     );
@@ -211,6 +212,7 @@ class Primary {
     }
     this.#isStopping = true;
     this.#log.notice({ drains }, "stopping");
+    endSpares();
     await this.#apis?.close();
     if (drains) await this.#workers?.drain();
     else await this.#workers?.stop();

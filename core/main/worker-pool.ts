@@ -96,6 +96,32 @@ class WorkerProcess {
   }
 }
 
+/** Processes that were started before it was known what they are to do. */
+const spares = new Set<WorkerProcess>();
+
+/** Start processes while settings and configuration are still read: a start takes that much less time. */
+export function forkAhead(count: number): void {
+  for (let i = 0; i < count; i++) {
+    const worker = new WorkerProcess();
+    spares.add(worker);
+    worker.child.once("exit", () => spares.delete(worker));
+  }
+}
+
+/** End those that nobody took. */
+export function endSpares(): void {
+  for (const worker of spares) worker.child.kill("SIGKILL");
+  spares.clear();
+}
+
+function takeWorker(): WorkerProcess {
+  for (const worker of spares) {
+    spares.delete(worker);
+    return worker;
+  }
+  return new WorkerProcess();
+}
+
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #workers = new Set<WorkerProcess>();
@@ -115,7 +141,7 @@ export class WorkerPool {
   }
 
   async #startOne(): Promise<void> {
-    const worker = new WorkerProcess();
+    const worker = takeWorker();
     this.#workers.add(worker);
     const { sockets, prefix, nodeId, pluginServers, log } = this.#options;
     const ready = new Promise<void>((resolve, reject) => {

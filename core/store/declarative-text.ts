@@ -5,6 +5,7 @@
  * documents the first. Aliases are not copied when they are read, so a few lines can stand for more than any memory
  * holds; therefore what they stand for is counted before anybody walks through it.
  */
+import { createRequire } from "node:module";
 import {
   CORE_SCHEMA,
   defineScalarTag,
@@ -13,7 +14,6 @@ import {
   NOT_RESOLVED,
   YAMLException,
 } from "js-yaml";
-import { parseAllDocuments } from "yaml";
 
 /** Tables within tables. */
 export const DOCUMENT_DEPTH_MAX = 64;
@@ -95,6 +95,7 @@ function readYaml(text: string): ReadText {
  * @returns undefined where it is no YAML to this parser either, or goes beyond a limit
  */
 function readLenientYaml(text: string): unknown {
+  const { parseAllDocuments } = createRequire(import.meta.url)("yaml") as typeof import("yaml");
   const [document] = parseAllDocuments(text, { version: "1.1", merge: true, uniqueKeys: false });
   if (document === undefined || !("contents" in document) || document.errors.length > 0) {
     return undefined;
