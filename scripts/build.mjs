@@ -32,6 +32,8 @@ export async function buildGateway() {
     external: ["pino", "pino-pretty", "selfsigned", "tsx", "yaml", "undici"],
     banner: { js: REQUIRE },
     sourcemap: "linked",
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: "warning",
   });
   rmSync(join(root, "dist"), { recursive: true, force: true });

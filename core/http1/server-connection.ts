@@ -391,6 +391,7 @@ export class ServerConnection implements TransportOwner, Watched {
 
   /** The answer is complete: the next request may begin. */
   endAnswer(): void {
+    if (this.#state === TUNNEL) this.#linger();
     if (this.#state !== SERVING) return;
     if (this.closeAfter) {
       this.#linger();
