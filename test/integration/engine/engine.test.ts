@@ -214,7 +214,7 @@ for (const transport of ["onread", "data"] as TransportName[]) {
       const text = await client.send(GET).until(ends("0\r\n\r\n"));
       assert.match(
         text,
-        /Transfer-Encoding: chunked\r\n[\s\S]*\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n$/,
+        /Transfer-Encoding: chunked\r\n[\s\S]*\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n$/,
       );
       const old = new RawClient(engine.port);
       assert.match(await old.send("GET / HTTP/1.0\r\n\r\n").untilClosed(), /\r\n\r\nonetwo$/);
