@@ -250,8 +250,8 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
   }
 }
 
-/** Host, with an optional port: no spaces, no userinfo, no path. An empty one is for HTTP/1.0. */
-const AUTHORITY = /^(?:[A-Za-z0-9._~%!$&'()*+,;=-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
+/** Host, with an optional port: not empty, no spaces, no userinfo, no path, no two dots in a row (as nginx). */
+const AUTHORITY = /^(?:(?!.*\.\.)[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
 let lastGood = "";
 
 function isAuthority(authority: string): boolean {

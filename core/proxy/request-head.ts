@@ -245,12 +245,14 @@ export function requestHead(
   const path = trusted && forwardedPath !== "" ? forwardedPath : x.rawPath;
   const prefix = trusted && forwardedPrefix !== "" ? forwardedPrefix : x.matchedPrefix;
   const prefixLine = prefix === "" || prefix === "/" ? "" : `X-Forwarded-Prefix: ${prefix}\r\n`;
+  // as in Kong: the direct peer joins a list, and without one the client that was found behind it stands there
+  const peerLine = forwardedFor === "" ? x.forwardedIp : forwardedFor + client.ip;
   const idLine = sendsId ? `X-Kong-Request-Id: ${x.id}\r\n` : "";
   return (
     `${x.upstreamMethod} ${upstream.path}${query} HTTP/1.1\r\nHost: ${hostHeader(x, peer)}\r\n` +
     requestHeaders.receivedLines(sendsId ? DROP_WITH_ID : DROP) +
     added +
-    `X-Forwarded-For: ${forwardedFor}${client.ip}${forwardedLinesOf(proto, host, port)}${path}\r\n` +
+    `X-Forwarded-For: ${peerLine}${forwardedLinesOf(proto, host, port)}${path}\r\n` +
     `${prefixLine}X-Real-IP: ${x.forwardedIp}\r\n${idLine}${endLines(x, options)}` +
     framingLine(bodyLength, hasBody)
   );

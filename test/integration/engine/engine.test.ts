@@ -399,7 +399,7 @@ for (const transport of ["onread", "data"] as TransportName[]) {
         const bodies: unknown[] = [];
         const reader = plugin({
           async access(_config, kong) {
-            bodies.push(await kong.request.getRawBody());
+            bodies.push(String(await kong.request.getRawBody()));
           },
         });
         const { client } = await start(upstream, { plugins: [reader] });
@@ -452,7 +452,10 @@ for (const transport of ["onread", "data"] as TransportName[]) {
         const seen: unknown[] = [];
         const judge = plugin({
           response(_config, kong) {
-            seen.push(kong.service.response.getStatus(), kong.service.response.getRawBody());
+            seen.push(
+              kong.service.response.getStatus(),
+              String(kong.service.response.getRawBody()),
+            );
             return kong.response.exit(418, "short", { "X-Judged": "1" });
           },
         });
