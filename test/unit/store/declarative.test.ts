@@ -155,9 +155,9 @@ consumers:
   });
 
   it("is hashed over its text", () => {
-    const text = '{"_format_version":"3.0"}';
+    const text = '{"_format_version":"3.0","consumers":[{"username":"a"}]}';
     assert.equal(good(text).hash, hashOf(text));
-    assert.equal(EMPTY_HASH.length, 32);
+    assert.equal(good('{"_format_version":"3.0"}').hash, EMPTY_HASH, "nothing is no configuration");
   });
 
   it("comes back from its export", () => {
