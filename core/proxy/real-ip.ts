@@ -4,6 +4,7 @@
  */
 import { isIP } from "node:net";
 import type { Exchange } from "../exchange/exchange.ts";
+import type { HeaderBlock } from "../exchange/header-block.ts";
 import type { ProxyOptions } from "./rooms.ts";
 
 /** Entries of the header that are looked at. */
@@ -18,10 +19,11 @@ export function resolveRealIp(x: Exchange, options: ProxyOptions): void {
     x.forwardedPort = proxied.port;
     return;
   }
-  const values = x.requestHeaders.getAll(options.realIpHeader);
+  const name = options.realIpHeader.toLowerCase();
+  const values = valuesOf(x.requestHeaders, name);
   if (values.length === 0) return;
   // only X-Forwarded-For is a list over several lines; of other headers the first line counts
-  const isList = options.realIpHeader.toLowerCase() === "x-forwarded-for";
+  const isList = name === "x-forwarded-for";
   const entries = (isList ? values.join(",") : values[0]!).split(",").slice(-ENTRIES_MAX);
   for (let i = entries.length - 1; i >= 0; i--) {
     const [ip, port] = parseEntry(entries[i]!.trim());
@@ -30,6 +32,15 @@ export function resolveRealIp(x: Exchange, options: ProxyOptions): void {
     x.forwardedPort = port;
     if (!options.realIpRecursive || !options.isTrusted(ip)) return;
   }
+}
+
+/** Values of the fields of exactly this name: one with `_` may have come past the proxy that we trust. */
+function valuesOf(block: HeaderBlock, name: string): string[] {
+  const values: string[] = [];
+  for (let f = 0; f < block.count; f++) {
+    if (block.nameAt(f).toLowerCase() === name) values.push(block.valueAt(f));
+  }
+  return values;
 }
 
 /** "1.2.3.4", "1.2.3.4:80", "[::1]:80" or "::1"; "" if it is no address. */

@@ -299,7 +299,7 @@ export function addServiceHeaders(x: Exchange, transit: Transit): void {
   if (contentTypeAt >= 0 && options.charset !== "") addCharset(block, options.charset);
   let lines = hasDate ? "" : dateLine();
   if (options.sendsDebugHeaders) lines += debugLines(x);
-  if (options.sendsUpstreamStatus) lines += `X-Kong-Upstream-Status: ${x.serviceStatus}\r\n`;
+  if (options.sendsUpstreamStatus) lines += upstreamStatusLine(x);
   if (options.sendsUpstreamLatency) {
     lines += `X-Kong-Upstream-Latency: ${ms(x.accessEndMs, x.serviceFirstByteMs < 0 ? nowMs() : x.serviceFirstByteMs)}\r\n`;
   }
@@ -316,6 +316,12 @@ export function addServiceHeaders(x: Exchange, transit: Transit): void {
   if (options.sendsRequestId) lines += `X-Kong-Request-Id: ${x.id}\r\n`;
   if (block.added.length > 0) removeOurs(block, lines);
   block.tail = lines;
+}
+
+/** What the Service answered, or the page that stands for its silence; in place of what it says of a status itself. */
+function upstreamStatusLine(x: Exchange): string {
+  x.responseHeaders.remove("x-kong-upstream-status");
+  return `X-Kong-Upstream-Status: ${x.serviceStatus === 0 ? x.status : x.serviceStatus}\r\n`;
 }
 
 /** Names of ours that a plugin wrote: ours replace them, as in Kong. */
@@ -371,7 +377,8 @@ function addOwnHeaders(x: Exchange, rooms: ProxyRooms): void {
   if (options.sendsResponseLatency) {
     lines += `X-Kong-Response-Latency: ${ms(x.startedMs, nowMs())}\r\n`;
   }
-  if (options.sendsServer && !block.has("server")) lines += `Server: ${options.serverToken}\r\n`;
+  if (!options.sendsServer) block.remove("server");
+  else if (!block.has("server")) lines += `Server: ${options.serverToken}\r\n`;
   if (options.sendsRequestId) lines += `X-Kong-Request-Id: ${x.id}\r\n`;
   if (block.added.length > 0) removeOurs(block, lines);
   block.tail = lines;
