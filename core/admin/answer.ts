@@ -40,8 +40,8 @@ export function empty(status: number, headers: Readonly<Record<string, string>> 
 export function page(status: number, reason: string): Answer {
   const title = `${status} ${reason}`;
   const html =
-    `<html>\n<head><title>${title}</title></head>\n<body>\n` +
-    `<center><h1>${title}</h1></center>\n</body>\n</html>\n`;
+    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n` +
+    `<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
   return text(status, html, "text/html; charset=UTF-8");
 }
 

@@ -81,8 +81,12 @@ const FORMATS: Readonly<Record<string, ErrorFormat>> = {
 /** `type;q=0.5` parts of an Accept field that are looked at. */
 const ACCEPT_PARTS_MAX = 32;
 
-/** The known format with the highest q; null where `accept` names nothing. */
-export function acceptedFormat(accept: string): ErrorFormat | null {
+/**
+ * The known format with the highest q; null where `accept` names nothing.
+ *
+ * @param variants do `application/grpc+proto` and the like count as gRPC?
+ */
+export function acceptedFormat(accept: string, variants: boolean): ErrorFormat | null {
   let best: ErrorFormat | null = null;
   let bestQ = 0;
   let sawAny = false;
@@ -92,7 +96,8 @@ export function acceptedFormat(accept: string): ErrorFormat | null {
     if (name === "") continue;
     sawAny = true;
     const q = quality(parameters);
-    const format = FORMATS[name] ?? (name.startsWith("application/grpc") ? "grpc" : "json");
+    const format =
+      FORMATS[name] ?? (variants && name.startsWith("application/grpc") ? "grpc" : "json");
     if (q > bestQ) {
       bestQ = q;
       best = format;
@@ -118,7 +123,7 @@ export interface ErrorPage {
 
 /** Format of `kong.response.error`: all Accept fields are read, JSON where there is none. */
 export function formatForError(x: Exchange): ErrorFormat {
-  return acceptedFormat(x.requestHeaders.getAll("accept").join(",")) ?? "json";
+  return acceptedFormat(x.requestHeaders.getAll("accept").join(","), false) ?? "json";
 }
 
 /** Format of a page in place of a missing body: the first Accept, then Content-Type, then the setting. */
@@ -126,7 +131,7 @@ export function formatForPage(x: Exchange, options: ProxyOptions): ErrorFormat {
   const fallback = FORMATS[options.errorDefaultType] ?? "plain";
   const wanted = x.requestHeaders.get("accept") ?? x.requestHeaders.get("content-type");
   if (wanted === undefined) return fallback;
-  return acceptedFormat(wanted) ?? "json";
+  return acceptedFormat(wanted, true) ?? "json";
 }
 
 const HTML_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
