@@ -85,10 +85,7 @@ export class Configuration {
       routerFlavor: settings.router_flavor as "traditional_compatible",
       checkPattern,
     });
-    // credentials of plugins that Kong bundles may stand in a document, whether or not the plugin is here
-    for (const schemas of Object.values(ENTITIES_OF_PLUGINS)) {
-      for (const schema of schemas) this.registry.registerEntity(schema);
-    }
+    this.#registerEntities(settings);
     for (const [name, plugin] of inProcess) {
       for (const entity of plugin.entities) this.registry.registerEntity(entity);
       this.registry.registerPluginSchema(name, plugin.schema);
@@ -98,6 +95,15 @@ export class Configuration {
         if (!inProcess.has(plugin.name))
           this.registry.registerPluginSchema(plugin.name, plugin.schema);
       }
+    }
+  }
+
+  /** Entities that Kong's plugins bring may stand in a document, whether or not the plugin itself is here yet. */
+  #registerEntities(settings: Settings): void {
+    const hasBundled = settings.plugins.includes("bundled");
+    for (const [plugin, schemas] of Object.entries(ENTITIES_OF_PLUGINS)) {
+      if (!hasBundled && !settings.loaded_plugins.includes(plugin)) continue;
+      for (const schema of schemas) this.registry.registerEntity(schema);
     }
   }
 

@@ -234,7 +234,7 @@ export function answerOwn(x: Exchange): void {
   }
   const hasNoBody = x.method === "HEAD" || x.status === 204 || x.status === 304;
   transit.length = hasNoBody ? NO_BODY : body.length;
-  if (hasNoBody && (x.method === "HEAD" || body.length > 0)) {
+  if (hasNoBody && (x.method === "HEAD" || x.status === 304 || body.length > 0)) {
     x.responseHeaders.set("Content-Length", String(body.length)); // of what is not sent
   }
   sendWhole(transit, body, false);

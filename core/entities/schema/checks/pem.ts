@@ -42,12 +42,12 @@ export function isSamePublicKey(one: KeyObject, other: KeyObject): boolean {
 
 export function certificateError(pem: string): string | undefined {
   const certificate = readCertificate(pem);
-  return certificate instanceof Error ? `invalid certificate: ${certificate.message}` : undefined;
+  return certificate instanceof Error ? `invalid certificate: x509.new: ${certificate.message}` : undefined;
 }
 
 export function keyError(pem: string): string | undefined {
   const key = readKey(pem);
-  return key instanceof Error ? `invalid key: ${key.message}` : undefined;
+  return key instanceof Error ? `invalid key: pkey.new: ${key.message}` : undefined;
 }
 
 export function certificateCount(pem: string): number {
