@@ -123,9 +123,22 @@ describe("a TLS listener", () => {
   });
 });
 
+/** A certificate that `issuer` signed; with `isCa` it may sign others. */
+async function signed(name: string, issuer: Pair | null, isCa: boolean): Promise<Pair> {
+  const made = await generate([{ name: "commonName", value: name }], {
+    keySize: 2048,
+    ...(issuer === null ? {} : { ca: { cert: issuer.cert, key: issuer.key } }),
+    extensions: [
+      { name: "basicConstraints", cA: isCa },
+      { name: "subjectAltName", altNames: [{ type: 2, value: name }] },
+    ],
+  });
+  return { cert: made.cert, key: made.private };
+}
+
 /** A TLS target that answers with the common name of the certificate it was shown. */
-function startTarget(): Promise<number> {
-  const options = { cert: rsa.cert, key: rsa.key, requestCert: true, rejectUnauthorized: false };
+function startTarget(pair: Pair): Promise<number> {
+  const options = { ...pair, requestCert: true, rejectUnauthorized: false };
   const server = tls.createServer(options, (socket) => {
     socket.on("error", () => {});
     socket.on("data", () => {
@@ -142,11 +155,12 @@ describe("a Service over TLS", () => {
   async function ask(
     service: object,
     upstreamTls: { ca?: Pair; pair?: Pair; verifyDepth?: number },
+    target = rsa,
   ): Promise<string> {
     const { ca, pair, verifyDepth = 1 } = upstreamTls;
     const engine = await runEngine({
       transport: "onread",
-      upstreamPort: await startTarget(),
+      upstreamPort: await startTarget(target),
       service: { protocol: "https", retries: 0, ...service },
       route: { preserve_host: true },
       options: {
@@ -171,5 +185,18 @@ describe("a Service over TLS", () => {
     assert.match(await ask({ tls_verify: true }, { ca: ec }), / 502 /);
     assert.match(await ask({ tls_verify: true }, {}), / 502 /);
     assert.match(await ask({ tls_verify: false }, { ca: ec }), / 200 OK/);
+  });
+
+  it("may have no more intermediate CAs than tls_verify_depth says", async () => {
+    const root = await signed("root.test", null, true);
+    const first = await signed("first.test", root, true);
+    const second = await signed("second.test", first, true);
+    const { cert, key } = await signed("gateway.test", second, false);
+    const chain = { cert: cert + second.cert + first.cert, key };
+    const verified = (depth: number | null) =>
+      ask({ tls_verify: true, tls_verify_depth: depth }, { ca: root }, chain);
+    assert.match(await verified(2), / 200 OK/);
+    assert.match(await verified(1), / 502 /);
+    assert.match(await verified(null), / 502 /, "the default is 1");
   });
 });

@@ -42,7 +42,9 @@ export function isSamePublicKey(one: KeyObject, other: KeyObject): boolean {
 
 export function certificateError(pem: string): string | undefined {
   const certificate = readCertificate(pem);
-  return certificate instanceof Error ? `invalid certificate: x509.new: ${certificate.message}` : undefined;
+  return certificate instanceof Error
+    ? `invalid certificate: x509.new: ${certificate.message}`
+    : undefined;
 }
 
 export function keyError(pem: string): string | undefined {
