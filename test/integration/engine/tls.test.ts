@@ -192,7 +192,7 @@ describe("a Service over TLS", () => {
     const first = await signed("first.test", root, true);
     const second = await signed("second.test", first, true);
     const { cert, key } = await signed("gateway.test", second, false);
-    const chain = { cert: cert + second.cert + first.cert, key };
+    const chain = { cert: [cert, second.cert, first.cert].join("\n"), key };
     const verified = (depth: number | null) =>
       ask({ tls_verify: true, tls_verify_depth: depth }, { ca: root }, chain);
     assert.match(await verified(2), / 200 OK/);
