@@ -1,12 +1,12 @@
 /** Status, headers and body of an answer that comes from the gateway or a plugin: `x.answer` made ready to send. */
 import type { Exchange } from "../exchange/exchange.ts";
+import { statusMessage } from "../pdk/status-messages.ts";
 import {
   errorPage,
   formatForError,
   formatForPage,
   grpcPage,
   plainPage,
-  statusMessage,
   TEMPLATED_STATUSES,
 } from "./error-page.ts";
 import type { ProxyOptions } from "./rooms.ts";

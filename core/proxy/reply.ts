@@ -5,9 +5,8 @@
  * length we know, or the body goes in chunks; a body_filter that changes the body under an announced length cuts the
  * connection rather than send two framings.
  */
-import { type Exchange, nowMs } from "../exchange/exchange.ts";
-import { HeaderBlock, safeValue, sameName, STRIDE } from "../exchange/header-block.ts";
-import { KIND } from "../http1/field-kinds.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { HeaderBlock } from "../exchange/header-block.ts";
 import { fieldCount, releaseOffsets, takeOffsets } from "../http1/head-scanner.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
 import {
@@ -18,8 +17,8 @@ import {
   runResponse,
 } from "../runloop/run-phase.ts";
 import { NO_BODY, UNKNOWN_LENGTH } from "./client-stream.ts";
+import { addOwnHeaders, addServiceHeaders } from "./gateway-headers.ts";
 import { ownAnswer } from "./own-answer.ts";
-import type { ProxyRooms } from "./rooms.ts";
 import type { Transit } from "./transit.ts";
 
 /** Bytes of a Service's body that buffered proxying holds; a longer one is a 502. */
@@ -59,7 +58,7 @@ function sendServiceHead(transit: Transit, connection: UpstreamConnection): void
   const { x, client } = transit;
   runHeaderFilter(x);
   if (x.answer !== null) return replaceBody(transit);
-  addServiceHeaders(x, transit);
+  addServiceHeaders(x, transit.rooms);
   settleLength(transit);
   x.headersSent = true;
   let hasRoom: boolean;
@@ -78,7 +77,7 @@ function sendServiceHead(transit: Transit, connection: UpstreamConnection): void
 function replaceBody(transit: Transit): void {
   const { x, client } = transit;
   transit.dropConnection();
-  addServiceHeaders(x, transit);
+  addServiceHeaders(x, transit.rooms);
   const { body } = x.answer!;
   const out = body === null ? EMPTY : Buffer.from(body);
   x.headersSent = true;
@@ -244,7 +243,7 @@ function sendWhole(transit: Transit, body: Buffer, isService: boolean): void {
   const { x, client, rooms } = transit;
   runHeaderFilter(x);
   // an answer of ours about a Service that failed tells of the time that it took, too
-  if (isService || (x.answer !== null && x.accessEndMs >= 0)) addServiceHeaders(x, transit);
+  if (isService || (x.answer !== null && x.accessEndMs >= 0)) addServiceHeaders(x, transit.rooms);
   else addOwnHeaders(x, rooms);
   x.headersSent = true;
   let out: Buffer = body;
@@ -261,165 +260,6 @@ function sendWhole(transit: Transit, body: Buffer, isService: boolean): void {
   client.respond(x, transit.length, out, 0, out.length);
   client.end();
   finish(transit);
-}
-
-// ---- headers of the gateway's own
-
-/** Milliseconds as Kong writes them: whole numbers. */
-const ms = (from: number, to: number) => Math.max(0, Math.floor(to - from));
-
-// what the pass over the Service's fields found; used up at once
-let viaAt = -1;
-let contentTypeAt = -1;
-let hasServer = false;
-let hasDate = false;
-
-function readKinds(block: HeaderBlock): void {
-  viaAt = contentTypeAt = -1;
-  hasServer = hasDate = false;
-  const { offsets, count } = block;
-  for (let f = 0, o = 0; f < count; f++, o += STRIDE) {
-    const kind = offsets[o + 4]!;
-    if (kind < KIND.via || offsets[o]! < 0) continue;
-    if (kind === KIND.via && viaAt < 0) viaAt = f;
-    else if (kind === KIND.server) hasServer = true;
-    else if (kind === KIND.date) hasDate = true;
-    else if (kind === KIND.contentType) {
-      if (contentTypeAt < 0) contentTypeAt = f;
-      else block.removeAt(f); // of two types the first counts
-    }
-  }
-}
-
-/** Headers that an answer of the Service gets, as lines behind its own. */
-export function addServiceHeaders(x: Exchange, transit: Transit): void {
-  const { options } = transit.rooms;
-  const block = x.responseHeaders;
-  readKinds(block);
-  if (contentTypeAt >= 0 && options.charset !== "") addCharset(block, options.charset);
-  let lines = hasDate ? "" : dateLine();
-  if (options.sendsDebugHeaders) lines += debugLines(x);
-  if (options.sendsUpstreamStatus) lines += upstreamStatusLine(x);
-  if (options.sendsUpstreamLatency) {
-    lines += `X-Kong-Upstream-Latency: ${ms(x.accessEndMs, x.serviceFirstByteMs < 0 ? nowMs() : x.serviceFirstByteMs)}\r\n`;
-  }
-  if (options.sendsProxyLatency) {
-    lines += `X-Kong-Proxy-Latency: ${ms(x.startedMs, x.accessEndMs)}\r\n`;
-  }
-  if (options.sendsVia) {
-    const had = viaAt < 0 ? "" : `${block.getAll("via").join(", ")}, `;
-    lines += `Via: ${had}1.1 ${options.serverToken}\r\n`;
-  }
-  if (options.sendsServer && !hasServer && !hasAdded(block, "server")) {
-    lines += `Server: ${options.serverToken}\r\n`;
-  }
-  if (options.sendsRequestId) lines += `X-Kong-Request-Id: ${x.id}\r\n`;
-  if (block.added.length > 0) removeOurs(block, lines);
-  block.tail = lines;
-}
-
-/** What the Service answered, or the page that stands for its silence; in place of what it says of a status itself. */
-function upstreamStatusLine(x: Exchange): string {
-  x.responseHeaders.remove("x-kong-upstream-status");
-  return `X-Kong-Upstream-Status: ${x.serviceStatus === 0 ? x.status : x.serviceStatus}\r\n`;
-}
-
-/** Names of ours that a plugin wrote: ours replace them, as in Kong. */
-function removeOurs(block: HeaderBlock, lines: string): void {
-  const { added } = block;
-  for (let a = 0; a < added.length; a += 2) {
-    const name = added[a]!;
-    if (name.length < OUR_NAME_MIN || (name.charCodeAt(2) | 32) !== 107) continue; // "x-k..."
-    const ours = OUR_NAMES.find((one) => sameName(one, name));
-    if (ours !== undefined && lines.includes(`${ours}: `)) added[a] = "";
-  }
-}
-
-/** Length of the shortest of {@link OUR_NAMES}. */
-const OUR_NAME_MIN = 17;
-const OUR_NAMES = [
-  "X-Kong-Upstream-Status",
-  "X-Kong-Upstream-Latency",
-  "X-Kong-Proxy-Latency",
-  "X-Kong-Response-Latency",
-  "X-Kong-Request-Id",
-];
-
-/** Which Route and Service it was, for a request that asks with `Kong-Debug` (any value). */
-function debugLines(x: Exchange): string {
-  if (!x.requestHeaders.has("kong-debug")) return "";
-  let lines = "";
-  for (const [what, entity] of [
-    ["Route", x.route],
-    ["Service", x.service],
-  ] as const) {
-    if (entity === null) continue;
-    lines += `Kong-${what}-Id: ${entity.id}\r\n`;
-    const { name } = entity as { name?: string | null };
-    if (typeof name === "string") lines += `Kong-${what}-Name: ${safeValue(name)}\r\n`;
-  }
-  return lines;
-}
-
-function hasAdded(block: HeaderBlock, name: string): boolean {
-  return block.added.length > 0 && block.find(name, block.count) >= 0;
-}
-
-function addOwnHeaders(x: Exchange, rooms: ProxyRooms): void {
-  const { options } = rooms;
-  const block = x.responseHeaders;
-  if (options.charset !== "" && x.status !== 301 && x.status !== 302) {
-    contentTypeAt = block.find("content-type");
-    if (contentTypeAt >= 0) addCharset(block, options.charset);
-  }
-  let lines = block.has("date") ? "" : dateLine();
-  if (options.sendsDebugHeaders) lines += debugLines(x);
-  if (options.sendsResponseLatency) {
-    lines += `X-Kong-Response-Latency: ${ms(x.startedMs, nowMs())}\r\n`;
-  }
-  if (!options.sendsServer) block.remove("server");
-  else if (!block.has("server")) lines += `Server: ${options.serverToken}\r\n`;
-  if (options.sendsRequestId) lines += `X-Kong-Request-Id: ${x.id}\r\n`;
-  if (block.added.length > 0) removeOurs(block, lines);
-  block.tail = lines;
-}
-
-/** The types that nginx's charset module touches. */
-const CHARSET_TYPES: ReadonlySet<string> = new Set([
-  "text/html",
-  "text/xml",
-  "text/plain",
-  "text/vnd.wap.wml",
-  "application/javascript",
-  "application/rss+xml",
-]);
-
-/** The last type that needed none: most answers of a Service have the same. */
-let typeWithoutCharset = "application/json";
-
-function addCharset(block: HeaderBlock, charset: string): void {
-  const value = block.valueAt(contentTypeAt);
-  if (value === typeWithoutCharset) return;
-  if (!CHARSET_TYPES.has(value.toLowerCase())) {
-    typeWithoutCharset = value;
-    return;
-  }
-  const name = block.nameAt(contentTypeAt);
-  block.removeAt(contentTypeAt);
-  block.add(name, `${value}; charset=${charset}`);
-}
-
-let dateSecond = 0;
-let dateText = "";
-
-/** A Date line, made once a second. */
-function dateLine(): string {
-  const second = Math.floor(Date.now() / 1000);
-  if (second !== dateSecond) {
-    dateSecond = second;
-    dateText = `Date: ${new Date(second * 1000).toUTCString()}\r\n`;
-  }
-  return dateText;
 }
 
 // ---- the end

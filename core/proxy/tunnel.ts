@@ -4,7 +4,7 @@ import { fieldCount, takeOffsets } from "../http1/head-scanner.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
 import { runHeaderFilter } from "../runloop/run-phase.ts";
 import { NO_BODY } from "./client-stream.ts";
-import { addServiceHeaders } from "./reply.ts";
+import { addServiceHeaders } from "./gateway-headers.ts";
 import type { Transit } from "./transit.ts";
 
 export function openTunnel(transit: Transit, connection: UpstreamConnection): void {
@@ -21,7 +21,7 @@ export function openTunnel(transit: Transit, connection: UpstreamConnection): vo
   x.responseHeaders = new HeaderBlock(connection.head, takeOffsets(), fieldCount);
   x.responseHeaders.added = early;
   runHeaderFilter(x);
-  addServiceHeaders(x, transit);
+  addServiceHeaders(x, transit.rooms);
   x.headersSent = true;
   client.respond(x, NO_BODY, null, 0, 0);
   const target = connection.transport;
