@@ -165,8 +165,17 @@ function applier(
         const { flattened, rest } = result.flatten();
         return { outcome: "invalid", errors: rest, flattened };
       }
-      configuration.take(result, config);
-      await parts.workers().apply(configuration.current);
+      const before = configuration.config;
+      configuration.take(result);
+      try {
+        await parts.workers().apply(configuration.current);
+      } catch (cause) {
+        if (cause instanceof WorkerLate) throw cause; // it may yet come into force
+        configuration.take(before); // what one worker refuses changes nothing in any
+        await parts.workers().apply(configuration.current);
+        throw cause;
+      }
+      configuration.remember(config);
       return { outcome: "applied", entities: declarativeEntities(result) };
     } catch (err) {
       log.error({ err }, "a configuration could not be brought into force");

@@ -154,11 +154,15 @@ export class Configuration {
       : parseDeclarativeObject(config, options);
   }
 
-  /** Take a document that was read as the one in force. @param source what it was read from */
-  take(config: DeclarativeConfig, source: string | object): void {
+  /** Take a document that was read as the one in force. */
+  take(config: DeclarativeConfig): void {
     this.#config = config;
     this.store.replaceAll(config.rows);
     this.#sequence = ++lastSequence;
+  }
+
+  /** The workers have what was taken: a restart is to begin with it. */
+  remember(source: string | object): void {
     this.#posted = typeof source === "string" ? source : JSON.stringify(source);
     this.#keep(this.#posted);
   }

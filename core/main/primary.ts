@@ -167,6 +167,8 @@ class Primary {
     const configuration = new Configuration(settings, this.#log, inProcess, pluginServers.infos);
     await configuration.loadInitial(this.#configuration);
     const before = {
+      settings: this.#settings,
+      plugins: this.#plugins,
       workers: this.#workers!,
       apis: this.#apis!,
       pluginServers: this.#pluginServers!,
@@ -175,20 +177,25 @@ class Primary {
     this.#settings = settings;
     this.#pluginServers = pluginServers;
     this.#configuration = configuration;
-    this.#plugins = availablePlugins(inProcess, pluginServers.infos, settings);
-    const workers = await this.#makeWorkers(settings);
-    this.#workers = workers;
-    if (pluginServers !== before.pluginServers) {
-      // one process at a time can have a socket: requests wait for the new one within its readiness time
-      await before.pluginServers.stop();
-      pluginServers.start();
-    }
+    let workers: WorkerPool | null = null;
     try {
+      this.#plugins = availablePlugins(inProcess, pluginServers.infos, settings);
+      workers = await this.#makeWorkers(settings);
+      if (pluginServers !== before.pluginServers) {
+        // one process at a time can have a socket: requests wait for the new one within its readiness time
+        await before.pluginServers.stop();
+        pluginServers.start();
+      }
+      this.#workers = workers;
       await workers.start(configuration.current);
     } catch (cause) {
+      this.#settings = before.settings;
+      this.#plugins = before.plugins;
       this.#workers = before.workers;
       this.#configuration = before.configuration;
-      await workers.stop();
+      // servers of new settings that run already have the old ones' sockets, and serve the old workers
+      if (workers === null) this.#pluginServers = before.pluginServers;
+      await workers?.stop();
       throw cause;
     }
     await before.apis.close();
