@@ -230,6 +230,8 @@ export class Exchange {
   chunkIsLast = false;
   /** Plugins asked for the whole body in body_filter: chunks are held back until the last (get_raw_body). */
   heldChunks: Buffer[] | null = null;
+  /** A plugin that must see the body could not: the answer is broken off, never completed without it. */
+  isCut = false;
   /** "unexpected error" flag: get_source says "error". */
   failed = false;
   /** Body bytes sent to the client. */

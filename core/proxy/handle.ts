@@ -13,7 +13,8 @@ import type { UpstreamConnection } from "../http1/upstream-connection.ts";
 import { checkAfterMatch } from "../router/after-match.ts";
 import { collectGlobal, runAccess, runRewrite } from "../runloop/run-phase.ts";
 import { resolveRealIp } from "./real-ip.ts";
-import { answerOwn, cutAnswer, endService, finish, startService, writeService } from "./reply.ts";
+import { finish } from "./finish.ts";
+import { answerOwn, cutAnswer, endService, receiveService, startService } from "./reply.ts";
 import type { GatewayState } from "./rooms.ts";
 import type { Transit, TransitEvents } from "./transit.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -74,7 +75,7 @@ export const TRANSIT_EVENTS: TransitEvents = {
     if (connection.status === 101) openTunnel(transit, connection);
     else startService(transit, connection);
   },
-  onServiceBytes: writeService,
+  onServiceBytes: receiveService,
   onServiceEnd: endService,
   onServiceFailed(transit: Transit, status: 502 | 504): void {
     page(transit.x, status);

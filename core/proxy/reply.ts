@@ -7,18 +7,20 @@
  */
 import type { Exchange } from "../exchange/exchange.ts";
 import { HeaderBlock } from "../exchange/header-block.ts";
-import { fieldCount, releaseOffsets, takeOffsets } from "../http1/head-scanner.ts";
+import { fieldCount, takeOffsets } from "../http1/head-scanner.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
 import {
   hasBodyFilter,
   runBodyFilter,
   runHeaderFilter,
-  runLog,
   runResponse,
 } from "../runloop/run-phase.ts";
 import { NO_BODY, UNKNOWN_LENGTH } from "./client-stream.ts";
+import { finish } from "./finish.ts";
 import { addOwnHeaders, addServiceHeaders } from "./gateway-headers.ts";
+import { Held } from "./held.ts";
 import { ownAnswer } from "./own-answer.ts";
+import { abortAnswer, endBody, pump, waitForClient, writeService } from "./reply-body.ts";
 import type { Transit } from "./transit.ts";
 
 /** Bytes of a Service's body that buffered proxying holds; a longer one is a 502. */
@@ -51,35 +53,72 @@ export function startService(transit: Transit, connection: UpstreamConnection): 
     transit.collected = [];
     return;
   }
-  sendServiceHead(transit, connection);
+  sendServiceHead(transit);
 }
 
-function sendServiceHead(transit: Transit, connection: UpstreamConnection): void {
-  const { x, client } = transit;
-  runHeaderFilter(x);
+function sendServiceHead(transit: Transit): void {
+  if (!runHeaderFilter(transit.x, afterHeaderFilter)) transit.held = new Held();
+}
+
+function afterHeaderFilter(x: Exchange): void {
+  const transit = x.transit as Transit;
+  if (transit.isFinished) return;
+  const { client, held } = transit;
   if (x.answer !== null) return replaceBody(transit);
+  if (held?.isCut === true) return failBeforeHead(transit);
   addServiceHeaders(x, transit.rooms);
+  if (held !== null) return sendHeldHead(transit, held);
+  const connection = transit.connection!;
   settleLength(transit);
-  x.headersSent = true;
   let hasRoom: boolean;
   if (connection.hasWholeBody && transit.length >= 0 && !hasBodyFilter(x)) {
     const whole = connection.takeWholeBody();
+    x.headersSent = true;
     transit.written = whole.end - whole.start;
     x.bodyBytesSent += transit.written;
     hasRoom = client.respond(x, transit.length, whole.b, whole.start, whole.end);
   } else if (connection.hasWholeBody && transit.length !== NO_BODY) {
-    hasRoom = respondFiltered(transit, connection);
-  } else hasRoom = client.respond(x, transit.length, null, 0, 0);
+    const whole = connection.takeWholeBody();
+    return respondFiltered(transit, Buffer.from(whole.b.subarray(whole.start, whole.end)));
+  } else {
+    x.headersSent = true;
+    hasRoom = client.respond(x, transit.length, null, 0, 0);
+  }
   if (!hasRoom) waitForClient(transit);
 }
 
-/** A plugin answered in header_filter: status and headers are set already, its body stands for the Service's. */
+/** As {@link afterHeaderFilter} after a plugin was waited for: what came meanwhile goes with the head. */
+function sendHeldHead(transit: Transit, held: Held): void {
+  const { x } = transit;
+  held.isWaiting = false;
+  settleLength(transit);
+  if (held.isEnded && transit.length !== NO_BODY && hasBodyFilter(x)) {
+    return respondFiltered(transit, Buffer.concat(held.chunks.splice(0)));
+  }
+  x.headersSent = true;
+  const first = hasBodyFilter(x) ? undefined : held.chunks.shift();
+  const bytes = first === undefined ? 0 : first.length;
+  transit.written += bytes;
+  x.bodyBytesSent += bytes;
+  const hasRoom = transit.client.respond(x, transit.length, first ?? null, 0, bytes);
+  if (hasRoom) pump(transit);
+  else transit.client.waitForDrain({ onDrain: () => pump(transit) });
+}
+
+/** A plugin answered in header_filter, or could not run: its status, headers and body stand for the Service's. */
 function replaceBody(transit: Transit): void {
   const { x, client } = transit;
   transit.dropConnection();
-  addServiceHeaders(x, transit.rooms);
+  transit.held = null;
+  if (x.answer!.source === "error") x.responseHeaders = HeaderBlock.empty();
   const { body } = x.answer!;
-  const out = body === null ? EMPTY : Buffer.from(body);
+  const isPage = x.answer!.source === "error";
+  const out = isPage
+    ? (ownAnswer(x, transit.rooms.options) ?? EMPTY)
+    : body === null
+      ? EMPTY
+      : Buffer.from(body);
+  addServiceHeaders(x, transit.rooms);
   x.headersSent = true;
   x.bodyBytesSent += out.length;
   client.respond(x, x.method === "HEAD" ? NO_BODY : out.length, out, 0, out.length);
@@ -87,19 +126,34 @@ function replaceBody(transit: Transit): void {
   finish(transit);
 }
 
-/** Head and body came together: body_filter sees it whole, and both go out at once with the length that is left. */
-function respondFiltered(transit: Transit, connection: UpstreamConnection): boolean {
-  const { x, client } = transit;
-  const whole = connection.takeWholeBody();
-  x.chunk = Buffer.from(whole.b.subarray(whole.start, whole.end));
+/** Head and body are here: body_filter sees it whole, and both go out at once with the length that is left. */
+function respondFiltered(transit: Transit, body: Buffer): void {
+  const { x } = transit;
+  x.headersSent = true;
+  x.chunk = body;
   x.chunkIsLast = true;
-  runBodyFilter(x);
+  transit.isFiltered = true;
+  if (runBodyFilter(x, afterWholeFilter)) return;
+  transit.held ??= new Held();
+  transit.held.isWaiting = true;
+}
+
+function afterWholeFilter(x: Exchange): void {
+  const transit = x.transit as Transit;
+  if (transit.isFinished) return;
   const out = x.chunk ?? EMPTY;
   x.chunk = null;
-  transit.isFiltered = true;
+  if (x.isCut) return abortAnswer(transit);
   transit.length = transit.written = out.length;
   x.bodyBytesSent += out.length;
-  return client.respond(x, out.length, out, 0, out.length);
+  const hasRoom = transit.client.respond(x, out.length, out, 0, out.length);
+  const { held } = transit;
+  if (held === null) {
+    if (!hasRoom) waitForClient(transit);
+    return;
+  }
+  held.isWaiting = false;
+  pump(transit);
 }
 
 /** A plugin may have cleared or changed Content-Length: then only the end of the body tells. */
@@ -110,19 +164,10 @@ function settleLength(transit: Transit): void {
   if (announced !== String(transit.length)) transit.length = UNKNOWN_LENGTH;
 }
 
-export function writeService(transit: Transit, b: Buffer, start: number, end: number): boolean {
+/** Bytes of the Service's body. @returns false if no more should come before `resume` */
+export function receiveService(transit: Transit, b: Buffer, start: number, end: number): boolean {
   if (transit.collected !== null) return collect(transit, b, start, end);
-  const { x, client } = transit;
-  let hasRoom: boolean;
-  if (hasBodyFilter(x))
-    hasRoom = writeFiltered(transit, Buffer.from(b.subarray(start, end)), false);
-  else {
-    x.bodyBytesSent += end - start;
-    transit.written += end - start;
-    hasRoom = client.write(b, start, end);
-  }
-  if (!hasRoom) waitForClient(transit);
-  return hasRoom;
+  return writeService(transit, b, start, end);
 }
 
 function collect(transit: Transit, b: Buffer, start: number, end: number): boolean {
@@ -134,40 +179,18 @@ function collect(transit: Transit, b: Buffer, start: number, end: number): boole
       { request_id: transit.x.id, limit: BUFFERED_BODY_MAX },
       "the body of a Service is too long to be buffered",
     );
-    transit.x.responseHeaders = HeaderBlock.empty();
-    transit.events.onServiceFailed(transit, 502);
+    failBeforeHead(transit);
     return true;
   }
   transit.collected!.push(Buffer.from(b.subarray(start, end)));
   return true;
 }
 
-/** @returns false if the client should be waited for */
-function writeFiltered(transit: Transit, chunk: Buffer, isLast: boolean): boolean {
-  const { x, client } = transit;
-  x.chunk = chunk;
-  x.chunkIsLast = isLast;
-  runBodyFilter(x);
-  const out: Buffer | null = x.chunk;
-  x.chunk = null;
-  const endsHere = !isLast && x.chunkIsLast; // a plugin put a whole body in its place: the rest is dropped
-  if (endsHere) transit.isFiltered = true;
-  if (out === null || out.length === 0 || transit.length === NO_BODY) return true;
-  transit.written += out.length;
-  if (transit.length >= 0 && transit.written > transit.length) {
-    transit.rooms.log.error(
-      { request_id: x.id, announced: transit.length },
-      "a body_filter made a body longer than its Content-Length",
-    );
-    client.abort();
-    return true;
-  }
-  x.bodyBytesSent += out.length;
-  return client.write(out, 0, out.length);
-}
-
-function waitForClient(transit: Transit): void {
-  transit.client.waitForDrain({ onDrain: () => transit.connection?.resume() });
+/** Nothing has gone to the client yet: it gets a 502 in place of half an answer. */
+function failBeforeHead(transit: Transit): void {
+  transit.held = null;
+  transit.x.responseHeaders = HeaderBlock.empty();
+  transit.events.onServiceFailed(transit, 502);
 }
 
 /** The Service's body is complete. */
@@ -198,24 +221,14 @@ function afterResponse(x: Exchange): void {
   sendWhole(transit, body, true);
 }
 
-function endBody(transit: Transit): void {
-  if (!transit.isFiltered && hasBodyFilter(transit.x)) writeFiltered(transit, EMPTY, true);
-  if (transit.length >= 0 && transit.written < transit.length) transit.client.abort();
-  else transit.client.end();
-  finish(transit);
-}
-
 /** The answer broke off: the client must not take it for complete. */
 export function cutAnswer(transit: Transit): void {
   if (transit.isFinished) return;
   if (transit.collected !== null) {
     transit.collected = null;
-    transit.x.responseHeaders = HeaderBlock.empty();
-    transit.events.onServiceFailed(transit, 502);
-    return;
-  }
-  transit.client.abort();
-  finish(transit);
+    failBeforeHead(transit);
+  } else if (transit.held !== null) transit.held.isCut = true;
+  else abortAnswer(transit);
 }
 
 // ---- our own answer
@@ -226,11 +239,7 @@ export function answerOwn(x: Exchange): void {
   if (transit.isFinished) return;
   transit.dropConnection();
   const body = ownAnswer(x, transit.rooms.options);
-  if (body === null) {
-    transit.client.abort(); // statuses that stand for "no answer" (408, 499)
-    finish(transit);
-    return;
-  }
+  if (body === null) return abortAnswer(transit); // statuses that stand for "no answer" (408, 499)
   const hasNoBody = x.method === "HEAD" || x.status === 204 || x.status === 304;
   transit.length = hasNoBody ? NO_BODY : body.length;
   if (hasNoBody && (x.method === "HEAD" || x.status === 304 || body.length > 0)) {
@@ -240,38 +249,41 @@ export function answerOwn(x: Exchange): void {
 }
 
 function sendWhole(transit: Transit, body: Buffer, isService: boolean): void {
-  const { x, client, rooms } = transit;
-  runHeaderFilter(x);
+  transit.whole = body;
+  transit.isServiceWhole = isService;
+  runHeaderFilter(transit.x, afterWholeHead);
+}
+
+function afterWholeHead(x: Exchange): void {
+  const transit = x.transit as Transit;
+  if (transit.isFinished) return;
+  if (transit.isServiceWhole && x.answer !== null) return replaceBody(transit);
   // an answer of ours about a Service that failed tells of the time that it took, too
-  if (isService || (x.answer !== null && x.accessEndMs >= 0)) addServiceHeaders(x, transit.rooms);
-  else addOwnHeaders(x, rooms);
+  if (transit.isServiceWhole || (x.answer !== null && x.accessEndMs >= 0)) {
+    addServiceHeaders(x, transit.rooms);
+  } else addOwnHeaders(x, transit.rooms);
   x.headersSent = true;
-  let out: Buffer = body;
-  if (hasBodyFilter(x)) {
-    x.chunk = body;
-    x.chunkIsLast = true;
-    runBodyFilter(x);
-    out = x.chunk ?? EMPTY;
-    x.chunk = null;
-    if (transit.length !== NO_BODY) transit.length = out.length;
-  }
-  if (transit.length === NO_BODY) out = EMPTY;
+  if (!hasBodyFilter(x)) return respondWhole(transit, transit.whole!);
+  x.chunk = transit.whole;
+  x.chunkIsLast = true;
+  runBodyFilter(x, afterWholeBody);
+}
+
+function afterWholeBody(x: Exchange): void {
+  const transit = x.transit as Transit;
+  if (transit.isFinished) return;
+  const out = x.chunk ?? EMPTY;
+  x.chunk = null;
+  if (x.isCut) return abortAnswer(transit);
+  if (transit.length !== NO_BODY) transit.length = out.length;
+  respondWhole(transit, out);
+}
+
+function respondWhole(transit: Transit, body: Buffer): void {
+  const { x, client } = transit;
+  const out = transit.length === NO_BODY ? EMPTY : body;
   x.bodyBytesSent += out.length;
   client.respond(x, transit.length, out, 0, out.length);
   client.end();
   finish(transit);
-}
-
-// ---- the end
-
-/** After the answer, or what there was of it: log phase, access log, metrics. Once for each request. */
-export function finish(transit: Transit): void {
-  if (transit.isFinished) return;
-  transit.isFinished = true;
-  const { x, rooms } = transit;
-  const pending = runLog(x);
-  rooms.onFinished(x);
-  if (pending !== undefined) return; // its headers are looked at later: their offsets stay theirs
-  releaseOffsets(x.requestHeaders.offsets);
-  if (x.responseHeaders.count > 0) releaseOffsets(x.responseHeaders.offsets);
 }

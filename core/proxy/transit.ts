@@ -16,6 +16,7 @@ import type {
   UpstreamFailure,
 } from "../http1/upstream-connection.ts";
 import type { BodySink, ClientStream } from "./client-stream.ts";
+import type { Held } from "./held.ts";
 import { type AbsentBody, type ClientBody, TEXT_BODY_MAX } from "./request-body.ts";
 import { requestHead } from "./request-head.ts";
 import type { Peer } from "../balancer/peer.ts";
@@ -63,6 +64,12 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
   written = 0;
   /** body_filter has seen the whole body. */
   isFiltered = false;
+  /** What the Service sent while a plugin is waited for in header_filter or body_filter; null while none is. */
+  held: Held | null = null;
+  /** An answer that is here whole, on its way through the filters. */
+  whole: Buffer | null = null;
+  /** Is {@link whole} the Service's? Else it is our own. */
+  isServiceWhole = false;
   isFinished = false;
 
   #tried: Peer[] = NO_PEERS;

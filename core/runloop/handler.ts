@@ -35,10 +35,10 @@ export interface PluginHandler {
   access?(config: PluginConfig, kong: Kong): Handling;
   /** After the whole response of the Service is here; makes the response buffered. */
   response?(config: PluginConfig, kong: Kong): Handling;
-  /** May not wait: a thenable is refused. */
-  header_filter?(config: PluginConfig, kong: Kong): void;
-  /** Once for each chunk; may not wait. */
-  body_filter?(config: PluginConfig, kong: Kong): void;
+  /** Before the head is sent; it waits for the plugin. */
+  header_filter?(config: PluginConfig, kong: Kong): Handling;
+  /** Once for each chunk; the next one comes after the plugin has done with this one. */
+  body_filter?(config: PluginConfig, kong: Kong): Handling;
   /** After the response was sent; what it returns is waited for by nobody but the next log handler. */
   log?(config: PluginConfig, kong: Kong): Handling;
 }

@@ -10,7 +10,7 @@
 import type { Exchange } from "../exchange/exchange.ts";
 import { PHASE } from "../phases/phases.ts";
 import { Collected } from "./collected.ts";
-import { reportFailure, stepFailed } from "./failure.ts";
+import { stepFailed } from "./failure.ts";
 import type { Handling } from "./handler.ts";
 import type { Chain, PluginsIterator, Slot } from "./plugins-iterator.ts";
 import type { Runtime } from "./runtime.ts";
@@ -82,20 +82,36 @@ export function runResponse(x: Exchange, done: Done): boolean {
   return walk(x, collected.response, 0, SLOT.response, collected.runtime, done);
 }
 
-/** The header_filter phase. A failing plugin is logged, `x.failed` is set, and the others run. */
-export function runHeaderFilter(x: Exchange): void {
+/**
+ * The header_filter phase. A failing plugin is logged, `x.failed` is set, and the others run.
+ *
+ * In Kong nothing may wait here; plugins in processes of their own have to, so everyone may.
+ *
+ * @returns true if `done` has been called already
+ */
+export function runHeaderFilter(x: Exchange, done: Done = nobody): boolean {
   x.phase = PHASE.header_filter;
   const collected = x.collected as Collected | null;
-  if (collected === null || collected.headerFilter.length === 0) return;
-  runEach(x, collected.headerFilter, SLOT.header_filter, collected.runtime);
+  if (collected === null || collected.headerFilter.length === 0) {
+    done(x);
+    return true;
+  }
+  return walkAll(x, collected.headerFilter, 0, SLOT.header_filter, collected.runtime, done);
 }
 
 /** The body_filter phase for `x.chunk`; as {@link runHeaderFilter}. */
-export function runBodyFilter(x: Exchange): void {
+export function runBodyFilter(x: Exchange, done: Done = nobody): boolean {
   x.phase = PHASE.body_filter;
   const collected = x.collected as Collected | null;
-  if (collected === null || collected.bodyFilter.length === 0) return;
-  runEach(x, collected.bodyFilter, SLOT.body_filter, collected.runtime);
+  if (collected === null || collected.bodyFilter.length === 0) {
+    done(x);
+    return true;
+  }
+  return walkAll(x, collected.bodyFilter, 0, SLOT.body_filter, collected.runtime, done);
+}
+
+function nobody(): void {
+  // who does not wait needs not be told
 }
 
 /** Has this request a plugin that wants to see the body on its way? Else chunks need no {@link runBodyFilter}. */
@@ -203,31 +219,35 @@ function walkSlots(
   return true;
 }
 
-/** Every step, whatever the others do; none may wait. */
-function runEach(x: Exchange, steps: readonly Step[], slot: number, runtime: Runtime): void {
+/** Every step, whatever the others do; nothing more where nobody waits for an answer any longer. */
+function walkAll(
+  x: Exchange,
+  steps: readonly Step[],
+  from: number,
+  slot: number,
+  runtime: Runtime,
+  done: Done,
+): boolean {
   const kong = runtime.pdk.kongFor(x);
-  for (let i = 0; i < steps.length; i++) {
+  for (let i = from; i < steps.length; i++) {
     const step = steps[i]!;
     x.plugin = step;
+    let result: Handling;
     try {
-      const result = step.methods[slot]!.call(step.handler, step.config, kong);
-      if (result !== undefined && isThenable(result)) refuseToWait(x, step, result, runtime);
+      result = step.methods[slot]!.call(step.handler, step.config, kong);
     } catch (cause) {
       stepFailed(x, step, cause, runtime);
+      continue;
+    }
+    if (result !== undefined && isThenable(result)) {
+      return wait(x, step, result, runtime, () =>
+        walkAll(x, x.clientGone ? NO_STEPS : steps, i + 1, slot, runtime, done),
+      );
     }
   }
   x.plugin = null;
-}
-
-function refuseToWait(
-  x: Exchange,
-  step: Step,
-  result: PromiseLike<unknown>,
-  runtime: Runtime,
-): void {
-  // what it waits for goes on unobserved; a later failure of it must not end the process
-  result.then(undefined, (cause: unknown) => reportFailure(x, step, cause, runtime));
-  stepFailed(x, step, new TypeError("a plugin may not wait in this phase"), runtime);
+  done(x);
+  return true;
 }
 
 function runLogFrom(

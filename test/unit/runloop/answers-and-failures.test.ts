@@ -222,19 +222,29 @@ describe("the phase runner, failures", () => {
     assert.equal(x.answer, null);
   });
 
-  it("refuses to wait in header_filter, and survives what that promise becomes", async () => {
+  it("waits in header_filter and body_filter, and goes on with the others after a failure", async () => {
+    const diary: string[] = [];
+    const slow = { header_filter: () => later().then(fail), body_filter: () => later() };
+    const good = { header_filter: true, body_filter: true } as const;
     const { iterator, records } = makeIterator(
-      [plugin("a")],
-      [handler("a", 1, [], { header_filter: () => later().then(fail) })],
+      [plugin("a"), plugin("b")],
+      [handler("a", 2, diary, slow), handler("b", 1, diary, good)],
     );
     const x = makeExchange();
     collectGlobal(x, iterator);
-    runHeaderFilter(x);
-    assert.equal(records.length, 1);
-    assert.match(String(records[0]?.fields.err), /may not wait/);
-    await later();
-    await later();
-    assert.equal(records.length, 2);
+    const head = ending();
+    assert.equal(runHeaderFilter(x, head.done), false);
+    assert.equal(head.times, 0);
+    await head.ended;
+    assert.equal(x.failed, true);
+    assert.match(String(records[0]?.fields.err), /broken/);
+    const body = ending();
+    assert.equal(runBodyFilter(x, body.done), false);
+    await body.ended;
+    assert.deepEqual(
+      diary.filter((line) => line.startsWith("b.")),
+      ["b.header_filter", "b.body_filter"],
+    );
   });
 
   it("goes on with log after a plugin whose log rejects", async () => {
