@@ -1,46 +1,61 @@
 /**
- * Bundles the gateway into dist/: one file a process, so that a start reads three files and not three hundred.
+ * Bundles the gateway into dist/: one file a process, so that a start reads three files and not three hundred; then runs
+ * it once and keeps what V8 compiled.
  * Type checking is `npm run types`; this only strips types.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { recordCode } from "./record-code.mjs";
 import { root } from "./steps.mjs";
 
-/** What bundled CommonJS packages call for Node's own modules. */
-const REQUIRE =
-  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+const ENTRIES = {
+  cli: "core/cli/index.ts",
+  primary: "core/main/primary-process.ts",
+  worker: "core/main/worker-process.ts",
+};
+
+/** What `import.meta.url` and `import()` of the sources become in a script. */
+const MODULE_NAMES =
+  'const __moduleUrl = require("node:url").pathToFileURL(__filename).href, __load = module.loadModule;';
+/** Compiled code that is kept does not know its loader, so load-bundle.cjs lends its own; as long, for the source maps. */
+const IMPORT = "await import(";
+const LENT_IMPORT = "await __load(";
 
 /** Build into `dist` of the project. */
 export async function buildGateway() {
+  const dist = join(root, "dist");
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: {
-      "cli/index": "core/cli/index.ts",
-      primary: "core/main/primary-process.ts",
-      worker: "core/main/worker-process.ts",
-    },
-    outdir: "dist",
+    entryPoints: ENTRIES,
+    outdir: "dist/code",
+    outExtension: { ".js": ".cjs" },
     write: false, // a build that fails leaves the last one as it was
     bundle: true,
-    splitting: true,
-    format: "esm",
+    format: "cjs",
     platform: "node",
     target: "node20.19",
+    charset: "ascii", // load-bundle.cjs reads it as such
     // bundled, packages cost a start a few files and not hundreds; these look for files of their own, or are rarely needed
-    external: ["pino", "pino-pretty", "selfsigned", "tsx", "yaml", "undici"],
-    banner: { js: REQUIRE },
+    external: ["pino-pretty", "selfsigned", "tsx", "yaml", "undici"],
+    define: { "import.meta.url": "__moduleUrl" },
+    banner: { js: MODULE_NAMES },
     sourcemap: "linked",
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: "warning",
   });
-  rmSync(join(root, "dist"), { recursive: true, force: true });
-  for (const { path, contents } of outputFiles) {
+  rmSync(dist, { recursive: true, force: true });
+  for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, contents);
+    writeFileSync(path, path.endsWith(".cjs") ? text.replaceAll(IMPORT, LENT_IMPORT) : text);
   }
+  copyFileSync(join(root, "scripts/load-bundle.cjs"), join(dist, "load-bundle.cjs"));
+  for (const name of Object.keys(ENTRIES)) {
+    writeFileSync(join(dist, `${name}.cjs`), `require("./load-bundle.cjs")("${name}");\n`);
+  }
+  await recordCode(dist);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildGateway();

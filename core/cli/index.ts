@@ -1,7 +1,7 @@
 /** Entry of the command line: hands it this process' arguments, environment and streams. */
 import { runCommandLine } from "./command-line.ts";
 
-const code = await runCommandLine(process.argv.slice(2), {
+const ended = runCommandLine(process.argv.slice(2), {
   env: process.env,
   streams: {
     stdout: (text) => void process.stdout.write(text),
@@ -10,4 +10,10 @@ const code = await runCommandLine(process.argv.slice(2), {
   entry: import.meta.url,
 });
 // A gateway in the foreground has stopped when its verb returns; what may still be open shall not hold the process.
-process.exit(code);
+ended.then(
+  (code) => process.exit(code),
+  (cause: unknown) => {
+    console.error(cause);
+    process.exit(1);
+  },
+);

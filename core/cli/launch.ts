@@ -7,8 +7,9 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Settings } from "../config/settings.ts";
 import { CommandFailed } from "./command.ts";
 
@@ -43,9 +44,9 @@ export async function launchPrimary(settings: Settings, entry: string): Promise<
 
 /** Arguments for node: the bundle beside this one, or the source, where this is run from source. */
 export function primaryArguments(entry: string): string[] {
-  if (!entry.endsWith(".ts")) return [fileURLToPath(new URL("../primary.js", entry))];
+  if (!entry.endsWith(".ts")) return [fileURLToPath(new URL("../primary.cjs", entry))];
   const source = fileURLToPath(new URL("../main/primary-process.ts", entry));
-  return ["--import", import.meta.resolve("tsx"), source];
+  return ["--import", pathToFileURL(createRequire(entry).resolve("tsx")).href, source];
 }
 
 /** @returns why the gateway does not run, or undefined when it does */

@@ -1,4 +1,4 @@
-/** Where the entries of processes are: bundles in dist/, or the sources where those run directly. */
+/** Where the entries of processes are: in dist/, a folder above the bundles, or the sources where those run directly. */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -19,7 +19,5 @@ export function modulePath(name: string): ModulePath {
     const loader = createRequire(import.meta.url).resolve("tsx");
     return { file: source, execArgv: ["--import", loader] };
   }
-  const bundle = name.replace(/-process$/, ".js");
-  const folder = existsSync(join(here, bundle)) ? here : dirname(here);
-  return { file: join(folder, bundle), execArgv: [] };
+  return { file: join(dirname(here), name.replace(/-process$/, ".cjs")), execArgv: [] };
 }

@@ -62,7 +62,7 @@ export class Sockets {
     if (had !== undefined) return had;
     await assertFree(ip, port);
     const create = (net as unknown as { _createServerHandle: CreateHandle })._createServerHandle;
-    const handle = create(ip, port, net.isIPv6(ip) ? 6 : 4, -1, 0);
+    const handle = create(ip, port, net.isIP(ip) === 6 ? 6 : 4, -1, 0);
     if (typeof handle === "number") {
       throw new ListenFailed(ip, port, Object.assign(new Error(`bind failed (${handle})`), {}));
     }

@@ -1,7 +1,7 @@
 /**
  * Starting a primary in the background: ready, failed, gone, silent.
  *
- * Method: stand-ins for the bundle's primary.js in a folder of their own, each one way to behave.
+ * Method: stand-ins for the bundle's primary.cjs in a folder of their own, each one way to behave.
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -26,12 +26,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Launch a stand-in; it finds its prefix in `prefix`, and writes its number where a primary does. */
 function launch(code: string, limitS = 30): Promise<void> {
-  const head = `import { writeFileSync } from "node:fs"; const prefix = process.argv[2];
+  const head = `const { writeFileSync } = require("node:fs"); const prefix = process.argv[2];
     writeFileSync(prefix + "/started", String(process.pid));`;
-  writeFileSync(join(folder, "primary.mjs"), "");
-  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-  writeFileSync(join(folder, "primary.js"), `${head}\n${code}`);
-  const entry = pathToFileURL(join(folder, "cli/index.js")).href;
+  writeFileSync(join(folder, "primary.cjs"), `${head}\n${code}`);
+  const entry = pathToFileURL(join(folder, "code/cli.cjs")).href;
   const env = { KONG_LIMIT_START_TIMEOUT: String(limitS) };
   return launchPrimary(loadSettings({ env, prefix }).settings, entry);
 }
