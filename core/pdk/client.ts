@@ -47,7 +47,8 @@ export function loadConsumer(
     throw new PdkError("cannot load a consumer with an id that is not a uuid");
   }
   const snapshot = node.snapshot(x);
-  const byId = isUuid ? snapshot.consumers.get(id.toLowerCase()) : undefined;
+  // by the very text: an id in upper case is no id of Kong's (recorded)
+  const byId = isUuid ? snapshot.consumers.get(id) : undefined;
   const consumer = byId ?? (byUsername ? snapshot.consumersByUsername.get(id) : undefined);
   return consumer ?? null;
 }

@@ -6,6 +6,7 @@
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { isNil } from "./arguments.ts";
+import { inWorkspace, WORKSPACE_ID } from "./entity-view.ts";
 import type { PdkNode, RunningPlugin } from "./pdk-node.ts";
 import { textOf } from "./text.ts";
 
@@ -69,8 +70,32 @@ export function sharedSet(x: Exchange, _node: PdkNode, key: unknown, value: unkn
   write(sharedContext(x), key, value);
 }
 
+/** What Kong itself keeps in the request's context: times in milliseconds of the epoch, entities, facts. */
+const OF_THE_GATEWAY: Readonly<Record<string, (x: Exchange) => unknown>> = {
+  KONG_PROCESSING_START: (x) => Math.trunc(x.startedMs),
+  KONG_REWRITE_START: (x) => Math.trunc(x.startedMs),
+  KONG_ACCESS_START: (x) => timeOf(x.accessStartMs),
+  KONG_ACCESS_ENDED_AT: (x) => timeOf(x.accessEndMs),
+  KONG_PHASE: (x) => x.phase,
+  KONG_PROXIED: (x) => (x.serviceStatus !== 0 ? true : null),
+  KONG_UNEXPECTED: (x) => (x.failed ? true : null),
+  authenticated_consumer: (x) => x.consumer,
+  authenticated_credential: (x) => x.credential,
+  host_port: (x) => x.client.advertisedPort,
+  route: (x) => (x.route === null ? null : inWorkspace(x.route)),
+  service: (x) => (x.service === null ? null : inWorkspace(x.service)),
+  workspace: () => WORKSPACE_ID,
+};
+
+function timeOf(ms: number): number | null {
+  return ms < 0 ? null : Math.trunc(ms);
+}
+
+/** What plugins wrote goes first; it changes nothing of the gateway's own. */
 export function getCtx(x: Exchange, _node: PdkNode, key: unknown): unknown {
-  return read(x.pluginContexts?.get(CORE), key);
+  const written = read(x.pluginContexts?.get(CORE), key);
+  if (written !== null || typeof key !== "string") return written;
+  return Object.hasOwn(OF_THE_GATEWAY, key) ? OF_THE_GATEWAY[key]!(x) : null;
 }
 
 export function setCtx(x: Exchange, _node: PdkNode, key: unknown, value: unknown): void {

@@ -5,8 +5,19 @@
 import type { Exchange } from "../exchange/exchange.ts";
 import { stringOr } from "./arguments.ts";
 import type { PdkNode, Statistics } from "./pdk-node.ts";
-import { getHost, getRawPath } from "./request.ts";
+import {
+  getForwardedHost,
+  getForwardedPath,
+  getForwardedPort,
+  getForwardedPrefix,
+  getForwardedScheme,
+  getHost,
+  getRawPath,
+} from "./request.ts";
 import { toText } from "./text.ts";
+
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
 
 export function getSubsystem(): "http" {
   return "http";
@@ -28,8 +39,34 @@ export function reqStartTime(x: Exchange): number {
 type Variable = (x: Exchange, node: PdkNode) => string | null;
 const optional = (text: string): string | null => (text === "" ? null : toText(text));
 
+/** An empty query is none to nginx (recorded). */
+function query(x: Exchange): string | null {
+  return optional(x.changedQuery ?? x.rawQuery);
+}
+
+/** A variable that is empty until there is a Route. */
+function routed(read: (x: Exchange) => string): Variable {
+  return (x) => (x.route === null ? "" : read(x));
+}
+
+/** Empty until a Target was picked, unless the Route or a plugin says it (recorded). */
+function upstreamHost(x: Exchange): string {
+  const { hostHeader, host, port, scheme } = x.upstream;
+  if (hostHeader !== "") return toText(hostHeader);
+  if (x.accessEndMs < 0 || host === "") return "";
+  const usual = scheme === "https" || scheme === "grpcs" ? HTTPS_PORT : HTTP_PORT;
+  return port === usual ? host : `${host}:${port}`;
+}
+
+/** As it goes to the Service: the direct peer joins a list. */
+function forwardedFor(x: Exchange): string {
+  if (x.route === null) return "";
+  const list = x.requestHeaders.getAll("x-forwarded-for");
+  return list.length === 0 ? x.forwardedIp : toText([...list, x.client.ip].join(", "));
+}
+
 const VARIABLES: ReadonlyMap<string, Variable> = new Map<string, Variable>([
-  ["args", (x) => toText(x.changedQuery ?? x.rawQuery)],
+  ["args", query],
   ["body_bytes_sent", (x) => String(x.bodyBytesSent)],
   ["bytes_sent", (x) => String(x.bytesSent)],
   ["content_length", (x) => header(x, "content-length")],
@@ -41,7 +78,7 @@ const VARIABLES: ReadonlyMap<string, Variable> = new Map<string, Variable>([
   ["kong_request_id", (x) => x.id],
   ["msec", (_x, node) => (node.now() / 1000).toFixed(3)],
   ["pid", () => String(process.pid)],
-  ["query_string", (x) => toText(x.changedQuery ?? x.rawQuery)],
+  ["query_string", query],
   ["realip_remote_addr", (x) => x.client.ip],
   ["realip_remote_port", (x) => String(x.client.port)],
   ["remote_addr", (x) => x.forwardedIp],
@@ -61,10 +98,20 @@ const VARIABLES: ReadonlyMap<string, Variable> = new Map<string, Variable>([
   ["ssl_protocol", (x) => x.client.tls?.version ?? null],
   ["ssl_server_name", (x) => optional(x.client.tls?.sni ?? "")],
   ["status", (x) => (x.status === 0 ? "000" : String(x.status))],
-  ["upstream_host", (x) => optional(x.upstream.hostHeader)],
+  ["kong_proxy_mode", () => "http"],
+  ["upstream_connection", (x) => (x.route === null ? "" : "keep-alive")],
+  ["upstream_host", upstreamHost],
   ["upstream_scheme", (x) => x.upstream.scheme],
   ["upstream_status", (x) => (x.serviceStatus === 0 ? null : String(x.serviceStatus))],
+  ["upstream_te", () => ""],
+  ["upstream_upgrade", () => ""],
   ["upstream_uri", (x) => toText(x.upstream.path)],
+  ["upstream_x_forwarded_for", forwardedFor],
+  ["upstream_x_forwarded_host", routed(getForwardedHost)],
+  ["upstream_x_forwarded_path", routed(getForwardedPath)],
+  ["upstream_x_forwarded_port", routed((x) => String(getForwardedPort(x)))],
+  ["upstream_x_forwarded_prefix", routed((x) => getForwardedPrefix(x) ?? "")],
+  ["upstream_x_forwarded_proto", routed(getForwardedScheme)],
   ["uri", (x) => (x.path === "" ? getRawPath(x) : toText(x.path))],
 ]);
 

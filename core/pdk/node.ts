@@ -19,7 +19,23 @@ const UNITS: Readonly<Record<string, readonly [divisor: number, suffix: string]>
   g: [1024 ** 3, "GiB"],
 };
 const SCALE_DEFAULT = 2;
-const SCALE_MAX = 100;
+/** More digits cannot be printed. */
+const SCALE_MAX = 99;
+
+/** Digits behind the point. */
+function scaleOf(scale: unknown): number {
+  if (isNil(scale)) return SCALE_DEFAULT;
+  if (typeof scale !== "number" || !(scale >= 0)) {
+    throw new PdkError("scale must be equal or greater than 0");
+  }
+  if (!Number.isInteger(scale) || scale > SCALE_MAX) {
+    throw new PdkError(`scale must be an integer up to ${SCALE_MAX}`);
+  }
+  return scale;
+}
+
+/** IPv4 written as IPv6: an IPv6 address to Kong's matcher, which no IPv4 network holds (recorded). */
+const MAPPED = /^::ffff:\d+\.\d+\.\d+\.\d+$/i;
 
 /** Numbers in bytes, or texts such as "0.02 MiB" where a unit is given. */
 export function getMemoryStats(
@@ -36,8 +52,7 @@ export function getMemoryStats(
   if (known === undefined) {
     throw new PdkError(`invalid unit '${unit}' (expected 'k/K', 'm/M', or 'g/G')`);
   }
-  const digits =
-    typeof scale === "number" && scale >= 0 && scale <= SCALE_MAX ? scale : SCALE_DEFAULT;
+  const digits = scaleOf(scale);
   const format = (bytes: number) => `${(bytes / known[0]).toFixed(digits)} ${known[1]}`;
   const dicts: Record<string, unknown> = {};
   for (const [name, dict] of Object.entries(stats.lua_shared_dicts)) {
@@ -54,7 +69,8 @@ export function getMemoryStats(
 }
 
 export function isTrusted(_x: Exchange, node: PdkNode, address: unknown): boolean {
-  return node.isTrusted(stringOr(address, "address must be a string"));
+  const ip = stringOr(address, "address must be a string");
+  return !MAPPED.test(ip) && node.isTrusted(ip);
 }
 
 /** The running plugin's configuration; null outside plugins. */

@@ -29,10 +29,16 @@ const NAMESPACES: ReadonlySet<string> = new Set(
 
 /**
  * Does the name stand for nothing at all? Kong answers nil to a MsgPack:1 plugin server that calls such a name, while a
- * call of a namespace or of a value fails like any other.
+ * call of a namespace or of a value, or of something that a function should have, fails like any other (recorded).
  */
 export function isUnknownName(wireName: string): boolean {
-  return !BY_NAME.has(wireName) && !NAMESPACES.has(wireName);
+  if (BY_NAME.has(wireName) || NAMESPACES.has(wireName)) return false;
+  for (let dot = wireName.lastIndexOf("."); dot > 0; dot = wireName.lastIndexOf(".", dot - 1)) {
+    const owner = wireName.slice(0, dot);
+    // `kong.log` is function and namespace in one
+    if (BY_NAME.get(owner)?.isValue === false && !NAMESPACES.has(owner)) return false;
+  }
+  return true;
 }
 
 /** Is the function allowed in the phase (a bit of {@link PHASE})? */

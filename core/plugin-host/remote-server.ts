@@ -8,7 +8,7 @@ import { GatewayError, PluginFailed, PluginServerBusy, PluginServerTimeout } fro
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
 import type { Answer, Exchange } from "../exchange/exchange.ts";
 import { EXIT } from "../pdk/exit.ts";
-import { findFunction } from "../pdk/registry.ts";
+import { isUnknownName } from "../pdk/registry.ts";
 import { PHASE } from "../phases/phases.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -150,7 +150,7 @@ export class RemoteServer {
   // ---- PDK calls
 
   callPdk(method: string, x: Exchange, args: readonly unknown[], phase: string): unknown {
-    if (findFunction(method) === undefined) return this.#unknownFunction(method);
+    if (isUnknownName(method)) return this.#unknownFunction(method);
     if (method === RAW_BODY && (args[0] === undefined || args[0] === null)) {
       return this.#deps.pdk.call(method, x, ANY_SIZE);
     }

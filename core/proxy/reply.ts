@@ -39,7 +39,8 @@ export function startService(transit: Transit, connection: UpstreamConnection): 
   if (!x.buffered) block.added = early.added;
   else {
     early.forEach((name, value) => {
-      if (!block.has(name)) block.add(name, value);
+      const first = block.find(name);
+      if (first < 0 || first >= block.count) block.add(name, value); // of its own kind there may be several
     });
   }
   x.responseHeaders = block;

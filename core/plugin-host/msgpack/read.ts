@@ -49,7 +49,10 @@ export class MessageReader {
     return n;
   }
 
-  /** Any value: text is a string, bytes are a Buffer of their own, maps are plain objects, nil is null. */
+  /**
+   * Any value: text is a string, bytes are a Buffer of their own, maps are plain objects, nil is null. In a list or map
+   * nil is what it is in a Lua table, nothing: undefined in the middle of a list, left out elsewhere.
+   */
   value(): unknown {
     const b = this.#b;
     const first = b[this.#at]!;
@@ -127,7 +130,13 @@ export class MessageReader {
   #list(): unknown[] {
     this.#enter();
     const values: unknown[] = [];
-    for (let n = this.listLength(); n > 0; n--) values.push(this.value());
+    let length = 0;
+    for (let n = this.listLength(), i = 0; i < n; i++) {
+      const value = this.value();
+      values.push(value === null ? undefined : value);
+      if (value !== null) length = i + 1;
+    }
+    values.length = length;
     this.#depth--;
     return values;
   }
@@ -139,6 +148,7 @@ export class MessageReader {
       const key = this.value();
       const value = this.value();
       const name = typeof key === "string" ? key : keyText(key);
+      if (value === null) continue;
       if (name === "__proto__") Object.defineProperty(record, name, OWN(value));
       else record[name] = value;
     }

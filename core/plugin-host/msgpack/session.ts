@@ -282,13 +282,12 @@ function isNotification(b: Buffer, from: number): boolean {
 }
 
 /**
- * Arguments as Lua would count them: none at the end that are nil, and none behind a nil, except behind a first one.
+ * Arguments as Lua would count them: none behind a nil (undefined, as the reader says it), except behind a first one.
  *
  * @see reference, "nil arguments" (recorded)
  */
 function luaArguments(args: unknown[]): unknown[] {
-  for (let n = 1; n < args.length; n++) if (args[n] === null) args.length = n;
-  if (args[0] === null) args[0] = undefined;
+  for (let n = 1; n < args.length; n++) if (args[n] === undefined) args.length = n;
   return args;
 }
 

@@ -99,15 +99,28 @@ export function packValue(value: unknown, depth = 0): string {
   }
 }
 
+/** A list with holes is a map of numbers, as any such Lua table; null is JSON's, and no hole. */
+function packList(values: readonly unknown[], depth: number): string {
+  let packed = "";
+  let pairs = "";
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value === undefined) continue;
+    const item = packValue(value, depth + 1);
+    packed += item;
+    pairs += packNumber(i + 1) + item;
+    count++;
+  }
+  if (count === values.length || count === 0) return packListHead(count) + packed;
+  return packMapHead(count) + pairs;
+}
+
 function packObject(value: object, depth: number): string {
   if (depth >= NESTING_MAX) throw new UnwritableValue("the value is nested too deeply");
   if (value instanceof Uint8Array)
     return packBytes(value instanceof Buffer ? value : Buffer.from(value));
-  if (Array.isArray(value)) {
-    let packed = packListHead(value.length);
-    for (const item of value) packed += packValue(item, depth + 1);
-    return packed;
-  }
+  if (Array.isArray(value)) return packList(value, depth);
   let packed = "";
   let count = 0;
   for (const [key, item] of value instanceof Map ? value : Object.entries(value)) {

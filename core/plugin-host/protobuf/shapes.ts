@@ -2,8 +2,8 @@
  * The messages of the plugin protocol that are not on the hot way, read and written from a table of their fields.
  *
  * The table is the contract of proto/pluginsocket.proto in the form that a generic codec needs; a test holds the two
- * together, with code generated from the contract. Absent numbers are 0 and absent texts "", as Kong's decoder fills
- * them in; absent messages are undefined.
+ * together, with code generated from the contract. Absent numbers are 0, absent texts "" and absent lists empty, as
+ * Kong's decoder fills them in; absent messages are undefined.
  */
 import { textAt } from "../short-text.ts";
 import { readStruct, readValue, writeStruct, writeValue } from "./values.ts";
@@ -128,8 +128,8 @@ function writeText(number: number, value: unknown, isAlways: boolean): string {
 function defaultsOf(shape: readonly Field[]): Fields {
   const fields: Fields = {};
   for (const { name, type, isRepeated } of shape) {
-    if (isRepeated) continue;
-    if (type === "string" || type === "bytes") fields[name] = "";
+    if (isRepeated) fields[name] = [];
+    else if (type === "string" || type === "bytes") fields[name] = "";
     else if (type === "int" || type === "long" || type === "double") fields[name] = 0;
     else if (type === "bool") fields[name] = false;
   }
@@ -150,9 +150,8 @@ export function readShape(name: string, b: Buffer, from: number, end: number): F
       continue;
     }
     const value = readField(field.type, key & 7, reader);
-    if (!field.isRepeated) fields[field.name] = value;
-    else if (Array.isArray(fields[field.name])) (fields[field.name] as unknown[]).push(value);
-    else fields[field.name] = [value];
+    if (field.isRepeated) (fields[field.name] as unknown[]).push(value);
+    else fields[field.name] = value;
   }
   return fields;
 }

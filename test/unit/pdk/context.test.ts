@@ -25,6 +25,7 @@ describe("kong.client", () => {
     assert.equal((call(name, "ann", true) as { id: string }).id, ANN);
     assert.equal(call(name, ANN.replace("1", "2")), null);
     assert.equal(call(name, "nobody", true), null);
+    assert.equal(call(name, ANN.toUpperCase()), null, "ids are compared as they are written");
     refuses("cannot load a consumer with an id that is not a uuid", name, "ann");
     refuses("consumer_id must be a string", name, 1);
   });
@@ -111,19 +112,35 @@ describe("kong.ctx", () => {
     assert.equal(call("ctx.shared.get", "k"), null);
     refuses("index is nil", "ctx.shared.set", null, 1);
   });
+
+  it("shows what Kong keeps there, and what plugins write in its place", () => {
+    const { x, call } = bench(["GET", "/", {}, null, { startedMs: 1_500.75 }]);
+    const get = (key: string) => call("nginx.get_ctx", key);
+    assert.deepEqual(["KONG_PROCESSING_START", "KONG_ACCESS_START"].map(get), [1500, null]);
+    x.accessStartMs = 1_501.5;
+    x.route = { id: "r" };
+    x.consumer = { id: "c" };
+    assert.equal(get("KONG_ACCESS_START"), 1501);
+    assert.equal((get("route") as { id: string }).id, "r");
+    assert.deepEqual(get("authenticated_consumer"), { id: "c" });
+    assert.equal(get("toString"), null);
+    call("nginx.set_ctx", "authenticated_consumer", { id: "other" });
+    assert.deepEqual(get("authenticated_consumer"), { id: "other" });
+    assert.deepEqual(x.consumer, { id: "c" }, "the gateway's own does not change");
+  });
 });
 
 describe("kong.node, kong.ip, kong.nginx and the rest", () => {
   it("tells of the node", () => {
     const { kong, call, refuses } = bench([], {
       clusterId: "cl",
-      isTrusted: (ip) => ip === "10.0.0.1",
+      isTrusted: (ip) => ip.endsWith("10.0.0.1"),
     });
     assert.equal(kong.node.getHostname(), "node.test");
     assert.match(kong.node.getId(), /^1{8}-/);
     assert.deepEqual(
-      ["10.0.0.1", "", "nonsense"].map((ip) => call("ip.is_trusted", ip)),
-      [true, false, false],
+      ["10.0.0.1", "", "nonsense", "::ffff:10.0.0.1"].map((ip) => call("ip.is_trusted", ip)),
+      [true, false, false, false],
     );
     assert.equal(kong.cluster.getId(), "cl");
     assert.equal(kong.plugin.getId(), null);
@@ -144,6 +161,10 @@ describe("kong.node, kong.ip, kong.nginx and the rest", () => {
       "2 KiB",
     );
     refuses("invalid unit 'x' (expected 'k/K', 'm/M', or 'g/G')", name, "x");
+    refuses("scale must be equal or greater than 0", name, "k", -1);
+    refuses("scale must be equal or greater than 0", name, "k", "1");
+    refuses("scale must be an integer up to 99", name, "k", 100);
+    assert.ok(call(name, "b", -1), "bytes have no scale");
     refuses("invalid unit 'constructor' (expected 'k/K', 'm/M', or 'g/G')", name, "constructor");
   });
 
@@ -191,6 +212,23 @@ describe("kong.node, kong.ip, kong.nginx and the rest", () => {
       bench(["GET", "/", {}, null, { startedMs: 1_500.75 }]).call("nginx.req_start_time"),
       1.5,
     );
+  });
+
+  it("answers the variables of Kong's own configuration of nginx", () => {
+    const { x, call } = bench(["GET", "/p?", { Host: "h.test", "X-Forwarded-For": "1.1.1.1" }]);
+    const names = "args upstream_host upstream_x_forwarded_for upstream_x_forwarded_host";
+    const get = () => names.split(" ").map((name) => call("nginx.get_var", name));
+    assert.deepEqual(get(), [null, "", "", ""], "before the router");
+    x.route = { id: "r" };
+    x.upstream.host = "target.test";
+    x.upstream.port = 8080;
+    assert.deepEqual(get(), [null, "", "1.1.1.1, 127.0.0.1", "h.test"]);
+    x.accessEndMs = 1;
+    assert.equal(call("nginx.get_var", "upstream_host"), "target.test:8080");
+    x.upstream.port = 80;
+    assert.equal(call("nginx.get_var", "upstream_host"), "target.test");
+    x.upstream.hostHeader = "written.test";
+    assert.equal(call("nginx.get_var", "upstream_host"), "written.test");
   });
 
   it("reads references to secrets in the environment", () => {

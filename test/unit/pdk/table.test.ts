@@ -9,7 +9,7 @@ import { describe, it } from "node:test";
 import { PdkError } from "../../../core/errors.ts";
 import { EXIT } from "../../../core/pdk/exit.ts";
 import { camelCase, createPdk } from "../../../core/pdk/kong.ts";
-import { findFunction, isAllowed, TABLE } from "../../../core/pdk/registry.ts";
+import { findFunction, isAllowed, isUnknownName, TABLE } from "../../../core/pdk/registry.ts";
 import { PHASE, type PhaseName } from "../../../core/phases/phases.ts";
 import { makeExchange } from "../../helpers/make-exchange.ts";
 import { makeNode } from "../../helpers/make-node.ts";
@@ -101,6 +101,18 @@ describe("the table of the PDK", () => {
     ]);
     assert.equal(Object.keys(reference.callbacks).length, 74);
     assert.deepEqual(Object.fromEntries(actual), reference.callbacks);
+  });
+
+  it("tells names that stand for nothing from those that are no functions", () => {
+    const names = (text: string) => text.split(" ").map((name) => `kong.${name}`);
+    for (const name of names(
+      "nothing nothing.here request.get_nothing version.x log.x ctx.shared.x",
+    ))
+      assert.equal(isUnknownName(name), true, name);
+    for (const name of names("request client.tls version configuration log request.get_host.x"))
+      assert.equal(isUnknownName(name), false, name);
+    assert.equal(isUnknownName("kong"), false);
+    assert.equal(isUnknownName("os.exit"), true);
   });
 
   it("says in Kong's words which phases are allowed", () => {

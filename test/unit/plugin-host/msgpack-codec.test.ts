@@ -22,6 +22,18 @@ function read(b: Buffer): unknown {
   return reader.value();
 }
 
+/** A value without what is nothing in Lua: nil in maps and at the end of lists; undefined for nil between others. */
+function asLua(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const list = value.map((one) => (one === null ? undefined : asLua(one)));
+    while (list.length > 0 && list.at(-1) === undefined) list.pop();
+    return list;
+  }
+  if (typeof value !== "object" || value === null || Buffer.isBuffer(value)) return value;
+  const pairs = Object.entries(value).filter(([, one]) => one !== null);
+  return Object.fromEntries(pairs.map(([key, one]) => [key, asLua(one)]));
+}
+
 function scan(b: Buffer): number {
   const scanner = new MessageScanner();
   scanner.reset(0);
@@ -42,6 +54,9 @@ describe("writing MessagePack", () => {
       [0.5, "cb3fe0000000000000"],
       [2 ** 32, "cf0000000100000000"],
       [{ a: undefined, b: null }, "81a162c0"],
+      [[1, null], "9201c0"], // JSON's null
+      [[1, undefined, 3], "8201010303"],
+      [[undefined], "90"],
     ];
     for (const [value, wanted] of rows) assert.equal(hex(packValue(value)), wanted);
   });
@@ -72,11 +87,11 @@ describe("reading MessagePack", () => {
       const value = anyValue(chance, 3);
       const packed = packr.pack(value);
       assert.equal(scan(packed), packed.length);
-      assert.deepEqual(read(packed), value);
+      assert.deepEqual(read(packed), asLua(value));
       const ours = bytes(packValue(value));
       assert.equal(scan(ours), ours.length);
       const back = packr.unpack(ours) as unknown;
-      assert.deepEqual(read(ours), back);
+      assert.deepEqual(read(ours), asLua(back));
     }
   });
 

@@ -107,7 +107,8 @@ describe("messages by table", () => {
 
   it("fill in what is absent as Kong does", () => {
     const empty = readShape("Consumer", Buffer.alloc(0), 0, 0);
-    assert.deepEqual(empty, { id: "", created_at: 0, username: "", custom_id: "" });
+    const filled = { id: "", created_at: 0, username: "", custom_id: "", tags: [] };
+    assert.deepEqual(empty, filled);
   });
 
   it("give the sample bytes of the reference", () => {
