@@ -2,7 +2,9 @@
  * Runs the tests and ends with one line, `N passed, N failed, N skipped`.
  *
  *   node scripts/test.mjs quick    unit tests, under a minute
- *   node scripts/test.mjs all      these, processes and sockets, examples, recorded answers of Kong
+ *   node scripts/test.mjs all      these, processes and sockets, SDKs, examples, recorded answers of Kong; then `engine` on a
+ *                                  current Node.js
+ *   node scripts/test.mjs engine   unit tests and those of the HTTP engine, what depends on the version of Node.js
  *
  * Files are listed because Node 20's runner finds no TypeScript by itself, and passes with no tests at all.
  */
@@ -11,9 +13,10 @@ import { join, relative } from "node:path";
 import { run } from "node:test";
 import { buildGateway } from "./build.mjs";
 import { ensureGo } from "./ensure-go.mjs";
+import { CURRENT_NODE, ensureCurrentNode } from "./ensure-node.mjs";
 import { ensureJavascript } from "./ensure-javascript.mjs";
 import { ensurePython } from "./ensure-python.mjs";
-import { isCi, root } from "./steps.mjs";
+import { isCi, root, run as runProgram } from "./steps.mjs";
 
 /** Longest that one file of a kind may take. */
 const FILE_MS_MAX = 120_000;
@@ -74,19 +77,38 @@ async function ensureToolchains() {
   else if (isCi && codes.includes(2)) total.failed++;
 }
 
+/** The tests of mode `engine` on a current Node.js; where that cannot be had it is a failure only where CI is set. */
+async function runOnCurrentNode() {
+  const node = await ensureCurrentNode();
+  if (node === null) {
+    if (isCi) total.failed++;
+    return;
+  }
+  const { code, output } = await runProgram([node, join(root, "scripts", "test.mjs"), "engine"]);
+  const lines = output.trimEnd().split("\n");
+  console.log(`on Node.js ${CURRENT_NODE}: ${lines.at(-1)}`);
+  if (code === 0) return;
+  total.failed++;
+  console.log(lines.slice(0, -1).join("\n"));
+}
+
 async function main(mode) {
-  if (mode !== "quick" && mode !== "all") {
-    console.error("usage: scripts/test.mjs quick|all");
+  if (mode !== "quick" && mode !== "all" && mode !== "engine") {
+    console.error("usage: scripts/test.mjs quick|all|engine");
     return 2;
   }
   const unit = [join(root, "test", "layout.test.ts"), ...testsBelow("test/unit")];
   await runFiles(unit, FILES_AT_ONCE, FILE_MS_MAX);
+  if (mode === "engine") {
+    await runFiles(testsBelow("test/integration/engine"), FILES_AT_ONCE, FILE_MS_MAX);
+  }
   if (mode === "all") {
     await buildGateway();
     await ensureToolchains();
-    const more = [...testsBelow("test/integration"), ...testsBelow("examples")];
+    const more = [...testsBelow("test/integration"), ...testsBelow("test/sdk"), ...testsBelow("examples")];
     await runFiles(more, FILES_AT_ONCE, FILE_MS_MAX);
     await runFiles(testsBelow("test/conformance"), 1, CONFORMANCE_FILE_MS_MAX);
+    await runOnCurrentNode();
   }
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
