@@ -1,0 +1,100 @@
+/** One connection of the gateway: its socket, its frames, its session. */
+import type { Socket } from "node:net";
+import { FrameReader } from "../wire/frame-reader.ts";
+import { Session, type SessionOptions } from "./session.ts";
+
+export interface ConnectionOptions extends Omit<SessionOptions, "onOutput" | "onDrained"> {
+  /** A line about the server itself, where there is no gateway to tell it to. */
+  readonly complain: (line: string) => void;
+  readonly onClose: (connection: Connection) => void;
+}
+
+export class Connection {
+  readonly session: Session;
+  readonly #socket: Socket;
+  readonly #reader: FrameReader;
+  readonly #options: ConnectionOptions;
+  /** Frames of a chunk are being read: what they give is written when all were. */
+  #isReading = false;
+  #isFlushPlanned = false;
+  #endsWhenIdle = false;
+  readonly #flush = (): void => this.#flushNow();
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.session = new Session({
+      ...options,
+      onOutput: () => this.#planFlush(),
+      onDrained: () => this.#end(),
+    });
+    this.#reader = new FrameReader(this.session);
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    socket.on("drain", () => socket.resume());
+    socket.on("error", (cause) => options.complain(`connection: ${cause.message}`));
+    socket.on("close", () => {
+      this.session.close();
+      options.onClose(this);
+    });
+    this.#flushNow(); // Hello
+  }
+
+  drain(reason: string): void {
+    this.session.drain(reason);
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#isReading = true;
+    try {
+      this.#reader.push(chunk);
+    } catch (cause) {
+      // out of step: nothing that comes now can be understood
+      this.#options.complain(`connection closed: ${String(cause)}`);
+      this.#socket.destroy();
+      return;
+    } finally {
+      this.#isReading = false;
+    }
+    this.#flushNow();
+  }
+
+  /** Write at the end of this turn, whatever else is put together until then. */
+  #planFlush(): void {
+    if (this.#isReading || this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    process.nextTick(this.#flush);
+  }
+
+  #flushNow(): void {
+    this.#isFlushPlanned = false;
+    const { output } = this.session;
+    const socket = this.#socket;
+    if (output.isEmpty || socket.destroyed) return this.#endIfIdle();
+    const text = output.takeText();
+    let isTaken = true;
+    if (text !== null) {
+      isTaken = socket.write(text, "latin1");
+    } else {
+      socket.cork();
+      for (const piece of output.take()) isTaken = socket.write(piece, "latin1");
+      socket.uncork();
+    }
+    // the reader stops while the writer is behind
+    if (!isTaken) socket.pause();
+    this.#endIfIdle();
+  }
+
+  #end(): void {
+    this.#endsWhenIdle = true;
+    this.#planFlush();
+  }
+
+  #endIfIdle(): void {
+    if (this.#endsWhenIdle && this.session.output.isEmpty) this.#socket.end();
+  }
+}

@@ -1,0 +1,38 @@
+/** What a plugin server is told on its command line and in its environment; the same words in every SDK. */
+import { parseArgs } from "node:util";
+import { join } from "node:path";
+
+export interface ServerOptions {
+  readonly socket: string;
+  /** Print what the query command wants to know, and end. */
+  readonly dumps: boolean;
+}
+
+export const KONG_PREFIX_DEFAULT = "/usr/local/kong";
+
+/** Options may have one dash or two; single letters stay as they are. */
+export function withTwoDashes(argv: readonly string[]): string[] {
+  return argv.map((word) => (/^-[a-z][a-z-]+(?:=|$)/i.test(word) ? `-${word}` : word));
+}
+
+/**
+ * @param name of the first plugin: of the socket, where nothing says otherwise
+ * @throws {TypeError} for an option that there is not
+ */
+export function readOptions(
+  name: string,
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ServerOptions {
+  const { values } = parseArgs({
+    args: withTwoDashes(argv),
+    options: {
+      socket: { type: "string" },
+      "kong-prefix": { type: "string", default: KONG_PREFIX_DEFAULT },
+      dump: { type: "boolean", default: false },
+    },
+  });
+  const fromEnv = env.DRAGOMAN_PLUGIN_SERVER_SOCKET;
+  const fallback = values.socket ?? join(values["kong-prefix"], `${name}.socket`);
+  return { socket: fromEnv ? fromEnv : fallback, dumps: values.dump };
+}
