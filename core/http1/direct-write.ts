@@ -1,0 +1,120 @@
+/**
+ * Writes to a socket's handle, past the Writable that Node puts in front of it.
+ *
+ * The kernel takes nearly every message at once. A Writable does not know that beforehand: for each one it makes a request
+ * object, a closure and a tick (measured: 1 us and more of a message). Here one request object stands ready for all sockets,
+ * and only a write that the kernel did not take whole uses it up. libuv keeps the order of what is written to a handle,
+ * so whoever writes here must not write to the socket's own Writable as well.
+ *
+ * There is no public interface to a handle. Where the names that are used are missing ({@link handleOf} gives null) the
+ * transport writes to the socket.
+ */
+import type net from "node:net";
+
+/** A write that the kernel has not taken whole; `buffer` keeps its bytes alive. */
+interface WriteRequest {
+  oncomplete: ((status: number) => void) | null;
+  buffer: Uint8Array | null;
+}
+
+/** What we touch of a handle. A write returns 0, or an error as libuv numbers them. */
+export interface StreamHandle {
+  writeLatin1String(request: WriteRequest, text: string): number;
+  writeBuffer(request: WriteRequest, b: Uint8Array): number;
+}
+
+interface StreamBinding {
+  readonly WriteWrap: new () => WriteRequest;
+  /** Results of the last call, by the index below. */
+  readonly streamBaseState: Int32Array;
+  readonly kLastWriteWasAsync: number;
+}
+
+type Binding = (name: string) => Partial<StreamBinding>;
+
+function loadBinding(): StreamBinding | null {
+  try {
+    const { binding } = process as unknown as { binding: Binding };
+    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = binding.call(process, "stream_wrap");
+    if (WriteWrap === undefined || streamBaseState === undefined) return null;
+    if (kLastWriteWasAsync === undefined) return null;
+    return { WriteWrap, streamBaseState, kLastWriteWasAsync };
+  } catch {
+    return null; // a Node without it
+  }
+}
+
+const binding = loadBinding();
+const state = binding?.streamBaseState ?? new Int32Array(0);
+const ASYNC = binding?.kLastWriteWasAsync ?? 0;
+
+/** The request object that the next write has at hand. */
+let spare: WriteRequest | null = binding === null ? null : new binding.WriteWrap();
+
+/** Bytes of a message that are put together in one buffer of all sockets; longer ones get a Buffer of their own. */
+export const OUT_BYTES = 16 * 1024;
+let out = Buffer.allocUnsafeSlow(OUT_BYTES);
+
+/** What {@link writeText} and the others say of a write. */
+export const WRITTEN = 0;
+/** The kernel took a part or nothing; `done` will be called. */
+export const QUEUED = 1;
+// below 0: an error as libuv numbers them; nothing more will be written
+
+/** The handle of a connected socket; null where it cannot be written to directly. */
+export function handleOf(socket: net.Socket): StreamHandle | null {
+  const handle = (socket as unknown as { _handle?: Partial<StreamHandle> | null })._handle;
+  if (spare === null || handle === null || handle === undefined) return null;
+  const { writeLatin1String, writeBuffer } = handle;
+  if (typeof writeLatin1String !== "function" || typeof writeBuffer !== "function") return null;
+  return handle as StreamHandle;
+}
+
+/** @param done called with 0 or an error, later and only where QUEUED is returned */
+export function writeText(
+  handle: StreamHandle,
+  text: string,
+  done: (code: number) => void,
+): number {
+  const code = handle.writeLatin1String(spare!, text);
+  return code === 0 && state[ASYNC] === 0 ? WRITTEN : settle(code, null, done);
+}
+
+/** Bytes that stay as they are until they are written. */
+export function writeBytes(
+  handle: StreamHandle,
+  b: Uint8Array,
+  done: (code: number) => void,
+): number {
+  const code = handle.writeBuffer(spare!, b);
+  return code === 0 && state[ASYNC] === 0 ? WRITTEN : settle(code, b, done);
+}
+
+/** Text and b[start..end), together {@link OUT_BYTES} at most; they may change as soon as this returns. */
+export function writeCopied(
+  handle: StreamHandle,
+  text: string,
+  b: Buffer,
+  start: number,
+  end: number,
+  done: (code: number) => void,
+): number {
+  const at = text.length;
+  if (at > 0) out.latin1Write(text, 0);
+  b.copy(out, at, start, end);
+  const result = writeBytes(handle, out.subarray(0, at + end - start), done);
+  if (result === QUEUED) out = Buffer.allocUnsafeSlow(OUT_BYTES); // the old one belongs to the kernel's queue
+  return result;
+}
+
+/** A write that failed, or that goes on without us. */
+function settle(code: number, b: Uint8Array | null, done: (code: number) => void): number {
+  if (code !== 0) return code < 0 ? code : EINVAL; // a handle that was closed meanwhile may answer with nothing
+  const request = spare!;
+  request.buffer = b;
+  request.oncomplete = done;
+  spare = new binding!.WriteWrap();
+  return QUEUED;
+}
+
+const EINVAL = -22;
