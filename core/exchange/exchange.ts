@@ -148,6 +148,8 @@ export class Exchange {
   forwardedPort: number | undefined;
   /** Host in a target of absolute form, "" where the target is a path: what `kong.request.get_host` tells. */
   absoluteHost = "";
+  /** Host for X-Forwarded-Host where a plugin wrote another one after routing; "" where none did. */
+  hostBefore = "";
   /** `target` without query, normalised for matching; "" until the router made it. */
   path = "";
 

@@ -4,6 +4,8 @@
  * @see reference proxy-behaviour.md, 4; recorded/plugin-servers (exit)
  */
 import type { Exchange } from "../exchange/exchange.ts";
+import { isTable } from "./arguments.ts";
+import { textOf } from "./text.ts";
 
 const GRPC_TYPE = "application/grpc";
 
@@ -47,7 +49,7 @@ export function isGrpcType(contentType: string | undefined): boolean {
 
 /** The message that a plugin's body carries: its text, or its `message` field; null for none. */
 export function grpcMessage(body: unknown): string | null {
-  const text =
-    typeof body === "object" && body !== null ? (body as { message?: unknown }).message : body;
+  const text = isTable(body) ? (body as { message?: unknown }).message : body;
+  if (text instanceof Uint8Array) return textOf(text);
   return typeof text === "string" ? text : null;
 }

@@ -13,14 +13,16 @@ export function headersOf(block: HeaderBlock, max: number): Headers {
   let left = max;
   block.forEach((name, value) => {
     if (left-- <= 0) return;
-    const key = name.toLowerCase();
-    const text = toText(value);
-    const had = headers[key];
-    if (had === undefined) headers[key] = text;
-    else if (typeof had === "string") headers[key] = [had, text];
-    else had.push(text);
+    addValue(headers, name.toLowerCase(), toText(value));
   });
   return headers;
+}
+
+function addValue(headers: Headers, key: string, text: string): void {
+  const had = headers[key];
+  if (had === undefined) headers[key] = text;
+  else if (typeof had === "string") headers[key] = [had, text];
+  else had.push(text);
 }
 
 /** Will the connection to the client be kept? As far as the request says, and never in the log phase (recorded). */
@@ -31,17 +33,28 @@ function connectionHeader(x: Exchange): "keep-alive" | "close" {
   return asked.includes("close") ? "close" : "keep-alive";
 }
 
+/** A value of the answer: where the Service's was buffered, an empty one of its is a single space (recorded). */
+export function sentValue(x: Exchange, value: string): string {
+  return value === "" && x.serviceHeaders !== null ? " " : toText(value);
+}
+
 /**
  * Headers of the answer as nginx shows them to Lua: with the framing that it writes itself, without a Date of its own
  * (recorded).
  *
- * @param max fields of the answer that are looked at
+ * @param max fields of the answer that are looked at; Connection is one of them, Content-Type is not (recorded)
  */
 export function sentHeaders(x: Exchange, max: number): Headers {
   const block = x.responseHeaders;
-  const headers = headersOf(block, max);
+  const headers: Headers = Object.create(null);
+  let left = max - 1;
+  block.forEach((name, value) => {
+    const key = name.toLowerCase();
+    if (key !== "content-type" && left-- <= 0) return;
+    addValue(headers, key, sentValue(x, value));
+  });
   if (headers.date !== undefined && block.find("date") >= block.count) delete headers.date;
-  if (Object.keys(headers).length < max) headers.connection ??= connectionHeader(x);
+  headers.connection ??= connectionHeader(x);
   if (x.phase === PHASE.log && x.serviceStatus === 0) {
     headers["content-length"] ??= String(x.bodyBytesSent);
   }

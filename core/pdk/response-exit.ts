@@ -11,6 +11,7 @@ import { sameName } from "../exchange/header-block.ts";
 import { PHASE } from "../phases/phases.ts";
 import { isNil, isTable } from "./arguments.ts";
 import { jsonOf } from "./body-formats.ts";
+import { errorFormatOf } from "./error-types.ts";
 import { EXIT } from "./exit.ts";
 import { grpcMessage, grpcStatus, isGrpcRequest, isGrpcType } from "./grpc.ts";
 import { answerHeaderName, headerPairs } from "./headers.ts";
@@ -67,18 +68,17 @@ function bodyOf(body: unknown, fields: AnswerHeaders): string | Buffer | null {
 }
 
 /** Put status and message of gRPC into the headers; a message is not sent as a body as well. */
-function answerGrpc(x: Exchange, code: number, body: unknown, fields: AnswerHeaders): Answer {
+function answerGrpc(code: number, body: unknown, fields: AnswerHeaders): Answer {
   const [grpcCode, name] = grpcStatus(code);
   const isExplicit = isGrpcType(firstValue(fields, "content-type"));
+  if (isExplicit && isTable(body)) throw new PdkError("body of a gRPC answer must be a string");
   const message = isExplicit ? null : grpcMessage(body);
   const headers = fields.filter(([field]) => field.toLowerCase() !== "grpc-message");
   if (firstValue(headers, "grpc-status") === undefined)
     headers.push(["grpc-status", String(grpcCode)]);
   const text = message ?? name;
   if (text !== "") headers.push(["grpc-message", toWire(text)]);
-  if (!isExplicit)
-    headers.push(["Content-Type", x.requestHeaders.get("content-type") ?? "application/grpc"]);
-  const bytes = isExplicit && typeof body === "string" ? bytesOf(body) : "";
+  const bytes = isExplicit ? (bodyOf(body, headers) ?? "") : "";
   return { status: code, body: bytes, headers, source: "exit", template: null };
 }
 
@@ -94,7 +94,7 @@ export function exit(
   const fields = answerHeaders(x, node, headers);
   const given = firstValue(fields, "content-type");
   if (isGrpcType(given) || (given === undefined && isGrpcRequest(x))) {
-    answerWith(x, answerGrpc(x, code, body, fields));
+    answerWith(x, answerGrpc(code, body, fields));
   }
   const bytes = bodyOf(body, fields);
   answerWith(x, { status: code, body: bytes, headers: fields, source: "exit", template: null });
@@ -109,14 +109,22 @@ export function error(
 ): never {
   checkUnsent(x);
   const code = statusCode(status, ERROR_STATUS_MIN);
-  const template = messageOf(message, code);
+  const template = messageOf(message, status as number);
   const fields = answerHeaders(x, node, headers);
+  const type = firstValue(fields, "content-type");
+  if (type !== undefined && errorFormatOf(type) === null) {
+    throw new PdkError(`no error template for content type ${type}`);
+  }
   answerWith(x, { status: code, body: null, headers: fields, source: "exit", template });
 }
 
-/** The text that the template shows; a table is its JSON. */
-function messageOf(message: unknown, code: number): string {
-  if (isNil(message)) return statusMessage(code);
+/**
+ * The text that the template shows; a table is its JSON.
+ *
+ * @param status as given: one with a fraction has no text of its own
+ */
+function messageOf(message: unknown, status: number): string {
+  if (isNil(message)) return statusMessage(status);
   if (typeof message === "string") return message;
   if (message instanceof Uint8Array) return textOf(message);
   if (isTable(message)) return jsonOf(message);

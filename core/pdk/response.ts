@@ -7,10 +7,17 @@ import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { HeaderBlock } from "../exchange/header-block.ts";
 import { isTable, listMax, stringOr } from "./arguments.ts";
-import { answerHeaderName, headerName, headerPairs, headerValues, sentHeaders } from "./headers.ts";
+import {
+  answerHeaderName,
+  headerName,
+  headerPairs,
+  headerValues,
+  sentHeaders,
+  sentValue,
+} from "./headers.ts";
 import type { Headers } from "./kong-api.ts";
 import type { PdkNode } from "./pdk-node.ts";
-import { bytesOf, toText } from "./text.ts";
+import { bytesOf } from "./text.ts";
 
 const STATUS_MIN = 100;
 const STATUS_MAX = 599;
@@ -24,7 +31,7 @@ export function getStatus(x: Exchange): number {
 export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | null {
   const key = typeof name === "string" ? name : stringOr(name, "header name must be a string");
   const value = x.responseHeaders.get(key);
-  return value === undefined ? null : toText(value);
+  return value === undefined ? null : sentValue(x, value);
 }
 
 export function getHeaders(x: Exchange, _node: PdkNode, max: unknown): Headers {

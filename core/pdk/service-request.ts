@@ -8,12 +8,14 @@
  */
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { PHASE } from "../phases/phases.ts";
 import { escapePath } from "../router/normalize-path.ts";
 import { isNil, isTable, stringOr } from "./arguments.ts";
 import { encodeBody, exactBodyKind } from "./body-formats.ts";
 import { headerName, headerPairs, headerValues } from "./headers.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { encodeQuery, unescapeArg } from "./query.ts";
+import { getHost } from "./request.ts";
 import { noResult } from "./request-body.ts";
 import { bytesOf, toWire } from "./text.ts";
 
@@ -117,6 +119,8 @@ function writeSpecial(
 
 function setHost(x: Exchange, host: string): void {
   if (!HOST.test(host)) throw new PdkError(`invalid value for header "Host": ${host}`);
+  // X-Forwarded-Host is settled when the request was routed, so a Host of the rewrite phase counts for it (recorded)
+  if (x.phase !== PHASE.rewrite && x.hostBefore === "") x.hostBefore = getHost(x);
   x.upstream.hostHeader = host;
   x.requestHeaders.set("Host", host);
 }

@@ -44,5 +44,5 @@ const MESSAGES: Readonly<Record<number, string>> = {
 };
 
 export function statusMessage(status: number): string {
-  return MESSAGES[status] ?? `The upstream server responded with ${status}`;
+  return MESSAGES[status] ?? `The upstream server responded with ${Math.floor(status)}`;
 }

@@ -5,9 +5,8 @@
  * body (no Accept: `error_default_type`). Shapes and texts: proxy-behaviour 4.
  */
 import type { Exchange } from "../exchange/exchange.ts";
+import { ERROR_TYPES, type ErrorFormat } from "../pdk/error-types.ts";
 import type { ProxyOptions } from "./rooms.ts";
-
-export type ErrorFormat = "json" | "html" | "xml" | "plain" | "grpc";
 
 const CONTENT_TYPES: Readonly<Record<ErrorFormat, string>> = {
   json: "application/json; charset=utf-8",
@@ -18,14 +17,10 @@ const CONTENT_TYPES: Readonly<Record<ErrorFormat, string>> = {
 };
 
 const FORMATS: Readonly<Record<string, ErrorFormat>> = {
-  "application/json": "json",
-  "text/html": "html",
-  "application/xml": "xml",
-  "text/plain": "plain",
+  ...ERROR_TYPES,
   "text/*": "plain",
   "application/*": "json",
   "*/*": "json",
-  "application/grpc": "grpc",
 };
 
 /** `type;q=0.5` parts of an Accept field that are looked at. */

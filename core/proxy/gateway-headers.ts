@@ -33,12 +33,29 @@ function readKinds(block: HeaderBlock): void {
   }
 }
 
+/** What plugins wrote: a type of theirs counts, a Via does not, as in Kong. */
+function readAdded(block: HeaderBlock, removesVia: boolean): void {
+  const written = block.find("content-type", block.count);
+  if (written >= 0) contentTypeAt = written;
+  if (!removesVia) return;
+  for (let f = block.find("via", block.count); f >= 0; f = block.find("via", f + 1)) {
+    block.removeAt(f);
+  }
+}
+
+/** No type where there is no content (nginx takes it from a 204); else a text gets its charset. */
+function settleType(x: Exchange, charset: string): void {
+  if (x.status === 204) x.responseHeaders.remove("content-type");
+  else if (charset !== "") addCharset(x.responseHeaders, charset);
+}
+
 /** Headers that an answer of the Service gets, as lines behind its own. */
 export function addServiceHeaders(x: Exchange, rooms: ProxyRooms): void {
   const { options } = rooms;
   const block = x.responseHeaders;
   readKinds(block);
-  if (contentTypeAt >= 0 && options.charset !== "") addCharset(block, options.charset);
+  if (block.added.length > 0) readAdded(block, options.sendsVia);
+  if (contentTypeAt >= 0) settleType(x, options.charset);
   let lines = hasDate ? "" : dateLine();
   if (options.sendsDebugHeaders) lines += debugLines(x);
   if (options.sendsUpstreamStatus) lines += upstreamStatusLine(x);
@@ -49,7 +66,7 @@ export function addServiceHeaders(x: Exchange, rooms: ProxyRooms): void {
     lines += `X-Kong-Proxy-Latency: ${ms(x.startedMs, x.accessEndMs)}\r\n`;
   }
   if (options.sendsVia) {
-    const had = viaAt < 0 ? "" : `${block.getAll("via").join(", ")}, `;
+    const had = viaAt < 0 ? "" : `${block.getAll("via").join(", ")}, `; // a plugin's are gone
     lines += `Via: ${had}1.1 ${options.serverToken}\r\n`;
   }
   if (options.sendsServer && !hasServer && !hasAdded(block, "server")) {
@@ -111,17 +128,17 @@ function hasAdded(block: HeaderBlock, name: string): boolean {
 export function addOwnHeaders(x: Exchange, rooms: ProxyRooms): void {
   const { options } = rooms;
   const block = x.responseHeaders;
-  if (options.charset !== "" && x.status !== 301 && x.status !== 302) {
+  if (x.status !== 301 && x.status !== 302) {
     contentTypeAt = block.find("content-type");
-    if (contentTypeAt >= 0) addCharset(block, options.charset);
+    if (contentTypeAt >= 0) settleType(x, options.charset);
   }
   let lines = block.has("date") ? "" : dateLine();
   if (options.sendsDebugHeaders) lines += debugLines(x);
   if (options.sendsResponseLatency) {
     lines += `X-Kong-Response-Latency: ${ms(x.startedMs, nowMs())}\r\n`;
   }
-  if (!options.sendsServer) block.remove("server");
-  else if (!block.has("server")) lines += `Server: ${options.serverToken}\r\n`;
+  block.remove("server"); // who answers is the gateway, whatever a plugin says
+  if (options.sendsServer) lines += `Server: ${options.serverToken}\r\n`;
   if (options.sendsRequestId) lines += `X-Kong-Request-Id: ${x.id}\r\n`;
   if (block.added.length > 0) removeOurs(block, lines);
   block.tail = lines;

@@ -8,7 +8,7 @@
 import type { Route } from "../entities/route.ts";
 import type { Service } from "../entities/service.ts";
 import { GatewayError } from "../errors.ts";
-import { type Exchange, nowMs } from "../exchange/exchange.ts";
+import { type Answer, type Exchange, nowMs } from "../exchange/exchange.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
 import { checkAfterMatch } from "../router/after-match.ts";
 import { collectGlobal, runAccess, runRewrite } from "../runloop/run-phase.ts";
@@ -77,8 +77,10 @@ export const TRANSIT_EVENTS: TransitEvents = {
   },
   onServiceBytes: receiveService,
   onServiceEnd: endService,
-  onServiceFailed(transit: Transit, status: 502 | 504): void {
-    page(transit.x, status);
+  onServiceFailed({ x }: Transit, status: 502 | 504): void {
+    // where the response would have been buffered, `get_source` says "exit" of it (recorded)
+    x.answer = { ...PAGE, status, source: x.buffered ? "exit" : "error" };
+    answerOwn(x);
   },
   onServiceCut: cutAnswer,
   onNoPeer(transit: Transit, cause: unknown): void {
@@ -100,9 +102,12 @@ function refuse(x: Exchange, status: number, message: string): void {
   answerOwn(x);
 }
 
+/** The answer for which the page of its status stands. */
+const PAGE: Answer = { status: 500, body: null, headers: [], source: "error", template: null };
+
 /** Answer with the page that stands for a status without a body. */
 export function page(x: Exchange, status: number): void {
-  x.answer = { status, body: null, headers: [], source: "error", template: null };
+  x.answer = { ...PAGE, status };
   answerOwn(x);
 }
 

@@ -29,6 +29,8 @@ export function writeService(transit: Transit, b: Buffer, start: number, end: nu
     if (transit.isFiltered) return true; // a plugin has put an end to it: the rest is dropped
     hasRoom = filterChunk(transit, Buffer.from(b.subarray(start, end)), false);
     if (transit.held !== null) return false;
+  } else if (transit.length === NO_BODY) {
+    return true; // a plugin chose a status that has none
   } else {
     x.bodyBytesSent += end - start;
     transit.written += end - start;
@@ -108,6 +110,7 @@ export function pump(transit: Transit): void {
   while (held.chunks.length > 0) {
     const chunk = held.chunks.shift()!;
     let hasRoom = true;
+    if (transit.length === NO_BODY) continue;
     if (!hasBodyFilter(x)) {
       x.bodyBytesSent += chunk.length;
       transit.written += chunk.length;

@@ -5,8 +5,9 @@
  * length we know, or the body goes in chunks; a body_filter that changes the body under an announced length cuts the
  * connection rather than send two framings.
  */
-import type { Exchange } from "../exchange/exchange.ts";
-import { HeaderBlock } from "../exchange/header-block.ts";
+import type { Answer, Exchange } from "../exchange/exchange.ts";
+import { HeaderBlock, STRIDE, sameName } from "../exchange/header-block.ts";
+import { KIND } from "../http1/field-kinds.ts";
 import { fieldCount, takeOffsets } from "../http1/head-scanner.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
 import {
@@ -27,6 +28,7 @@ import type { Transit } from "./transit.ts";
 export const BUFFERED_BODY_MAX = 128 * 1024 * 1024;
 
 const EMPTY = Buffer.alloc(0);
+const DIGITS = /^\d+$/;
 
 // ---- the Service's answer
 
@@ -48,13 +50,21 @@ export function startService(transit: Transit, connection: UpstreamConnection): 
   x.reason = connection.reason;
   x.serviceHttpVersion = connection.minorVersion === 0 ? "1.0" : "1.1";
   transit.length = connection.bodyLength;
-  const hasNoBody = x.method === "HEAD" || x.status === 204 || x.status === 304;
-  if (hasNoBody) transit.length = NO_BODY;
+  if (x.method === "HEAD" || isBodyless(x.status)) transit.length = NO_BODY;
   if (x.buffered) {
+    keepTrailerField(block);
     transit.collected = [];
     return;
   }
   sendServiceHead(transit);
+}
+
+/** A Trailer field goes on with a buffered answer, as in Kong, though the trailers do not. */
+function keepTrailerField(block: HeaderBlock): void {
+  const { offsets, count } = block;
+  for (let o = 0, stop = count * STRIDE; o < stop; o += STRIDE) {
+    if (offsets[o + 4] === KIND.trailer) offsets[o + 4] = 0;
+  }
 }
 
 function sendServiceHead(transit: Transit): void {
@@ -97,7 +107,8 @@ function sendHeldHead(transit: Transit, held: Held): void {
     return respondFiltered(transit, Buffer.concat(held.chunks.splice(0)));
   }
   x.headersSent = true;
-  const first = hasBodyFilter(x) ? undefined : held.chunks.shift();
+  const isPlain = transit.length !== NO_BODY && !hasBodyFilter(x);
+  const first = isPlain ? held.chunks.shift() : undefined;
   const bytes = first === undefined ? 0 : first.length;
   transit.written += bytes;
   x.bodyBytesSent += bytes;
@@ -157,9 +168,24 @@ function afterWholeFilter(x: Exchange): void {
   pump(transit);
 }
 
+/** Statuses whose answers have no body, whatever the Service sent. */
+function isBodyless(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+/** A plugin may have chosen such a status: then what the Service sends is not passed on. */
+function dropBody(transit: Transit): void {
+  const { x } = transit;
+  transit.length = NO_BODY;
+  if (x.status === 204 && x.serviceStatus !== 204 && x.answer === null) {
+    x.responseHeaders.remove("content-length");
+  }
+}
+
 /** A plugin may have cleared or changed Content-Length: then only the end of the body tells. */
 function settleLength(transit: Transit): void {
   const { x } = transit;
+  if (isBodyless(x.status)) dropBody(transit);
   if (transit.length < 0 || !hasBodyFilter(x)) return;
   const announced = x.responseHeaders.get("content-length");
   if (announced !== String(transit.length)) transit.length = UNKNOWN_LENGTH;
@@ -217,9 +243,7 @@ function afterResponse(x: Exchange): void {
   const transit = x.transit as Transit;
   if (transit.isFinished) return;
   if (x.answer !== null) return answerOwn(x);
-  const body = x.serviceBody!;
-  if (transit.length !== NO_BODY) transit.length = body.length;
-  sendWhole(transit, body, true);
+  sendWhole(transit, x.serviceBody!, true);
 }
 
 /** The answer broke off: the client must not take it for complete. */
@@ -241,9 +265,9 @@ export function answerOwn(x: Exchange): void {
   transit.dropConnection();
   const body = ownAnswer(x, transit.rooms.options);
   if (body === null) return abortAnswer(transit); // statuses that stand for "no answer" (408, 499)
-  const hasNoBody = x.method === "HEAD" || x.status === 204 || x.status === 304;
-  transit.length = hasNoBody ? NO_BODY : body.length;
-  if (hasNoBody && (x.method === "HEAD" || x.status === 304 || body.length > 0)) {
+  transit.length = x.method === "HEAD" || isBodyless(x.status) ? NO_BODY : body.length;
+  const isSaid = x.method === "HEAD" || x.status === 304 || x.answer!.body !== null;
+  if (transit.length === NO_BODY && isSaid) {
     x.responseHeaders.set("Content-Length", String(body.length)); // of what is not sent
   }
   sendWhole(transit, body, false);
@@ -263,11 +287,43 @@ function afterWholeHead(x: Exchange): void {
   if (transit.isServiceWhole || (x.answer !== null && x.accessEndMs >= 0)) {
     addServiceHeaders(x, transit.rooms);
   } else addOwnHeaders(x, transit.rooms);
+  if (isBodyless(x.status)) dropBody(transit);
   x.headersSent = true;
-  if (!hasBodyFilter(x)) return respondWhole(transit, transit.whole!);
+  if (!hasBodyFilter(x)) return respondWhole(transit, announcedPart(transit));
   x.chunk = transit.whole;
   x.chunkIsLast = true;
   runBodyFilter(x, afterWholeBody);
+}
+
+/**
+ * What is sent of an answer that is here whole: a plugin's Content-Length cuts it short, and of a Service's answer that has
+ * none only the end tells the length (recorded). One that promises more than there is does not count.
+ */
+function announcedPart(transit: Transit): Buffer {
+  const { x } = transit;
+  const whole = transit.whole!;
+  if (transit.length === NO_BODY) return whole;
+  const announced = transit.isServiceWhole
+    ? x.responseHeaders.get("content-length")
+    : givenLength(x.answer);
+  transit.length = whole.length;
+  if (announced === undefined) {
+    // a client of HTTP/1.0 is told the length, which is known
+    if (transit.isServiceWhole && x.httpVersion !== 1) transit.length = UNKNOWN_LENGTH;
+  } else if (DIGITS.test(announced) && Number(announced) < whole.length) {
+    transit.length = Number(announced);
+    return whole.subarray(0, transit.length);
+  }
+  return whole;
+}
+
+/** Content-Length among the headers that a plugin's own answer came with. */
+function givenLength(answer: Answer | null): string | undefined {
+  const headers = answer === null ? [] : answer.headers;
+  for (const [name, value] of headers) {
+    if (sameName(name, "content-length")) return typeof value === "string" ? value : value[0];
+  }
+  return undefined;
 }
 
 function afterWholeBody(x: Exchange): void {

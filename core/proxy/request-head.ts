@@ -168,8 +168,9 @@ export function hostHeader(x: Exchange, peer: Peer): string {
   return isDefaultPort(upstream.scheme, peer.port) ? name : `${name}:${peer.port}`;
 }
 
-/** The Host that counts for X-Forwarded-Host: a plugin's, a target's of absolute form, else the client's field. */
+/** The Host that counts for X-Forwarded-Host: as routed, so a plugin's of rewrite, one in the target, else the client's field. */
 function hostSeen(x: Exchange): string {
+  if (x.hostBefore !== "") return x.hostBefore;
   const { requestHeaders } = x;
   if (requestHeaders.added.length > 0) {
     const written = requestHeaders.find("host", requestHeaders.count);

@@ -49,6 +49,32 @@ describe("kong.response, status and headers", () => {
     });
   });
 
+  it("counts Connection among the headers, and Content-Type not", () => {
+    const { kong } = answered([
+      ["Content-Type", "text/plain"],
+      ["X-One", "1"],
+      ["X-Two", "2"],
+    ]);
+    assert.deepEqual(Object.keys(kong.response.getHeaders(2)), [
+      "content-type",
+      "x-one",
+      "connection",
+    ]);
+    assert.equal(Object.keys(kong.response.getHeaders(3)).length, 4);
+    const many = answered(Array.from({ length: 120 }, (_, i) => [`X-${i}`, "v"] as const));
+    assert.equal(Object.keys(many.kong.response.getHeaders()).length, 100);
+    assert.equal(Object.keys(many.kong.response.getHeaders(1000)).length, 121);
+  });
+
+  it("shows an empty value of a buffered answer as a space, as it would go out", () => {
+    const empty = [["X-Empty", ""]] as const;
+    const { kong } = answered(empty, "body");
+    assert.equal(kong.response.getHeader("x-empty"), " ");
+    assert.equal(kong.response.getHeaders()["x-empty"], " ");
+    assert.equal(kong.service.response.getHeader("x-empty"), "");
+    assert.equal(answered(empty).kong.response.getHeader("x-empty"), "");
+  });
+
   it("checks what is written", () => {
     const { refuses, x, in: inPhase } = answered();
     refuses("code must be a number", "response.set_status", "200");
@@ -330,11 +356,16 @@ describe("kong.response.exit and error", () => {
     };
     assert.deepEqual(errorWith(429), [429, "Too many requests"]);
     assert.deepEqual(errorWith(499), [499, "The upstream server responded with 499"]);
+    assert.deepEqual(errorWith(404.5), [404, "The upstream server responded with 404"]);
     assert.deepEqual(errorWith(400, "why"), [400, "why"]);
+    assert.deepEqual(errorWith(400, "why", { "content-type": "text/html; x=y" }), [400, "why"]);
     assert.deepEqual(errorWith(400, { a: 1 }), [400, '{"a":1}']);
     const { refuses } = bench();
     refuses("code must be a number between 400 and 599", "response.error", 200);
     refuses("message must be a nil, a string or a table", "response.error", 400, 7);
+    refuses("no error template for content type image/png", "response.error", 400, "x", {
+      "Content-Type": ["image/png"],
+    });
     refuses("headers must be a nil or table", "response.error", 400, "x", 1);
   });
 
@@ -346,18 +377,34 @@ describe("kong.response.exit and error", () => {
       ["grpc-message", "PermissionDenied"],
     ]);
     assert.equal(String(typed.body), "not you");
-    const over2 = bench(makeExchange("POST", "/", grpc, "x", { httpVersion: 2 }));
-    assert.throws(
-      () => over2.call("response.exit", 401, { message: "who" }),
-      (cause) => cause === EXIT,
-    );
-    const { headers, body } = over2.x.answer!;
-    assert.deepEqual(Object.fromEntries(headers), {
-      "grpc-status": "16",
-      "grpc-message": "who",
-      "Content-Type": "application/grpc",
+    assert.equal(String(exitWith(403, Buffer.from("not you"), grpc).body), "not you");
+    const { refuses } = bench();
+    refuses("body of a gRPC answer must be a string", "response.exit", 404, { message: "m" }, grpc);
+  });
+
+  it("answers a gRPC request by headers alone, as recorded", () => {
+    const over2 = (...args: unknown[]) => {
+      const headers = { "Content-Type": "application/grpc+proto" };
+      const made = bench(makeExchange("POST", "/", headers, "x", { httpVersion: 2 }));
+      assert.throws(
+        () => made.call("response.exit", ...args),
+        (cause) => cause === EXIT,
+      );
+      assert.equal(String(made.x.answer!.body), "");
+      return Object.fromEntries(made.x.answer!.headers);
+    };
+    const who = { "grpc-status": "16", "grpc-message": "who" };
+    assert.deepEqual(over2(401, { message: "who" }), who);
+    assert.deepEqual(over2(401, Buffer.from("who")), who);
+    assert.deepEqual(over2(404, { message: 7 }), {
+      "grpc-status": "5",
+      "grpc-message": "NotFound",
     });
-    assert.equal(String(body), "");
+    assert.deepEqual(over2(302), { "grpc-status": "2", "grpc-message": "Unknown" });
+    // go-pdk always sends a body, be it empty: no message then
+    assert.deepEqual(over2(429, Buffer.alloc(0)), { "grpc-status": "8" });
+    const given = { "grpc-status": "3", "grpc-message": "mine" };
+    assert.deepEqual(over2(500, "", given), { "grpc-status": "3" });
   });
 });
 

@@ -195,6 +195,7 @@ describe("kong.service.request, headers", () => {
       assert.equal(made.x.upstream.hostHeader, "other.test:99");
       assert.deepEqual(made.x.requestHeaders.getAll("host"), ["other.test:99"]);
       assert.equal(made.kong.request.getHost(), "other.test");
+      assert.notEqual(made.x.hostBefore, "other.test");
     }
     for (const bad of ["a b", "a,b", "a\r\nX: y", "a/b", "é.test", "", "a:b:c"]) {
       assert.throws(() => request().call(SET, "Host", bad), PdkError, bad);
