@@ -35,6 +35,17 @@ export interface TlsFacts {
   readonly sni: string;
   /** "NONE", "SUCCESS" or "FAILED:<reason>". */
   clientVerify: string;
+  /** The client's certificate and those it sent with it, as PEM; absent where it sent none. */
+  readonly chain?: string;
+  /** In the certificate phase alone: how the handshake shall go on. */
+  readonly wishes?: HandshakeWishes;
+}
+
+/** What plugins may ask of a TLS handshake before it begins. */
+export interface HandshakeWishes {
+  asksForCertificate: boolean;
+  /** May a later connection go on with this session? */
+  reusesSession: boolean;
 }
 
 /** The body of a request, which may still be on its way. */

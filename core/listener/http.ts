@@ -6,7 +6,7 @@
  */
 import net from "node:net";
 import type tls from "node:tls";
-import type { ClientFacts, TlsFacts } from "../exchange/exchange.ts";
+import type { ClientFacts, HandshakeWishes, TlsFacts } from "../exchange/exchange.ts";
 import type { EngineLimits } from "../http1/limits.ts";
 import type { ProxiedAddress } from "../http1/proxy-protocol.ts";
 import { ServerConnection } from "../http1/server-connection.ts";
@@ -20,7 +20,8 @@ import { certificatePhase } from "../proxy/certificate.ts";
 import type { ProxyRooms } from "../proxy/rooms.ts";
 import { Http1Client } from "./http1-client.ts";
 import { newRequestId } from "./request-id.ts";
-import { createTlsServer, type TlsSettings } from "./tls-server.ts";
+import { factsOfHello, factsOfSocket, factsWithCertificate } from "./tls-facts.ts";
+import { createTlsServer, type Gatekeeper, type Secured, type TlsSettings } from "./tls-server.ts";
 
 /** One entry of `proxy_listen`, as far as the listener needs it. */
 export interface ListenAddress {
@@ -101,22 +102,34 @@ export class HttpListener {
   #tlsServer(address: ListenAddress): net.Server {
     const settings = this.#options.tls;
     if (settings === null) throw new Error("a TLS listener needs a certificate");
-    return createTlsServer(settings, address.proxyProtocol, (socket, proxied) =>
-      this.#acceptTls(socket, address, proxied),
-    );
+    const { rooms } = this.#options;
+    const gatekeeper: Gatekeeper = {
+      isOn: () => rooms.state.iterator.certificate.length > 0,
+      ask: (raw, hello, proxied, decide) => {
+        const facts = factsOfHello(hello, settings.minVersion, settings.maxVersion);
+        const client = clientFacts(raw, address, facts, rooms);
+        client.proxied = proxied;
+        certificatePhase(newRequestId(), client, rooms, (isGood) =>
+          decide(isGood ? facts.wishes! : null),
+        );
+      },
+    };
+    const secured: Secured = (socket, proxied, wishes) =>
+      this.#acceptTls(socket, address, proxied, wishes);
+    return createTlsServer(settings, address.proxyProtocol, secured, gatekeeper);
   }
 
-  /** Nothing is read before the certificate phase has let the client in. */
-  #acceptTls(socket: tls.TLSSocket, address: ListenAddress, proxied: ProxiedAddress | null): void {
-    const { rooms } = this.#options;
+  #acceptTls(
+    socket: tls.TLSSocket,
+    address: ListenAddress,
+    proxied: ProxiedAddress | null,
+    wishes: HandshakeWishes,
+  ): void {
     socket.setNoDelay(true);
-    socket.on("error", () => {}); // until the transport listens; "close" follows
-    const facts = clientFacts(socket, address, tlsFacts(socket), rooms);
+    const tlsOf = wishes.asksForCertificate ? factsWithCertificate(socket) : factsOfSocket(socket);
+    const facts = clientFacts(socket, address, tlsOf, this.#options.rooms);
     facts.proxied = proxied;
-    certificatePhase(newRequestId(), facts, rooms, (isGood) => {
-      if (isGood) this.#begin(dataTransport(socket), facts, false);
-      else socket.destroy();
-    });
+    this.#begin(dataTransport(socket), facts, false);
   }
 
   #accept(transport: Transport, address: ListenAddress): void {
@@ -159,16 +172,6 @@ export class HttpListener {
     for (const server of this.#servers) server.close();
     for (const connection of this.#connections) connection.abort();
   }
-}
-
-function tlsFacts(socket: tls.TLSSocket): TlsFacts {
-  const sni = (socket as unknown as { servername?: string | false }).servername;
-  return {
-    version: socket.getProtocol() ?? "",
-    cipher: socket.getCipher()?.standardName ?? "",
-    sni: typeof sni === "string" ? sni.replace(/\.$/, "") : "",
-    clientVerify: "NONE",
-  };
 }
 
 function clientFacts(

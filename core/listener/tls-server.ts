@@ -1,14 +1,18 @@
 /**
  * TLS towards clients, from the first byte: the PROXY protocol where it is spoken, then the handshake.
  *
- * The first bytes are looked at before TLS gets them, for two reasons: a load balancer's line comes before the handshake,
- * and a client that speaks plain HTTP gets an answer that it can read. What was read goes back into the socket, where
+ * The first bytes are looked at before TLS gets them, for three reasons: a load balancer's line comes before the
+ * handshake, a client that speaks plain HTTP gets an answer that it can read, and plugins may refuse a client before
+ * anything was said to it. What was read goes back into the socket, where
  * Node's TLS finds it. Knows no requests: a secured socket goes to whoever listens.
  */
+import { constants } from "node:crypto";
 import net from "node:net";
 import tls from "node:tls";
+import type { HandshakeWishes } from "../exchange/exchange.ts";
 import { INCOMPLETE } from "../http1/head-scanner.ts";
 import { type ProxiedAddress, proxied, readProxyProtocol } from "../http1/proxy-protocol.ts";
+import { type ClientHello, MALFORMED_HELLO, readClientHello } from "./client-hello.ts";
 
 export interface TlsSettings {
   /** PEM texts: certificates of several types (RSA and ECDSA) for the same names, and their keys in the same order. */
@@ -46,7 +50,30 @@ const PLAIN_ANSWER = [
   PAGE,
 ].join("\r\n");
 
-export type Secured = (socket: tls.TLSSocket, proxied: ProxiedAddress | null) => void;
+/** A connection whose handshake is complete. */
+export type Secured = (
+  socket: tls.TLSSocket,
+  proxied: ProxiedAddress | null,
+  wishes: HandshakeWishes,
+) => void;
+
+/** Who decides about a client before the handshake. */
+export interface Gatekeeper {
+  /** Is there anybody who wants to be asked? */
+  isOn(): boolean;
+  /** @param decide told once, at once or later, how to go on; null ends the handshake with an alert */
+  ask(
+    raw: net.Socket,
+    hello: ClientHello,
+    proxied: ProxiedAddress | null,
+    decide: (wishes: HandshakeWishes | null) => void,
+  ): void;
+}
+
+const NO_GATEKEEPER: Gatekeeper = { isOn: () => false, ask: () => {} };
+const USUAL: HandshakeWishes = Object.freeze({ asksForCertificate: false, reusesSession: true });
+/** A fatal alert, "internal error": what a handshake that a plugin refused ends with in Kong (recorded). */
+const REFUSAL = Buffer.from([21, 3, 3, 0, 2, 2, 80]);
 
 /**
  * @param isProxied the first bytes are those of the PROXY protocol
@@ -58,66 +85,138 @@ export function createTlsServer(
   settings: TlsSettings,
   isProxied: boolean,
   secured: Secured,
+  gatekeeper: Gatekeeper = NO_GATEKEEPER,
 ): net.Server {
   const addresses = new WeakMap<net.Socket, ProxiedAddress>();
-  const handshakes = tls.createServer({
-    cert: [...settings.certs],
-    key: [...settings.keys],
-    minVersion: settings.minVersion,
-    maxVersion: settings.maxVersion,
-    honorCipherOrder: settings.prefersOwnCiphers,
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    ...(settings.ciphers === undefined ? {} : { ciphers: settings.ciphers }),
-    ALPNProtocols: ["http/1.1"],
-  });
-  handshakes.on("secureConnection", (socket) => {
+  const handshakes = new Handshakes(settings, (socket, wishes) => {
     const raw = (socket as unknown as { _parent?: net.Socket })._parent;
-    secured(socket, (raw && addresses.get(raw)) ?? null);
+    secured(socket, (raw && addresses.get(raw)) ?? null, wishes);
   });
-  handshakes.on("tlsClientError", (_error, socket) => socket.destroy());
+  handshakes.begin(USUAL); // what cannot be used is said now
   return net.createServer({ noDelay: true }, (raw) => {
     raw.on("error", () => {}); // "close" follows
     raw.setTimeout(HANDSHAKE_TIMEOUT_MS, () => raw.destroy());
-    readFirst(raw, isProxied, (address) => {
+    const first = new FirstBytes(raw, isProxied, gatekeeper, (address, hello) => {
       raw.setTimeout(0);
       if (address !== null) addresses.set(raw, address);
-      handshakes.emit("connection", raw);
+      if (hello === null) return handshakes.begin(USUAL, raw);
+      gatekeeper.ask(raw, hello, address, (wishes) => {
+        if (wishes === null) raw.end(REFUSAL);
+        else if (!raw.destroyed) handshakes.begin(wishes, raw);
+      });
     });
+    raw.on("data", first.onData);
   });
 }
 
-/** Read the first bytes; `begin` is called where TLS follows, with those bytes back in the socket. */
-function readFirst(
-  raw: net.Socket,
-  isProxied: boolean,
-  begin: (address: ProxiedAddress | null) => void,
-): void {
-  let bytes: Buffer = Buffer.alloc(0);
-  let address: ProxiedAddress | null = null;
-  let isWaiting = isProxied;
-  const onData = (chunk: Buffer): void => {
-    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-    if (isWaiting) {
-      const end = readProxyProtocol(bytes, bytes.length);
-      if (end === INCOMPLETE) return; // the reader bounds how much that may be
-      if (end < 0) {
-        raw.destroy();
-        return;
-      }
-      isWaiting = false;
-      address = proxied;
-      bytes = bytes.subarray(end);
+/** The handshakes of a listener: a server of Node's for each way in which plugins may want one. */
+class Handshakes {
+  readonly #settings: TlsSettings;
+  readonly #secured: (socket: tls.TLSSocket, wishes: HandshakeWishes) => void;
+  readonly #servers = new Map<number, tls.Server>();
+
+  constructor(
+    settings: TlsSettings,
+    secured: (socket: tls.TLSSocket, wishes: HandshakeWishes) => void,
+  ) {
+    this.#settings = settings;
+    this.#secured = secured;
+  }
+
+  /** @param raw whose first bytes are unread; absent: only make what it takes */
+  begin(wishes: HandshakeWishes, raw?: net.Socket): void {
+    const key = (wishes.asksForCertificate ? 1 : 0) | (wishes.reusesSession ? 2 : 0);
+    let server = this.#servers.get(key);
+    if (server === undefined) {
+      server = this.#make({ ...wishes });
+      this.#servers.set(key, server);
     }
+    if (raw !== undefined) server.emit("connection", raw);
+  }
+
+  #make(wishes: HandshakeWishes): tls.Server {
+    const settings = this.#settings;
+    const server = tls.createServer({
+      cert: [...settings.certs],
+      key: [...settings.keys],
+      minVersion: settings.minVersion,
+      maxVersion: settings.maxVersion,
+      honorCipherOrder: settings.prefersOwnCiphers,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      ...(settings.ciphers === undefined ? {} : { ciphers: settings.ciphers }),
+      ...(wishes.reusesSession ? {} : { secureOptions: constants.SSL_OP_NO_TICKET }),
+      // the plugin judges the certificate, and that there is none
+      requestCert: wishes.asksForCertificate,
+      rejectUnauthorized: false,
+      ALPNProtocols: ["http/1.1"],
+    });
+    server.on("secureConnection", (socket) => this.#secured(socket, wishes));
+    server.on("tlsClientError", (_error, socket) => socket.destroy());
+    return server;
+  }
+}
+
+/** What is read of a connection before TLS gets it; it goes back into the socket then. */
+class FirstBytes {
+  readonly #raw: net.Socket;
+  readonly #gatekeeper: Gatekeeper;
+  readonly #begin: (address: ProxiedAddress | null, hello: ClientHello | null) => void;
+  #bytes: Buffer = Buffer.alloc(0);
+  #address: ProxiedAddress | null = null;
+  #isWaiting: boolean;
+
+  constructor(
+    raw: net.Socket,
+    isProxied: boolean,
+    gatekeeper: Gatekeeper,
+    begin: (address: ProxiedAddress | null, hello: ClientHello | null) => void,
+  ) {
+    this.#raw = raw;
+    this.#isWaiting = isProxied;
+    this.#gatekeeper = gatekeeper;
+    this.#begin = begin;
+  }
+
+  readonly onData = (chunk: Buffer): void => {
+    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    if (this.#isWaiting && !this.#readProxy()) return;
+    const bytes = this.#bytes;
     if (bytes.length === 0) return;
-    raw.off("data", onData);
-    raw.pause();
-    if (bytes[0] === HANDSHAKE_RECORD) {
-      raw.unshift(bytes);
-      begin(address);
-    } else if (looksPlain(bytes)) raw.end(PLAIN_ANSWER);
-    else raw.destroy();
+    if (bytes[0] !== HANDSHAKE_RECORD) {
+      this.#stop();
+      if (looksPlain(bytes)) this.#raw.end(PLAIN_ANSWER);
+      else this.#raw.destroy();
+      return;
+    }
+    const hello = this.#gatekeeper.isOn() ? readClientHello(bytes) : null;
+    if (hello === INCOMPLETE) return; // the reader bounds how much that may be
+    this.#stop();
+    if (hello === MALFORMED_HELLO) {
+      this.#raw.destroy();
+      return;
+    }
+    this.#raw.unshift(bytes);
+    this.#begin(this.#address, hello);
   };
-  raw.on("data", onData);
+
+  #stop(): void {
+    this.#raw.off("data", this.onData);
+    this.#raw.pause();
+  }
+
+  /** @returns false while it is not all here, or is none */
+  #readProxy(): boolean {
+    const end = readProxyProtocol(this.#bytes, this.#bytes.length);
+    if (end === INCOMPLETE) return false; // the reader bounds how much that may be
+    if (end < 0) {
+      this.#raw.destroy();
+      return false;
+    }
+    this.#isWaiting = false;
+    this.#address = proxied;
+    this.#bytes = this.#bytes.subarray(end);
+    return true;
+  }
 }
 
 /** A method begins with a letter; what is neither that nor TLS gets no answer. */

@@ -1,24 +1,40 @@
 /**
- * `kong.client.tls`: the client's certificate. Asking for one comes with certificates per server name; until then a
- * plugin is told so, and the rest of the request goes on.
+ * `kong.client.tls`: the client's certificate, and how its handshake goes on. What plugins ask for in the certificate
+ * phase the listener does afterwards.
  */
 import { PdkError } from "../errors.ts";
-import type { Exchange } from "../exchange/exchange.ts";
-import { stringOr } from "./arguments.ts";
+import type { Exchange, HandshakeWishes } from "../exchange/exchange.ts";
+import { isNil, stringOr } from "./arguments.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { noResult } from "./request-body.ts";
 
-export function requestClientCertificate(x: Exchange): null {
-  return noResult(x, "client certificates are not part of this gateway yet");
+function wishesOf(x: Exchange): HandshakeWishes | null {
+  return x.client.tls?.wishes ?? null;
 }
 
-export function disableSessionReuse(x: Exchange): null {
-  return noResult(x, "switching session reuse off is not part of this gateway yet");
+/** The handshake goes on whether the client sends one or not, and whoever signed it. */
+export function requestClientCertificate(
+  x: Exchange,
+  _node: PdkNode,
+  caCerts: unknown,
+): true | null {
+  if (!isNil(caCerts)) throw new PdkError("ca_certs must be a handle of OpenSSL");
+  const wishes = wishesOf(x);
+  if (wishes === null) return noResult(x, "no handshake is under way");
+  wishes.asksForCertificate = true;
+  return true;
 }
 
-/** null: no client ever sent a certificate, because none is asked for. */
-export function getFullClientCertificateChain(x: Exchange): null {
-  return noResult(x, "no client certificate");
+export function disableSessionReuse(x: Exchange): true | null {
+  const wishes = wishesOf(x);
+  if (wishes === null) return noResult(x, "no handshake is under way");
+  wishes.reusesSession = false;
+  return true;
+}
+
+/** PEM; null where the client sent no certificate, as where none was asked for. */
+export function getFullClientCertificateChain(x: Exchange): string | null {
+  return x.client.tls?.chain ?? noResult(x, "no client certificate");
 }
 
 export function setClientVerify(x: Exchange, _node: PdkNode, verify: unknown): void {

@@ -154,7 +154,7 @@ export class RemoteEvent
     }
     let result: unknown;
     try {
-      result = this.#server.callPdk(method, this.x, args, this.phase);
+      result = this.#server.callPdk(method, this.x, args);
     } catch (cause) {
       return this.#callFailed(cause);
     }

@@ -13,8 +13,8 @@ import { PHASE } from "../phases/phases.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { Endpoint } from "./endpoint.ts";
 import { STUCK_EVENTS } from "./limits.ts";
-import { checkLogCall, logArguments } from "./log-calls.ts";
 import type { PluginServerNotice, PluginServerReport } from "./notices.ts";
+import { checkPhaseCall, phaseArguments } from "./phase-calls.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
 import type { RemoteEvent } from "./remote-event.ts";
 import type { Protocol } from "./session.ts";
@@ -28,6 +28,8 @@ const ANY_SIZE: readonly unknown[] = [0];
 const UNKNOWN_NAMES_MAX = 100;
 /** Phases in which a failure can still become an answer. */
 const MAY_ANSWER = PHASE.rewrite | PHASE.access | PHASE.response;
+/** Phases in which not all of the PDK is within a plugin server's reach. */
+const NARROW_PHASES = PHASE.log | PHASE.certificate;
 
 /** What a worker gives to its plugin servers. */
 export interface RemoteDeps {
@@ -149,14 +151,14 @@ export class RemoteServer {
 
   // ---- PDK calls
 
-  callPdk(method: string, x: Exchange, args: readonly unknown[], phase: string): unknown {
+  callPdk(method: string, x: Exchange, args: readonly unknown[]): unknown {
     if (isUnknownName(method)) return this.#unknownFunction(method);
     if (method === RAW_BODY && (args[0] === undefined || args[0] === null)) {
       return this.#deps.pdk.call(method, x, ANY_SIZE);
     }
-    if (phase !== "log") return this.#deps.pdk.call(method, x, args);
-    checkLogCall(method);
-    return this.#deps.pdk.call(method, x, logArguments(method, args));
+    if ((x.phase & NARROW_PHASES) === 0) return this.#deps.pdk.call(method, x, args);
+    checkPhaseCall(method, x.phase);
+    return this.#deps.pdk.call(method, x, phaseArguments(method, x.phase, args));
   }
 
   /** Names that there are not are nil, as in Kong (recorded); worth a line in the log, once for each. */

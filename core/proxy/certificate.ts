@@ -1,4 +1,4 @@
-/** The certificate phase: the global plugins that look at a TLS client before its first request. */
+/** The certificate phase: the global plugins that look at a TLS client before the handshake. */
 import { type ClientFacts, Exchange, nowMs } from "../exchange/exchange.ts";
 import { HeaderBlock } from "../exchange/header-block.ts";
 import { runCertificate } from "../runloop/run-phase.ts";

@@ -4,7 +4,13 @@ import net from "node:net";
 import { after, before, describe, it } from "node:test";
 import tls from "node:tls";
 import { generate } from "selfsigned";
-import { createTlsServer, type TlsSettings } from "../../../core/listener/tls-server.ts";
+import type { HandshakeWishes } from "../../../core/exchange/exchange.ts";
+import { factsWithCertificate } from "../../../core/listener/tls-facts.ts";
+import {
+  createTlsServer,
+  type Gatekeeper,
+  type TlsSettings,
+} from "../../../core/listener/tls-server.ts";
 import { tlsMaterial } from "../../../core/proxy/tls-material.ts";
 import { RawClient, runEngine } from "../../helpers/run-engine.ts";
 
@@ -65,7 +71,7 @@ async function connect(
   port: number,
   options: tls.ConnectionOptions = {},
   line = "",
-): Promise<{ text: string; socket: tls.TLSSocket; cipher: string }> {
+): Promise<{ text: string; cipher: string; session: Buffer | undefined; isReused: boolean }> {
   const raw = net.connect(port, "127.0.0.1");
   if (line !== "") raw.write(line, "latin1");
   const socket = tls.connect({ socket: raw, rejectUnauthorized: false, ...options });
@@ -73,9 +79,11 @@ async function connect(
     socket.once("secureConnect", resolve).once("error", reject),
   );
   const cipher = `${socket.getProtocol()} ${socket.getCipher().name}`;
+  const session = socket.getSession();
+  const isReused = socket.isSessionReused();
   let text = "";
   for await (const chunk of socket) text += chunk;
-  return { text, socket, cipher };
+  return { text, cipher, session, isReused };
 }
 
 describe("a TLS listener", () => {
@@ -120,6 +128,69 @@ describe("a TLS listener", () => {
     assert.equal((await connect(port)).cipher, "TLSv1.2 ECDHE-RSA-AES256-GCM-SHA384");
     await assert.rejects(connect(port, { minVersion: "TLSv1.3" }));
     await assert.rejects(connect(port, { ciphers: "ECDHE-RSA-AES128-GCM-SHA256" }));
+  });
+});
+
+describe("a TLS listener whose clients are judged before the handshake", () => {
+  type Ask = Gatekeeper["ask"];
+
+  /** A listener that answers with the names of the certificates it was shown, and how often it asked. */
+  async function startJudged(ask: Ask, isOn = () => true): Promise<number> {
+    const server = createTlsServer(
+      settings(),
+      false,
+      (socket, _, wishes) => {
+        socket.on("error", () => {});
+        const facts = wishes.asksForCertificate ? factsWithCertificate(socket) : null;
+        socket.end(`${facts?.clientVerify} ${facts?.chain?.match(/BEGIN/g)?.length ?? 0}`);
+      },
+      { isOn, ask },
+    );
+    return listening(server);
+  }
+
+  const agree =
+    (wishes: Partial<HandshakeWishes>): Ask =>
+    (_raw, _hello, _proxied, decide) =>
+      setImmediate(decide, { asksForCertificate: false, reusesSession: true, ...wishes });
+
+  it("lets in whom the judge lets in, later", async () => {
+    const names: string[] = [];
+    const port = await startJudged((raw, hello, proxied, decide) => {
+      names.push(hello.serverName);
+      agree({})(raw, hello, proxied, decide);
+    });
+    assert.equal((await connect(port, { servername: "a.test" })).text, "undefined 0");
+    assert.deepEqual(names, ["a.test"]);
+  });
+
+  it("ends the handshake with an alert where the judge refuses", async () => {
+    const port = await startJudged((_raw, _hello, _proxied, decide) => decide(null));
+    await assert.rejects(connect(port), /alert internal error/);
+  });
+
+  it("asks nobody where nobody wants to be asked", async () => {
+    const port = await startJudged(
+      () => assert.fail("asked"),
+      () => false,
+    );
+    assert.equal((await connect(port)).text, "undefined 0");
+  });
+
+  it("asks a client for its certificate, and takes what comes", async () => {
+    const port = await startJudged(agree({ asksForCertificate: true }));
+    assert.equal((await connect(port)).text, "NONE 0");
+    assert.equal((await connect(port, rsa)).text, "FAILED:DEPTH_ZERO_SELF_SIGNED_CERT 1");
+  });
+
+  it("gives no session to go on with where that is not wanted", async () => {
+    for (const reusesSession of [true, false]) {
+      const port = await startJudged(agree({ reusesSession }));
+      const options = { maxVersion: "TLSv1.2" } as const;
+      const { session } = await connect(port, options);
+      const again = await connect(port, { ...options, ...(session && { session }) });
+      assert.equal(again.isReused, reusesSession);
+    }
   });
 });
 
