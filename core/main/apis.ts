@@ -13,10 +13,12 @@ import { Registry } from "../telemetry/metrics.ts";
 import { mergeAndRender } from "../telemetry/metrics-text.ts";
 import type { Configuration } from "./configuration.ts";
 import { entityModel } from "./entity-model.ts";
+import { collectGarbageSoon } from "./garbage.ts";
 import type { WorkerReport } from "./messages.ts";
 import type { PluginServers } from "./plugin-servers.ts";
 import { KONG_VERSION, SERVER_TOKEN } from "./version.ts";
-import { WorkerLate, type WorkerPool } from "./worker-pool.ts";
+import { WorkerLate } from "./worker-link.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 export interface ApiParts {
   readonly settings: Settings;
@@ -176,6 +178,7 @@ function applier(
         throw cause;
       }
       configuration.remember(config);
+      collectGarbageSoon();
       return { outcome: "applied", entities: declarativeEntities(result) };
     } catch (err) {
       log.error({ err }, "a configuration could not be brought into force");

@@ -24,7 +24,7 @@ import {
 } from "../store/declarative.ts";
 import { MemoryStore } from "../store/memory.ts";
 import type { Logger } from "../telemetry/log.ts";
-import type { SentConfiguration } from "./worker-pool.ts";
+import type { SentConfiguration } from "./worker-link.ts";
 
 /** Where the last POST /config is kept, relative to the prefix. */
 const KEPT_FILE = "config.cache.json";

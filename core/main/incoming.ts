@@ -34,11 +34,6 @@ export class Incoming {
     this.#builder.add(entity, rows);
   }
 
-  /** Resolves when what has been sent so far is in force. */
-  get settled(): Promise<void> {
-    return this.#last;
-  }
-
   /** The rows are complete. Resolves when the configuration is in force; rejects if it cannot be used. */
   swap(hash: string, sequence: number): Promise<void> {
     const builder = this.#builder;

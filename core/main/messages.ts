@@ -16,6 +16,8 @@ export interface ListenMessage {
 }
 
 export type ToWorker =
+  /** To a worker in reserve: make yourself ready for a `start` that may come at any time, or never. */
+  | { readonly type: "prepare"; readonly prefix: string }
   | {
       readonly type: "start";
       readonly prefix: string;
@@ -26,7 +28,7 @@ export type ToWorker =
       readonly pluginServers: readonly PluginServerInfo[];
     }
   | ListenMessage
-  /** Rows of the configuration that is on its way; any number of these, then `swap`. */
+  /** Rows of the configuration that is on its way; any number of these, each answered with `taken`, then `swap`. */
   | { readonly type: "rows"; readonly entity: string; readonly rows: readonly Row[] }
   | { readonly type: "swap"; readonly hash: string; readonly sequence: number }
   | PluginServerNotice
@@ -37,9 +39,11 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: "started" }
-  | { readonly type: "listening"; readonly port: number }
+  /** `socket`: "<ip>|<port>" as in `listen`. */
+  | { readonly type: "listening"; readonly socket: string }
   | { readonly type: "failed"; readonly message: string }
   | PluginServerReport
+  | { readonly type: "taken" }
   | { readonly type: "swapped"; readonly sequence: number }
   | { readonly type: "refused"; readonly sequence: number; readonly message: string }
   | { readonly type: "collected"; readonly id: number; readonly stats: WorkerReport };

@@ -16,12 +16,14 @@ import type { LoadedPlugin } from "../plugins/bundled.ts";
 import { createLog, type RootLogger } from "../telemetry/log.ts";
 import { type Apis, openApis } from "./apis.ts";
 import { Configuration } from "./configuration.ts";
+import { collectGarbageSoon } from "./garbage.ts";
 import type { ListenMessage } from "./messages.ts";
 import { PluginServers } from "./plugin-servers.ts";
 import { Sockets } from "./sockets.ts";
 import { VERSION } from "./version.ts";
-import { endSpares, forkAhead, WorkerPool } from "./worker-pool.ts";
+import { endSpares, forkAhead } from "./spare-workers.ts";
 import { loadInProcess } from "./worker-plugins.ts";
+import { WorkerPool } from "./worker-pool.ts";
 
 export interface PrimaryOptions {
   readonly prefix: string;
@@ -107,6 +109,7 @@ class Primary {
     this.#apis = await this.#openApis(settings);
     this.#writePid();
     this.#log.notice({ workers: settings.workers }, "gateway ready");
+    collectGarbageSoon();
   }
 
   async #makeWorkers(settings: Settings): Promise<WorkerPool> {
@@ -203,6 +206,7 @@ class Primary {
     void before.workers.drain();
     this.#sockets.keepOnly(new Set(settings.proxy_listeners.map((one) => `${one.ip}|${one.port}`)));
     this.#log.notice({ ms: Math.round(performance.now() - started) }, "reloaded");
+    collectGarbageSoon();
   }
 
   #reopenLogs(): void {

@@ -1,11 +1,24 @@
-/** Entry of a worker process: waits for `start`, then hands every message to the worker. */
+/**
+ * Entry of a worker process: waits for `start`, then hands every message to the worker.
+ *
+ * A process in reserve is told to `prepare` before: it warms up and goes on waiting.
+ */
+import { loadRunningSettings } from "../config/load.ts";
+import { collectGarbageSoon } from "./garbage.ts";
 import type { ToWorker } from "./messages.ts";
+import { type WarmUp, warmUp } from "./warm-up.ts";
 import { Worker } from "./worker.ts";
 
 let worker: Promise<Worker> | null = null;
+let warming: WarmUp | null = null;
 
 process.on("message", (message: ToWorker, handle: unknown) => {
+  if (message.type === "prepare") {
+    prepare(message.prefix);
+    return;
+  }
   if (message.type === "start") {
+    warming?.stop();
     worker = Worker.start(message);
     worker.then(
       () => process.send?.({ type: "started" }),
@@ -15,6 +28,17 @@ process.on("message", (message: ToWorker, handle: unknown) => {
   }
   worker?.then((one) => one.receive(message, handle)).catch(fail);
 });
+
+function prepare(prefix: string): void {
+  try {
+    warming = warmUp(loadRunningSettings(prefix, process.env).settings);
+    void warming.done.then(() => {
+      if (worker === null) collectGarbageSoon();
+    });
+  } catch {
+    // settings that have become wrong: `start` says so, if it comes
+  }
+}
 
 // the primary decides when a worker ends: a terminal's Ctrl-C goes to all processes at once
 process.on("SIGINT", () => {});

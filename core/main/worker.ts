@@ -134,6 +134,7 @@ export class Worker {
         break;
       case "rows":
         this.#incoming.rows(message.entity, message.rows);
+        send({ type: "taken" });
         break;
       case "swap":
         await this.#apply(message.hash, message.sequence);
@@ -152,15 +153,15 @@ export class Worker {
         await this.drain();
         break;
       case "start":
+      case "prepare":
         break;
     }
   }
 
   async #listen(message: ListenMessage, handle: unknown): Promise<void> {
-    await this.#incoming.settled; // a worker that answers has its configuration
     try {
-      const port = await this.#listener.listen(message, handle);
-      send({ type: "listening", port });
+      await this.#listener.listen(message, handle);
+      send({ type: "listening", socket: `${message.ip}|${message.port}` });
     } catch (cause) {
       send({
         type: "failed",
