@@ -12,7 +12,7 @@ import type { Snapshot } from "../wire/snapshot.ts";
 import { toText } from "../wire/text.ts";
 import { decodeValue, encodeArguments } from "../wire/value.ts";
 import { Headers } from "./headers.ts";
-import { callWrite, WRITES_TAG } from "./writes.ts";
+import { callWrite, NEXT_INSTANCE_WRITE, WRITES_TAG } from "./writes.ts";
 
 /** Calls of one event that wait for the one before them. */
 export const CALLS_WAITING_MAX = 1000;
@@ -86,6 +86,8 @@ export class PluginEvent {
   #shared: Record<string, unknown> | null = null;
   #calls: PendingCall[] | null = null;
   #abort: AbortController | null = null;
+  /** Instances whose turn came since the last write. */
+  #passed = 0;
 
   constructor(host: EventHost, stream: number, snapshot: Snapshot) {
     this.host = host;
@@ -142,7 +144,27 @@ export class PluginEvent {
 
   /** @param write as of writes.ts; dropped where the event is over */
   record(write: string): void {
-    if (!this.isOver) this.writes += sized(this.writesTag, write);
+    if (this.isOver) return;
+    if (this.#passed > 0) this.#noteInstance();
+    this.writes += sized(this.writesTag, write);
+  }
+
+  /** The next instance's turn: what follows is of it. Written down only once it does something. */
+  nextInstance(plugin: string): void {
+    this.#passed++;
+    this.plugin = plugin;
+  }
+
+  /** The first instance's turn, in this event or with this chunk. */
+  beginInstances(plugin: string): void {
+    this.#passed = 0;
+    this.plugin = plugin;
+  }
+
+  #noteInstance(): void {
+    for (; this.#passed > 0; this.#passed--) {
+      this.writes += sized(this.writesTag, NEXT_INSTANCE_WRITE);
+    }
   }
 
   /** Record the call of a function whose result nobody needs. */
@@ -166,6 +188,7 @@ export class PluginEvent {
       return Promise.reject(this.cancelled ?? new EventCancelled("unknown", "the event is over"));
     }
     const message = sized(METHOD_TAG, name) + encodeArguments(ARGS_TAG, args);
+    this.#noteInstance();
     return new Promise((resolve, reject) => {
       const call = { message: this.takeWrites() + message, resolve, reject };
       if (this.#calls === null) {

@@ -23,6 +23,12 @@ import { KongService } from "./service.ts";
 
 export class Kong {
   readonly #event: PluginEvent;
+
+  /** The event behind a `kong`, for other forms of it. */
+  static eventOf(kong: Kong): PluginEvent {
+    return kong.#event;
+  }
+
   #request: KongRequest | null = null;
   #response: KongResponse | null = null;
   #service: KongService | null = null;

@@ -48,7 +48,7 @@ export function definePlugin<const Declaration extends ConfigDeclaration = [], S
 export function checkPlugin(plugin: Plugin): void {
   const { name, version, priority } = plugin;
   if (!NAME.test(name)) throw new TypeError(`"${name}" cannot be the name of a plugin`);
-  if (!VERSION.test(version)) {
+  if (plugin.takesRawConfig !== true && !VERSION.test(version)) {
     throw new TypeError(`plugin ${name}: a version is one to three numbers with dots`);
   }
   if (!Number.isSafeInteger(priority)) {

@@ -4,7 +4,7 @@
  * Handlers are run synchronously until one really waits, so a handler that does not wait costs no promise.
  */
 import type { PluginEvent } from "../event/plugin-event.ts";
-import { CHUNK_WRITES_TAG, NEXT_INSTANCE_WRITE } from "../event/writes.ts";
+import { CHUNK_WRITES_TAG } from "../event/writes.ts";
 import { EXIT, EventCancelled } from "../pdk/errors.ts";
 import { Kong } from "../pdk/kong.ts";
 import { PHASE } from "../plugin/phases.ts";
@@ -116,8 +116,9 @@ export class EventRun {
   #prepare(): void {
     const { event } = this;
     if (this.#soleHandler === null) {
-      if (this.#index > 0) event.record(NEXT_INSTANCE_WRITE);
-      event.plugin = this.#instances[this.#index]!.plugin.name;
+      const { name } = this.#instances[this.#index]!.plugin;
+      if (this.#index > 0) event.nextInstance(name);
+      else event.beginInstances(name);
       if (this.#isChunk) event.heldChunks = this.#held[this.#index] ?? null;
     }
     this.#beganMs = performance.now();

@@ -1,0 +1,75 @@
+/**
+ * One call of a kong-pdk plugin: a promise in every case, answered here where the SDK can, else by the gateway.
+ *
+ * What the SDK refuses is put to the gateway all the same, so that it is refused in Kong's own words and the request ends
+ * as it does in Kong. After that, and after an exit, a call is a promise that nothing ever settles: so it is in kong-pdk,
+ * and plugins rely on nothing behind it being run.
+ */
+import type { PluginEvent } from "../../plugin-sdk/typescript/event/plugin-event.ts";
+import { EventCancelled, EXIT, PdkError } from "../../plugin-sdk/typescript/pdk/errors.ts";
+
+type Method = (...args: unknown[]) => unknown;
+
+const never = (): Promise<never> => new Promise(() => {});
+
+/** Empty tables are lists, as MessagePack of Kong has them; a missing value is not there. */
+function asKongPdk(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) return value.map(asKongPdk);
+  const entries = Object.entries(value);
+  if (entries.length === 0) return [];
+  return Object.fromEntries(entries.map(([key, one]) => [key, asKongPdk(one)]));
+}
+
+/** @param isMultiMap the answer is one of Kong's tables of headers or arguments: an empty one is a table */
+function settled(answer: Promise<unknown>, isMultiMap: boolean): Promise<unknown> {
+  return new Promise((done, failed) => {
+    answer.then(
+      (value) => done(isMultiMap ? value : asKongPdk(value)),
+      (cause: unknown) => {
+        if (!(cause instanceof EventCancelled)) failed(cause);
+      },
+    );
+  });
+}
+
+/** Ask the gateway. */
+export function ask(event: PluginEvent, wire: string, args: unknown[]): Promise<unknown> {
+  if (event.isOver) return never();
+  try {
+    return settled(event.call(wire, args), false);
+  } catch (cause) {
+    return Promise.reject(cause);
+  }
+}
+
+const MULTI_MAP = /\.get_(?:headers|query)$/;
+const LOG = /^kong\.log(?:\.(?!set_|serialize)\w+)?$/;
+
+/** Has a line of the log nothing in it? The gateway refuses it then. */
+const isEmptyLine = (wire: string, args: readonly unknown[]): boolean =>
+  LOG.test(wire) && args.every((one) => one === undefined || one === null);
+
+/** Call a method of the SDK as kong-pdk does. @param self the namespace that the method is of */
+export function callAsKongPdk(
+  event: PluginEvent,
+  self: unknown,
+  method: Method,
+  wire: string,
+  args: unknown[],
+): Promise<unknown> {
+  if (event.isOver) return never();
+  if (isEmptyLine(wire, args)) return ask(event, wire, args);
+  try {
+    const value = method.apply(self, args);
+    if (value instanceof Promise) return settled(value, MULTI_MAP.test(wire));
+    return Promise.resolve(value);
+  } catch (cause) {
+    if (cause === EXIT) {
+      event.onExit?.();
+      return Promise.resolve(undefined);
+    }
+    if (cause instanceof PdkError) return ask(event, wire, args);
+    return Promise.reject(cause);
+  }
+}
