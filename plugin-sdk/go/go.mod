@@ -1,0 +1,3 @@
+module github.com/Kong/go-pdk
+
+go 1.21

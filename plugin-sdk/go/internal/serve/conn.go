@@ -1,0 +1,195 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/Kong/go-pdk/internal/plugin"
+	"github.com/Kong/go-pdk/internal/turn"
+	"github.com/Kong/go-pdk/internal/wire"
+)
+
+// errClosed is why events end whose connection does.
+var errClosed = fmt.Errorf("%w: the connection to the gateway is closed", turn.ErrOver)
+
+// conn is a connection from one worker of a gateway. Numbers of instances, entities and requests are its own.
+type conn struct {
+	server   *Server
+	net      net.Conn
+	writer   *writer
+	contexts contexts
+	gateway  wire.Hello
+
+	mu        sync.Mutex
+	streams   map[uint32]*stream
+	instances map[uint32]*slot
+	entities  map[uint32]*turn.Entity
+	draining  bool
+	closed    bool
+}
+
+// slot is the place of an instance: empty while it is being started.
+type slot struct {
+	instance *plugin.Instance
+	stopped  bool
+}
+
+func newConn(server *Server, nc net.Conn) *conn {
+	return &conn{
+		server: server, net: nc, writer: newWriter(nc),
+		streams:   map[uint32]*stream{},
+		instances: map[uint32]*slot{},
+		entities:  map[uint32]*turn.Entity{},
+	}
+}
+
+// serve speaks with the gateway until either side ends it.
+func (c *conn) serve() {
+	err := c.speak()
+	c.mu.Lock()
+	isDrained := c.closed
+	c.closed = true
+	for number, s := range c.streams {
+		delete(c.streams, number)
+		s.turn.Cancel(errClosed)
+		s.turn.Finish()
+	}
+	slots := c.instances
+	c.instances = map[uint32]*slot{}
+	c.mu.Unlock()
+	c.writer.close(errClosed)
+	c.net.Close()
+	for _, one := range slots {
+		if one.instance != nil {
+			one.instance.Stop()
+		}
+	}
+	if err != nil && !isDrained && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+		c.server.logf("connection closed: %v", err)
+	}
+}
+
+// speak greets and reads frames; the error is why it ended, io.EOF where the gateway closed the connection.
+func (c *conn) speak() error {
+	c.net.SetReadDeadline(time.Now().Add(helloTime))
+	var preamble [len(wire.Preamble)]byte
+	if _, err := io.ReadFull(c.net, preamble[:]); err != nil {
+		return io.EOF // a look whether the socket is alive
+	}
+	if string(preamble[:]) != wire.Preamble {
+		return errors.New("the peer does not speak " + wire.Protocol)
+	}
+	c.greet()
+	return c.read()
+}
+
+func (c *conn) greet() {
+	hello := wire.Hello{
+		ProtocolVersions: []uint32{wire.Version}, Software: software, FrameBytesMax: wire.FrameBytesMax,
+		Pid: uint32(os.Getpid()), Plugins: c.server.infos, ConcurrencyMax: eventsMax,
+	}
+	c.writer.send(0, wire.TypeHello, wire.Append(nil, &hello))
+}
+
+// read takes frames until the connection ends or one is out of place.
+func (c *conn) read() error {
+	buffer := make([]byte, readBytes)
+	from, to := 0, 0
+	isGreeted := false
+	for {
+		n, err := c.net.Read(buffer[to:])
+		if err != nil {
+			return err
+		}
+		to += n
+		needed := 0
+		for {
+			frame, taken, need, err := wire.CutFrame(buffer[from:to], wire.FrameBytesMax)
+			if err != nil {
+				return err
+			}
+			if taken == 0 {
+				needed = need
+				break
+			}
+			if !isGreeted {
+				err = c.readHello(frame)
+				isGreeted = true
+			} else {
+				err = c.handle(frame)
+			}
+			if err != nil {
+				return err
+			}
+			from += taken
+		}
+		buffer, from, to = roomFor(buffer, from, to, needed)
+	}
+}
+
+// roomFor moves what is left to the front of a buffer that holds the next frame whole.
+func roomFor(buffer []byte, from, to, needed int) ([]byte, int, int) {
+	if needed > len(buffer) || (len(buffer) > readBytes && max(needed, to-from) <= readBytes) {
+		larger := make([]byte, max(readBytes, needed))
+		return larger, 0, copy(larger, buffer[from:to])
+	}
+	if from > 0 {
+		return buffer, 0, copy(buffer, buffer[from:to])
+	}
+	return buffer, from, to
+}
+
+// readHello reads the first frame, which must be a Hello with a version that we speak.
+func (c *conn) readHello(frame wire.Frame) error {
+	if frame.Type != wire.TypeHello {
+		return fmt.Errorf("a frame of type %d before the Hello", frame.Type)
+	}
+	if err := wire.Decode(string(frame.Message), &c.gateway); err != nil {
+		return err
+	}
+	c.net.SetReadDeadline(time.Time{})
+	if c.gateway.FrameBytesMax != 0 {
+		c.writer.mu.Lock()
+		c.writer.bytesMax = int(max(c.gateway.FrameBytesMax, 64<<10))
+		c.writer.mu.Unlock()
+	}
+	for _, version := range c.gateway.ProtocolVersions {
+		if version == wire.Version {
+			return nil
+		}
+	}
+	reason := fmt.Sprintf("no version of the protocol in common: this side speaks %d", wire.Version)
+	c.writer.send(0, wire.TypeDraining, wire.Append(nil, &wire.Draining{Reason: reason}))
+	return errors.New(reason)
+}
+
+// drain tells the gateway that no new events are taken. The gateway closes the connection when it waits for nothing more;
+// after drainGrace, so that no event crosses the end, this side does.
+func (c *conn) drain(reason string) {
+	c.writer.send(0, wire.TypeDraining, wire.Append(nil, &wire.Draining{Reason: reason}))
+	time.AfterFunc(drainGrace, c.setDraining)
+}
+
+func (c *conn) setDraining() {
+	c.mu.Lock()
+	c.draining = true
+	c.mu.Unlock()
+	c.closeIfDrained()
+}
+
+// closeIfDrained closes the connection once it is draining, nothing is under way and all is written.
+func (c *conn) closeIfDrained() {
+	c.mu.Lock()
+	isOver := c.draining && len(c.streams) == 0 && !c.closed
+	c.closed = c.closed || isOver
+	c.mu.Unlock()
+	if isOver {
+		c.writer.drain()
+		c.net.Close()
+	}
+}
