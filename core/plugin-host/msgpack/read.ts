@@ -51,7 +51,8 @@ export class MessageReader {
 
   /**
    * Any value: text is a string, bytes are a Buffer of their own, maps are plain objects, nil is null. In a list or map
-   * nil is what it is in a Lua table, nothing: undefined in the middle of a list, left out elsewhere.
+   * nil is what it is in a Lua table, nothing: undefined in the middle of a list, left out elsewhere. A list in another
+   * value that is empty so is an empty table, which is no list to Lua and `{}` in JSON (recorded).
    */
   value(): unknown {
     const b = this.#b;
@@ -127,7 +128,7 @@ export class MessageReader {
     if (++this.#depth > NESTING_MAX) throw new UnreadableMessage("nested too deeply");
   }
 
-  #list(): unknown[] {
+  #list(): unknown[] | Record<string, never> {
     this.#enter();
     const values: unknown[] = [];
     let length = 0;
@@ -137,8 +138,7 @@ export class MessageReader {
       if (value !== null) length = i + 1;
     }
     values.length = length;
-    this.#depth--;
-    return values;
+    return this.#depth-- > 1 && length === 0 ? {} : values;
   }
 
   #map(): Record<string, unknown> {

@@ -82,7 +82,9 @@ export function readValue(b: Buffer, from: number, end: number, depth = 0): unkn
           ? textAt(b, at, at + n)
           : key === 5 * 8 + BYTES
             ? readStruct(b, at, at + n, depth + 1)
-            : readList(b, at, at + n, depth + 1);
+            : n === 0
+              ? {} // an empty table is no list to Lua
+              : readList(b, at, at + n, depth + 1);
     } else reader.skip(key & 7);
   }
   return value;

@@ -22,16 +22,19 @@ function read(b: Buffer): unknown {
   return reader.value();
 }
 
-/** A value without what is nothing in Lua: nil in maps and at the end of lists; undefined for nil between others. */
-function asLua(value: unknown): unknown {
+/**
+ * A value without what is nothing in Lua: nil in maps and at the end of lists; undefined for nil between others. An
+ * empty list inside of another value is an empty table.
+ */
+function asLua(value: unknown, isInside = false): unknown {
   if (Array.isArray(value)) {
-    const list = value.map((one) => (one === null ? undefined : asLua(one)));
+    const list = value.map((one) => (one === null ? undefined : asLua(one, true)));
     while (list.length > 0 && list.at(-1) === undefined) list.pop();
-    return list;
+    return isInside && list.length === 0 ? {} : list;
   }
   if (typeof value !== "object" || value === null || Buffer.isBuffer(value)) return value;
   const pairs = Object.entries(value).filter(([, one]) => one !== null);
-  return Object.fromEntries(pairs.map(([key, one]) => [key, asLua(one)]));
+  return Object.fromEntries(pairs.map(([key, one]) => [key, asLua(one, true)]));
 }
 
 function scan(b: Buffer): number {
