@@ -47,17 +47,29 @@ export const KINDS = 28;
 type Entry = readonly [name: Uint8Array, kind: number];
 const bytes = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
-function table(kinds: Readonly<Record<string, number>>): readonly (readonly Entry[] | undefined)[] {
+/** The special names of a request or of an answer. */
+export interface KindTable {
+  /** 1 where a name of that length (times 32) and first letter (its lower five bits) is among them: few others get by. */
+  readonly hints: Uint8Array;
+  readonly byLength: readonly (readonly Entry[] | undefined)[];
+}
+
+/** Longer names are all plain. */
+const NAME_BYTES_MAX = 31;
+
+function table(kinds: Readonly<Record<string, number>>): KindTable {
   const byLength: Entry[][] = [];
+  const hints = new Uint8Array((NAME_BYTES_MAX + 1) << 5);
   for (const [name, kind] of Object.entries(kinds)) {
     const entries = byLength[name.length] ?? [];
     entries.push([bytes(name), kind]);
     byLength[name.length] = entries;
+    hints[(name.length << 5) | (name.charCodeAt(0) & 31)] = 1;
   }
-  return Array.from(byLength);
+  return { hints, byLength: Array.from(byLength) };
 }
 
-const REQUEST = table({
+export const REQUEST_KINDS = table({
   te: KIND.te,
   via: KIND.via,
   host: KIND.host,
@@ -86,7 +98,7 @@ const REQUEST = table({
   "x-forwarded-prefix": KIND.forwardedPrefix,
 });
 
-const RESPONSE = table({
+export const RESPONSE_KINDS = table({
   via: KIND.via,
   date: KIND.date,
   server: KIND.server,
@@ -111,24 +123,21 @@ const RESPONSE = table({
   "x-accel-limit-rate": KIND.listed,
 });
 
-/** Kind of the name at b[start..end) in a request. */
-export function requestKind(b: Uint8Array, start: number, end: number): number {
-  return kindIn(REQUEST, b, start, end);
+/** Kind of the name at b[start..end). */
+export function kindOf(names: KindTable, b: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  if (length > NAME_BYTES_MAX || names.hints[(length << 5) | (b[start]! & 31)] === 0) {
+    return KIND.plain;
+  }
+  return kindAmong(names.byLength[length]!, b, start, end);
 }
 
-/** Kind of the name at b[start..end) in a response. */
-export function responseKind(b: Uint8Array, start: number, end: number): number {
-  return kindIn(RESPONSE, b, start, end);
-}
-
-function kindIn(names: typeof REQUEST, b: Uint8Array, start: number, end: number): number {
-  const entries = names[end - start];
-  if (entries === undefined) return KIND.plain;
+function kindAmong(entries: readonly Entry[], b: Uint8Array, start: number, end: number): number {
   const first = FOLD[b[start]!]!;
   for (let e = 0; e < entries.length; e++) {
     const name = entries[e]![0];
     if (name[0] === first && equalsFolded(b, start, name))
-      return kindOf(entries[e]![1], b, start, end);
+      return spelledKind(entries[e]![1], b, start, end);
   }
   return KIND.plain;
 }
@@ -139,7 +148,7 @@ function equalsFolded(b: Uint8Array, start: number, name: Uint8Array): boolean {
 }
 
 /** Framing names are meant only where they are written with dashes; with `_` they are aliases. */
-function kindOf(kind: number, b: Uint8Array, start: number, end: number): number {
+function spelledKind(kind: number, b: Uint8Array, start: number, end: number): number {
   if (kind === KIND.contentLength || kind === KIND.transferEncoding || kind === KIND.keepAlive) {
     for (let i = start; i < end; i++) if (b[i] === 95) return KIND.alias;
   }

@@ -5,8 +5,8 @@
  * characters, CR LF only. The results live in module variables and one scratch array, because they are used up before
  * the next head is scanned; so no object is made per message.
  */
-import { COLON, CR, HTAB, LF, SP, TOKEN, VALUE } from "./chars.ts";
-import { requestKind, responseKind } from "./field-kinds.ts";
+import { COLON, CR, DEL, HTAB, LF, SP, TOKEN } from "./chars.ts";
+import { kindOf, REQUEST_KINDS, RESPONSE_KINDS } from "./field-kinds.ts";
 
 /** Numbers for each field, as in HeaderBlock: name start and end, value start and end, kind. */
 export const STRIDE = 5;
@@ -20,8 +20,15 @@ export const INVALID = -2;
 /** More than {@link FIELDS_MAX} fields. */
 export const TOO_MANY_FIELDS = -3;
 
-/** Offsets of the fields scanned last. */
-export const scratch = new Int32Array(STRIDE * FIELDS_MAX);
+/** Arrays for this many fields are kept for reuse; a head with more fields gets a longer one. */
+const POOLED_FIELDS = 64;
+/** Arrays that wait to be used again. */
+const POOL_MAX = 256;
+const pool: Int32Array[] = [];
+const newOffsets = (): Int32Array => new Int32Array(POOLED_FIELDS * STRIDE);
+
+/** Offsets of the fields scanned last, until the next scan or {@link takeOffsets}. */
+export let scratch: Int32Array = newOffsets();
 /** How many fields were scanned last. */
 export let fieldCount = 0;
 
@@ -32,6 +39,7 @@ export let fieldCount = 0;
  * @returns offset behind the empty line, or INCOMPLETE, INVALID, TOO_MANY_FIELDS
  */
 export function scanFields(b: Uint8Array, i: number, n: number, isRequest: boolean): number {
+  const kinds = isRequest ? REQUEST_KINDS : RESPONSE_KINDS;
   let f = 0;
   for (;;) {
     if (i >= n) return INCOMPLETE;
@@ -41,18 +49,22 @@ export function scanFields(b: Uint8Array, i: number, n: number, isRequest: boole
       fieldCount = f / STRIDE;
       return i + 2;
     }
-    if (f >= scratch.length) return TOO_MANY_FIELDS;
+    if (f === scratch.length && !grow()) return TOO_MANY_FIELDS;
     const nameStart = i;
     while (i < n && TOKEN[b[i]!] === 1) i++;
     if (i >= n) return INCOMPLETE;
     if (b[i] !== COLON || i === nameStart) return INVALID;
     scratch[f] = nameStart;
     scratch[f + 1] = i;
-    scratch[f + 4] = isRequest ? requestKind(b, nameStart, i) : responseKind(b, nameStart, i);
+    scratch[f + 4] = kindOf(kinds, b, nameStart, i);
     i++;
     while (i < n && (b[i] === SP || b[i] === HTAB)) i++;
     const valueStart = i;
-    while (i < n && VALUE[b[i]!] === 1) i++;
+    // what VALUE says, by comparing: the most of a head is values
+    for (; i < n; i++) {
+      const c = b[i]!;
+      if (c < SP ? c !== HTAB : c === DEL) break;
+    }
     if (i + 1 >= n) return INCOMPLETE;
     if (b[i] !== CR || b[i + 1] !== LF) return INVALID;
     let valueEnd = i;
@@ -65,21 +77,24 @@ export function scanFields(b: Uint8Array, i: number, n: number, isRequest: boole
   }
 }
 
-/** Arrays for this many fields are kept for reuse; heads with more fields get an array of their own. */
-const POOLED_FIELDS = 64;
-/** Arrays that wait to be used again. */
-const POOL_MAX = 256;
-const pool: Int32Array[] = [];
+/** Make room for more fields. @returns false if there are {@link FIELDS_MAX} already */
+function grow(): boolean {
+  const fields = scratch.length / STRIDE;
+  if (fields >= FIELDS_MAX) return false;
+  const longer = new Int32Array(Math.min(fields * 4, FIELDS_MAX) * STRIDE);
+  longer.set(scratch);
+  scratch = longer;
+  return true;
+}
 
-/** A copy of the offsets scanned last. Give it back with {@link releaseOffsets} when the head is done with. */
+/**
+ * The offsets scanned last, for as long as somebody looks at that head; the next scan gets another array. Give them back
+ * with {@link releaseOffsets}.
+ */
 export function takeOffsets(): Int32Array {
-  const used = fieldCount * STRIDE;
-  const copy =
-    fieldCount <= POOLED_FIELDS
-      ? (pool.pop() ?? new Int32Array(POOLED_FIELDS * STRIDE))
-      : new Int32Array(used);
-  for (let i = 0; i < used; i++) copy[i] = scratch[i]!;
-  return copy;
+  const taken = scratch;
+  scratch = pool.pop() ?? newOffsets();
+  return taken;
 }
 
 /** The head that these offsets belong to will not be looked at again. */

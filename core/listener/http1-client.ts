@@ -56,6 +56,8 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
   /** The answer under way goes in chunks. */
   #isChunked = false;
   #httpMinor = 1;
+  /** The last Host field that was found to be good. */
+  #goodHost: string | null = null;
 
   constructor(rooms: ProxyRooms, facts: ClientFacts) {
     this.#rooms = rooms;
@@ -81,14 +83,23 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     );
     const host = framing.hostField;
     const headers = new HeaderBlock(head, takeOffsets(), fieldCount);
-    const authority = host < 0 ? target.authority : headers.valueAt(host);
+    const authority = host < 0 ? target.authority : this.#hostOf(headers, host);
     const x = this.#begin(method, target.path, authority, headers);
     x.absoluteHost = target.authority;
     x.requestBytes = head.length + Math.max(0, connection.bodyLength);
-    if (problem !== 0 || (host >= 0 && !isAuthority(authority))) {
+    if (problem !== 0 || (host >= 0 && authority !== this.#goodHost)) {
       connection.closeAfter = true;
       handleBad(x, problem === 0 ? 400 : problem);
     } else handle(x);
+  }
+
+  /** The Host field: the very string of the request before where it says the same, so that comparing it costs nothing. */
+  #hostOf(headers: HeaderBlock, field: number): string {
+    const good = this.#goodHost;
+    if (good !== null && headers.valueIs(field, good)) return good;
+    const host = Buffer.from(headers.valueAt(field), "latin1").latin1Slice(); // a slice would keep the head
+    if (AUTHORITY.test(host)) this.#goodHost = host;
+    return host;
   }
 
   onBadRequest(connection: ServerConnection, status: number): void {
@@ -252,14 +263,6 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
 
 /** Host, with an optional port: not empty, no spaces, no userinfo, no path, no two dots in a row (as nginx). */
 const AUTHORITY = /^(?:(?!.*\.\.)[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
-let lastGood = "";
-
-function isAuthority(authority: string): boolean {
-  if (authority === lastGood) return true;
-  if (!AUTHORITY.test(authority)) return false;
-  lastGood = authority;
-  return true;
-}
 
 /** Lines that plugins added, without framing; a length may stand where there is no body. */
 function addedLines(block: HeaderBlock, allowsLength: boolean): string {

@@ -158,8 +158,8 @@ const CHARSET_TYPES: ReadonlySet<string> = new Set([
 let typeWithoutCharset = "application/json";
 
 function addCharset(block: HeaderBlock, charset: string): void {
+  if (block.valueIs(contentTypeAt, typeWithoutCharset)) return;
   const value = block.valueAt(contentTypeAt);
-  if (value === typeWithoutCharset) return;
   if (!CHARSET_TYPES.has(value.toLowerCase())) {
     typeWithoutCharset = value;
     return;

@@ -122,19 +122,18 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
       const peer = this.rooms.balancer.pick(upstream.host, upstream.port, snapshot, this.#tried);
       if (peer instanceof Promise) {
         peer.then(
-          (found) => this.#connect(found, startedMs),
+          (found) => this.#connect(found, startedMs, nowMs()),
           (cause: unknown) => this.isFinished || this.events.onNoPeer(this, cause),
         );
-      } else this.#connect(peer, startedMs);
+      } else this.#connect(peer, startedMs, startedMs);
     } catch (cause) {
       this.events.onNoPeer(this, cause);
     }
   }
 
-  #connect(peer: Peer, startedMs: number): void {
+  #connect(peer: Peer, startedMs: number, connectMs: number): void {
     if (this.isFinished) return;
     const { x } = this;
-    const connectMs = nowMs();
     if (x.accessEndMs < 0) x.accessEndMs = connectMs;
     this.peer = peer;
     this.#triesLeft--;

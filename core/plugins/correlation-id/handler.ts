@@ -100,7 +100,7 @@ export const handler: PluginHandler = {
     let id = givenId(x, headerName);
     if (id === undefined) {
       id = generate(x);
-      x.requestHeaders.add(headerName, id);
+      x.requestHeaders.addSafe(headerName, id);
     } else if (id === "") {
       id = generate(x);
       x.requestHeaders.set(headerName, id);
@@ -115,6 +115,7 @@ export const handler: PluginHandler = {
     if (headerName === null || !isEchoed) return;
     const x = exchangeOf(kong);
     const id = idOf(x) ?? (givenId(x, headerName) || generate(x));
-    x.responseHeaders.set(headerName, id);
+    x.responseHeaders.remove(headerName);
+    x.responseHeaders.addSafe(headerName, id); // made here, or as it came in a head
   },
 };

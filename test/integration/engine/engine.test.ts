@@ -119,6 +119,8 @@ for (const transport of ["onread", "data"] as TransportName[]) {
 
       for (const [what, request, status] of [
         ["no Host", "GET / HTTP/1.1\r\n\r\n", 400],
+        ["an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 400],
+        ["a Host with a path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400],
         ["two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400],
         ["an unknown coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\n", 501],
         ["HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505],
@@ -137,6 +139,13 @@ for (const transport of ["onread", "data"] as TransportName[]) {
           );
         });
       }
+    });
+
+    it("looks at the Host of each request of a connection", async () => {
+      const { client } = await start(new RawUpstream(({ socket }) => socket.write(OK)));
+      await client.send(GET).until(ends("ok"));
+      await client.send(GET).until((text) => count(text, "HTTP/1.1 200 ") === 2);
+      assert.match(await client.send("GET / HTTP/1.1\r\nHost: \r\n\r\n").untilClosed(), / 400 /);
     });
 
     it("sends a chunked body on with its length, and a long one in chunks", async () => {

@@ -34,6 +34,17 @@ describe("HeaderBlock", () => {
     assert.equal(headers.get("x-client"), undefined);
   });
 
+  it("compares a value in its place", () => {
+    const headers = block("A: 1 \r\nB:\r\nC: 12\r\n");
+    headers.add("D", "4");
+    const is = (f: number, value: string) => headers.valueIs(f, value);
+    assert.deepEqual([is(0, "1"), is(1, ""), is(2, "12"), is(3, "4")], [true, true, true, true]);
+    assert.deepEqual(
+      [is(0, "1 "), is(1, "C"), is(2, "1"), is(3, "")],
+      [false, false, false, false],
+    );
+  });
+
   it("sets, adds and removes beside what was received", () => {
     const headers = block("A: 1\r\nB: 2\r\nA: 3\r\n");
     headers.set("a", "4");

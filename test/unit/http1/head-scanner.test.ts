@@ -93,7 +93,7 @@ describe("kinds of fields", () => {
 });
 
 describe("takeOffsets", () => {
-  it("gives copies that the next scan leaves alone, also beyond the pooled size", () => {
+  it("gives offsets that the next scan leaves alone, also beyond the pooled size", () => {
     const many = Array.from({ length: 100 }, (_, i) => `X-${i}: ${i}\r\n`).join("");
     scan(`${many}\r\n`);
     const big = takeOffsets();
@@ -101,9 +101,9 @@ describe("takeOffsets", () => {
     const small = takeOffsets();
     scan("Longer-Name: c\r\n\r\n");
     assert.equal(small[1], 1);
-    assert.equal(big.length, 100 * STRIDE);
+    assert.equal(big[99 * STRIDE + 1]! - big[99 * STRIDE]!, "X-99".length);
     releaseOffsets(small);
-    scan("B: c\r\n\r\n");
+    takeOffsets();
     assert.equal(takeOffsets(), small, "a released array is used again");
   });
 });
