@@ -214,6 +214,8 @@ export class Exchange {
   shared: Record<string, unknown> | null = null;
   /** `kong.ctx.plugin` by plugin name; made at first use. */
   pluginContexts: Map<string, Record<string, unknown>> | null = null;
+  /** Number by which plugin servers know this request (core/plugin-host); 0 before the first was asked. */
+  remoteNumber = 0;
   /** Values set by `kong.log.set_serialize_value`, in order. */
   logValues: { key: string; value: unknown; mode: "set" | "add" | "replace" }[] | null = null;
   /** Must the whole response be here before it is sent (a `response` handler, or enable_buffering)? */

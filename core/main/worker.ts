@@ -10,6 +10,7 @@ import { loadRunningSettings } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { HttpListener } from "../listener/http.ts";
 import { createPdk } from "../pdk/kong.ts";
+import { versionNumber } from "../pdk/version.ts";
 import type { LoadedPlugin } from "../plugins/bundled.ts";
 import { setPluginLog } from "../plugins/plugin-log.ts";
 import type { GatewayState, ProxyRooms } from "../proxy/rooms.ts";
@@ -25,6 +26,7 @@ import type { FromWorker, ListenMessage, ToWorker, WorkerReport } from "./messag
 import { pdkNode } from "./pdk-node.ts";
 import { proxyOptions } from "./proxy-options.ts";
 import { listenerTls } from "./tls-settings.ts";
+import { KONG_VERSION, VERSION } from "./version.ts";
 import { loadInProcess, WorkerPlugins } from "./worker-plugins.ts";
 
 type Start = Extract<ToWorker, { type: "start" }>;
@@ -86,6 +88,13 @@ export class Worker {
         pdk,
         log,
         workspaceId: DEFAULT_WORKSPACE,
+        gateway: {
+          software: `dragoman ${VERSION}`,
+          nodeId: node.id,
+          hostname: node.hostname,
+          kongVersion: KONG_VERSION,
+          kongVersionNum: versionNumber(KONG_VERSION),
+        },
         nextSequence: () => ++sequence,
         report: send,
       },

@@ -26,7 +26,7 @@ function addValue(headers: Headers, key: string, text: string): void {
 }
 
 /** Will the connection to the client be kept? As far as the request says, and never in the log phase (recorded). */
-function connectionHeader(x: Exchange): "keep-alive" | "close" {
+export function connectionHeader(x: Exchange): "keep-alive" | "close" {
   if (x.phase === PHASE.log) return "close";
   const asked = x.requestHeaders.get("connection")?.toLowerCase() ?? "";
   if (x.httpVersion === 1) return asked.includes("keep-alive") ? "keep-alive" : "close";

@@ -9,6 +9,7 @@
 import { connectPlain, type Transport, type TransportOwner } from "../http1/transport.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { Connection, type Lender, type Opener } from "./connection.ts";
+import { SessionInstanceCalls } from "./instance-calls.ts";
 import { Instances } from "./instances.ts";
 import {
   DRAIN_FORGET_MS,
@@ -16,6 +17,7 @@ import {
   LOOK_AGAIN_MS,
   LOOK_AGAIN_MS_MAX,
 } from "./limits.ts";
+import type { PluginProcess } from "./plugin-process.ts";
 import type { Protocol } from "./session.ts";
 
 /** Who waits for the process to accept connections. */
@@ -37,14 +39,14 @@ export interface EndpointOptions {
   onDrained(): void;
 }
 
-export class Endpoint implements Lender {
+export class Endpoint implements Lender, PluginProcess {
   readonly serverName: string;
   readonly instances: Instances;
   /** The process accepts connections, by all we know. */
   isUp = false;
   /** The primary is about to replace the process: nothing new goes to it. */
   isDraining = false;
-  /** Events under way or waiting here. */
+  readonly hasRoom = true;
   active = 0;
   /** Connections that are lent. */
   #lent = 0;
@@ -59,7 +61,7 @@ export class Endpoint implements Lender {
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.serverName = options.serverName;
-    this.instances = new Instances(this, options);
+    this.instances = new Instances(new SessionInstanceCalls(this, options), options);
   }
 
   get generation(): number {
@@ -157,6 +159,10 @@ export class Endpoint implements Lender {
     this.#timer = setTimeout(() => this.lookNow(), DRAIN_FORGET_MS); // should the word "up" never come
     this.#timer.unref();
     if (this.#lent === 0) this.#options.onDrained();
+  }
+
+  retire(plugin: string, live: ReadonlySet<unknown>): void {
+    this.instances.retire(plugin, live);
   }
 
   close(): void {

@@ -8,6 +8,7 @@ import { type GatewayError, PluginServerUnreachable } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Connection, Opener } from "./connection.ts";
 import { withSequence } from "./instance-config.ts";
+import type { Gate } from "./native/gate.ts";
 import type { Conversation } from "./session.ts";
 
 /** Who needs an instance; one of the two is called. */
@@ -30,6 +31,8 @@ export class Instance {
   /** Events that use it now. */
   active = 0;
   waiting = new Set<InstanceUser>();
+  /** What the plugin said of when it is worth a call; null: always. */
+  gate: Gate | null = null;
   /** Closed once this one is ready. */
   predecessor: Instance | null = null;
 
@@ -58,6 +61,31 @@ export interface InstanceKeeper {
   onStarted(instance: Instance, id: number): void;
   /** @param cause null: nothing was asked, because the process is away */
   onStartFailed(instance: Instance, cause: GatewayError | null): void;
+}
+
+/** How instances are started and closed in a process. */
+export interface InstanceCalls {
+  start(instance: Instance, keeper: InstanceKeeper): void;
+  end(instance: Instance): void;
+}
+
+/** By calls over connections that serve one at a time. */
+export class SessionInstanceCalls implements InstanceCalls {
+  readonly #host: InstanceHost;
+  readonly #options: InstancesOptions;
+
+  constructor(host: InstanceHost, options: InstancesOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  start(instance: Instance, keeper: InstanceKeeper): void {
+    new InstanceStart(this.#host, keeper, instance, this.#options).begin();
+  }
+
+  end(instance: Instance): void {
+    new InstanceEnd(this.#host, instance.id, this.#options.startTimeoutMs).begin();
+  }
 }
 
 /** The call that starts an instance. */

@@ -12,16 +12,14 @@ import type { Plugin } from "../entities/plugin.ts";
 import { type GatewayError, PluginServerUnreachable } from "../errors.ts";
 import {
   Instance,
-  InstanceEnd,
-  type InstanceHost,
-  InstanceStart,
+  type InstanceCalls,
   type InstancesOptions,
   type InstanceUser,
 } from "./instance-calls.ts";
 import { configText } from "./instance-config.ts";
 
 export class Instances {
-  readonly #host: InstanceHost;
+  readonly #calls: InstanceCalls;
   readonly #options: InstancesOptions;
   /** The newest by id of the Plugin entity. */
   readonly #current = new Map<string, Instance>();
@@ -31,8 +29,8 @@ export class Instances {
   /** Entities of an older configuration: they get an instance, but not the place of the newest. */
   readonly #outdated = new WeakSet<Plugin>();
 
-  constructor(host: InstanceHost, options: InstancesOptions) {
-    this.#host = host;
+  constructor(calls: InstanceCalls, options: InstancesOptions) {
+    this.#calls = calls;
     this.#options = options;
   }
 
@@ -63,7 +61,7 @@ export class Instances {
       }
       this.#current.set(plugin.id, instance);
     }
-    new InstanceStart(this.#host, this, instance, this.#options).begin();
+    this.#calls.start(instance, this);
     return instance;
   }
 
@@ -110,6 +108,11 @@ export class Instances {
     }
   }
 
+  /** No event begins here any more; those that wait for a start go elsewhere, those under way have what they need. */
+  letGo(): void {
+    for (const instance of [...this.#all]) if (!instance.isReady) this.#drop(instance, null);
+  }
+
   #drop(instance: Instance, cause: GatewayError | null): void {
     if (instance.isGone) return;
     this.#bury(instance);
@@ -153,6 +156,6 @@ export class Instances {
     this.#bury(instance);
     if (this.#current.get(instance.plugin.id) === instance)
       this.#current.delete(instance.plugin.id);
-    new InstanceEnd(this.#host, instance.id, this.#options.startTimeoutMs).begin();
+    this.#calls.end(instance);
   }
 }

@@ -24,3 +24,5 @@ export const LOOK_AGAIN_MS_MAX = 200;
 export const STUCK_EVENTS = 8;
 /** How long a worker keeps away from a process that is to be replaced, if it hears nothing more, in milliseconds. */
 export const DRAIN_FORGET_MS = 15_000;
+/** Events that nobody waits for (log) and that wait for their turn, for each plugin server and worker. */
+export const BACKGROUND_QUEUE_MAX = 4096;

@@ -1,5 +1,6 @@
 /** What a plugin server offers, as the primary learnt it from the query command; plain JSON, sent to each worker. */
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
+import { NATIVE_1 } from "./native/name.ts";
 
 /** Names that an entry in {@link RemotePluginInfo.phases} can have. */
 export const REMOTE_PHASES = [
@@ -16,13 +17,26 @@ export function isRemotePhase(name: string): name is RemotePhase {
   return (REMOTE_PHASES as readonly string[]).includes(name);
 }
 
+/** Phases that only the native protocol can serve. */
+const NATIVE_PHASES: readonly string[] = [
+  "init_worker",
+  "configure",
+  "header_filter",
+  "body_filter",
+];
+
+/** Can a plugin server of that protocol serve the phase? */
+export function canServe(protocol: string, phase: string): boolean {
+  return isRemotePhase(phase) || (protocol === NATIVE_1 && NATIVE_PHASES.includes(phase));
+}
+
 /** What a query command says of one plugin, checked. */
 export interface RemotePluginInfo {
   readonly name: string;
   readonly priority: number;
   /** "" where the server gives none. */
   readonly version: string;
-  /** Phases that can be served: of {@link REMOTE_PHASES}. */
+  /** Phases that can be served, see {@link canServe}. */
   readonly phases: readonly string[];
   /** Kong's schema, as sent. */
   readonly schema: Readonly<Record<string, unknown>>;

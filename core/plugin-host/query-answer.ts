@@ -8,9 +8,12 @@
  * @see reference, section 3
  */
 import { InvalidSetting } from "../errors.ts";
-import { isRemotePhase, type RemotePluginInfo } from "./plugin-info.ts";
+import { NATIVE_1 } from "./native/name.ts";
+import { canServe, type RemotePluginInfo } from "./plugin-info.ts";
 
 const PROTOCOL_DEFAULT = "MsgPack:1";
+/** Protocols that workers can speak, the best first; plugins of others are loaded and fail. */
+export const KNOWN_PROTOCOLS: readonly string[] = [NATIVE_1, "ProtoBuf:1", PROTOCOL_DEFAULT];
 /** One to three numbers. */
 const VERSION = /^\d+(?:\.\d+){0,2}$/;
 /** Phases that a plugin must not have beside `response` (and that no plugin server can serve). */
@@ -39,19 +42,22 @@ export function readQueryAnswer(
   }
   const isList = Array.isArray(document);
   const list: unknown = isList ? document : (document as Record<string, unknown>).Plugins;
-  const protocol = isList ? undefined : (document as Record<string, unknown>).Protocol;
+  const protocol = isList ? PROTOCOL_DEFAULT : protocolOf(document as Record<string, unknown>);
   if (!Array.isArray(list) || list.length === 0) throw refusal(server, "lists no plugin");
   const ignoredPhases: string[] = [];
   const plugins: RemotePluginInfo[] = [];
   for (const entry of list as unknown[]) {
-    const plugin = readPlugin(server, entry, isWanted, ignoredPhases);
+    const plugin = readPlugin(server, protocol, entry, isWanted, ignoredPhases);
     if (plugin !== null) plugins.push(plugin);
   }
-  return {
-    protocol: typeof protocol === "string" ? protocol : PROTOCOL_DEFAULT,
-    plugins,
-    ignoredPhases,
-  };
+  return { protocol, plugins, ignoredPhases };
+}
+
+/** The best that is known of `Protocols`, which older gateways do not look at; else `Protocol`. */
+function protocolOf({ Protocols: several, Protocol: one }: Record<string, unknown>): string {
+  const offered = Array.isArray(several) ? several : [];
+  const best = KNOWN_PROTOCOLS.find((protocol) => offered.includes(protocol));
+  return best ?? (typeof one === "string" ? one : PROTOCOL_DEFAULT);
 }
 
 export function refusal(server: string, what: string): InvalidSetting {
@@ -81,6 +87,7 @@ function parseObject(text: string): object | undefined {
 
 function readPlugin(
   server: string,
+  protocol: string,
   entry: unknown,
   isWanted: (plugin: string) => boolean,
   ignoredPhases: string[],
@@ -103,17 +110,23 @@ function readPlugin(
   if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
     throw refusal(server, `gives plugin ${name} no Schema`);
   }
-  const phases = readPhases(server, name, info.Phases, ignoredPhases);
+  const phases = readPhases(server, protocol, name, info.Phases, ignoredPhases);
   return { name, priority, version, phases, schema: schema as Record<string, unknown> };
 }
 
-function readPhases(server: string, plugin: string, given: unknown, ignored: string[]): string[] {
+function readPhases(
+  server: string,
+  protocol: string,
+  plugin: string,
+  given: unknown,
+  ignored: string[],
+): string[] {
   if (!Array.isArray(given)) throw refusal(server, `gives plugin ${plugin} no list of Phases`);
   const phases = given.map(String);
   if (phases.includes("response") && FILTERS.some((filter) => phases.includes(filter))) {
     const what = `gives plugin ${plugin} the phase response beside header_filter or body_filter`;
     throw refusal(server, what);
   }
-  for (const phase of phases) if (!isRemotePhase(phase)) ignored.push(`${plugin}: ${phase}`);
-  return phases.filter(isRemotePhase);
+  for (const phase of phases) if (!canServe(protocol, phase)) ignored.push(`${plugin}: ${phase}`);
+  return phases.filter((phase) => canServe(protocol, phase));
 }

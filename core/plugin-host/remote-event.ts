@@ -22,12 +22,10 @@ import type { Connection, Opener } from "./connection.ts";
 import type { Endpoint, UpWaiter } from "./endpoint.ts";
 import type { Instance, InstanceUser } from "./instance-calls.ts";
 import { CALLS_PER_EVENT_MAX, RESTARTS_PER_EVENT_MAX } from "./limits.ts";
+import type { Outcome, PluginEvent } from "./plugin-process.ts";
 import type { RemoteServer } from "./remote-server.ts";
 import type { Conversation } from "./session.ts";
 import { WindDown } from "./wind-down.ts";
-
-/** How an event ended: well (null), by `kong.response.exit`, or with what went wrong. */
-export type Outcome = GatewayError | typeof EXIT | null;
 
 type OnFulfilled = ((value: undefined) => unknown) | null | undefined;
 type OnRejected = ((cause: unknown) => unknown) | null | undefined;
@@ -37,7 +35,14 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 export class RemoteEvent
-  implements Conversation, InstanceUser, Opener, UpWaiter, Watched, PromiseLike<undefined>
+  implements
+    Conversation,
+    InstanceUser,
+    Opener,
+    UpWaiter,
+    Watched,
+    PluginEvent<Endpoint>,
+    PromiseLike<undefined>
 {
   deadline = NEVER;
   readonly plugin: Plugin;
@@ -46,8 +51,10 @@ export class RemoteEvent
   isSettled = false;
   /** Set while it counts among the active events of its server. */
   endpoint: Endpoint | null = null;
+  readonly preferred = null;
+  readonly isBackground = false;
   outcome: Outcome = null;
-  readonly #server: RemoteServer;
+  readonly #server: RemoteServer<Endpoint>;
   #instance: Instance | null = null;
   #connection: Connection | null = null;
   #isWatched = false;
@@ -60,7 +67,7 @@ export class RemoteEvent
   #onRejected: OnRejected = null;
   #hasListener = false;
 
-  constructor(server: RemoteServer, plugin: Plugin, phase: string, x: Exchange) {
+  constructor(server: RemoteServer<Endpoint>, plugin: Plugin, phase: string, x: Exchange) {
     this.#server = server;
     this.plugin = plugin;
     this.phase = phase;
@@ -274,6 +281,10 @@ export class RemoteEvent
   /** End it before it began. */
   reject(cause: GatewayError): void {
     this.#settle(cause);
+  }
+
+  drop(): void {
+    this.#settle(null);
   }
 
   #tell(): void {

@@ -5,15 +5,23 @@
  * makes an event of it, and gives the event back as the thenable to wait for.
  */
 import { PluginFailed } from "../errors.ts";
+import type { PluginPhase } from "../phases/phases.ts";
 import { exchangeOf } from "../pdk/kong.ts";
 import type { Kong } from "../pdk/kong.ts";
+import { SLOT } from "../runloop/step.ts";
 import type { Handling, PluginConfig, PluginHandler, PluginStep } from "../runloop/handler.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { MSGPACK_1 } from "./msgpack/session.ts";
+import { writeHello } from "./native/hello.ts";
+import { NATIVE_1 } from "./native/name.ts";
+import { NativeServer } from "./native/native-server.ts";
 import type { PluginServerNotice } from "./notices.ts";
-import { isRemotePhase, type PluginServerInfo, type RemotePluginInfo } from "./plugin-info.ts";
+import type { PluginServerInfo, RemotePluginInfo } from "./plugin-info.ts";
+import type { PluginProcess } from "./plugin-process.ts";
 import { PROTOBUF_1 } from "./protobuf/session.ts";
 import { RemoteEvent } from "./remote-event.ts";
-import { type RemoteDeps, RemoteServer } from "./remote-server.ts";
+import type { RemoteDeps, RemoteServer } from "./remote-server.ts";
+import { sessionServer } from "./sessions.ts";
 import type { Protocol } from "./session.ts";
 
 /** Protocols by the name in a query command's answer; every further one is an entry here. */
@@ -27,14 +35,22 @@ const RETIRE_AFTER_MS = 5000;
 export class RemoteHandlers extends Map<string, PluginHandler> {
   readonly #servers = new Map<string, RemoteServer>();
 
+  /** Of two servers with one plugin name the later one counts, as in Kong. */
   add(info: PluginServerInfo, deps: RemoteDeps): void {
-    const protocol = PROTOCOLS.get(info.protocol);
-    const server = protocol === undefined ? null : new RemoteServer(info, protocol, deps);
-    if (server !== null) this.#servers.set(server.name, server);
-    for (const plugin of info.plugins) {
-      const handler = server === null ? brokenHandler(plugin, info) : remoteHandler(plugin, server);
-      this.set(plugin.name, handler); // of two servers with one plugin name the later one counts, as in Kong
+    if (info.protocol === NATIVE_1) {
+      const server = new NativeServer(info, deps, writeHello(deps.gateway));
+      this.#servers.set(server.name, server as unknown as RemoteServer);
+      for (const plugin of info.plugins) this.set(plugin.name, nativeHandler(plugin, server));
+      return;
     }
+    const protocol = PROTOCOLS.get(info.protocol);
+    if (protocol === undefined) {
+      for (const plugin of info.plugins) this.set(plugin.name, brokenHandler(plugin, info));
+      return;
+    }
+    const server = sessionServer(info, protocol, deps);
+    this.#servers.set(server.name, server as unknown as RemoteServer);
+    for (const plugin of info.plugins) this.set(plugin.name, remoteHandler(plugin, server));
   }
 
   /** A message from the primary. */
@@ -74,29 +90,46 @@ function handlerOf(plugin: RemotePluginInfo, methodOf: (phase: string) => Method
     priority: plugin.priority,
     version: plugin.version,
   };
-  for (const phase of plugin.phases) if (isRemotePhase(phase)) handler[phase] = methodOf(phase);
+  for (const phase of plugin.phases) if (phase in SLOT) handler[phase] = methodOf(phase);
   return handler;
 }
 
-function remoteHandler(info: RemotePluginInfo, server: RemoteServer): PluginHandler {
+function remoteHandler(info: RemotePluginInfo, server: RemoteServer<Endpoint>): PluginHandler {
   const handler = handlerOf(info, (phase) => (_, kong) => {
     const x = exchangeOf(kong);
     const event = new RemoteEvent(server, (x.plugin as PluginStep).plugin, phase, x);
     server.begin(event);
     return event;
   });
-  let timer: NodeJS.Timeout | null = null;
-  handler.configure = (configs) => {
-    if (timer !== null) clearTimeout(timer);
-    timer = setTimeout(() => retire(info.name, server, configs ?? []), RETIRE_AFTER_MS);
-    timer.unref();
-  };
+  const retire = retirer(info.name, server.endpoints);
+  handler.configure = (configs) => retire(configs ?? []);
   return handler as unknown as PluginHandler;
 }
 
-function retire(plugin: string, server: RemoteServer, configs: readonly PluginConfig[]): void {
-  const live = new Set<unknown>(configs);
-  for (const endpoint of server.endpoints) endpoint.instances.retire(plugin, live);
+function nativeHandler(info: RemotePluginInfo, server: NativeServer): PluginHandler {
+  const handler = handlerOf(info, (phase) => (_, kong) => {
+    const x = exchangeOf(kong);
+    return server.run(x, phase as PluginPhase, x.plugin as PluginStep);
+  });
+  const retire = retirer(info.name, server.endpoints);
+  handler.configure = (configs) => retire(configs ?? []);
+  return handler as unknown as PluginHandler;
+}
+
+/** Told of each new configuration, it lets instances of older ones end, when requests of those are over. */
+function retirer(
+  plugin: string,
+  processes: readonly PluginProcess[],
+): (configs: readonly PluginConfig[]) => void {
+  let timer: NodeJS.Timeout | null = null;
+  return (configs) => {
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(() => {
+      const live = new Set<unknown>(configs);
+      for (const process of processes) process.retire(plugin, live);
+    }, RETIRE_AFTER_MS);
+    timer.unref();
+  };
 }
 
 /** The gateway starts with a server that speaks an unknown protocol, and every event of its plugins fails. */

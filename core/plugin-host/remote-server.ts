@@ -11,13 +11,11 @@ import { EXIT } from "../pdk/exit.ts";
 import { isUnknownName } from "../pdk/registry.ts";
 import { PHASE } from "../phases/phases.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { Endpoint } from "./endpoint.ts";
-import { STUCK_EVENTS } from "./limits.ts";
+import { BACKGROUND_QUEUE_MAX, STUCK_EVENTS } from "./limits.ts";
 import type { PluginServerNotice, PluginServerReport } from "./notices.ts";
 import { checkPhaseCall, phaseArguments } from "./phase-calls.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
-import type { RemoteEvent } from "./remote-event.ts";
-import type { Protocol } from "./session.ts";
+import type { PluginEvent, PluginProcess } from "./plugin-process.ts";
 
 /** Events after which the primary is told how many there were, where it wants to know. */
 const EVENTS_PER_REPORT = 100;
@@ -31,47 +29,73 @@ const MAY_ANSWER = PHASE.rewrite | PHASE.access | PHASE.response;
 /** Phases in which not all of the PDK is within a plugin server's reach. */
 const NARROW_PHASES = PHASE.log | PHASE.certificate;
 
+/** What plugin servers are told of the gateway. */
+export interface GatewayFacts {
+  readonly software: string;
+  readonly nodeId: string;
+  readonly hostname: string;
+  readonly kongVersion: string;
+  readonly kongVersionNum: number;
+}
+
 /** What a worker gives to its plugin servers. */
 export interface RemoteDeps {
   readonly pdk: { call(wireName: string, x: Exchange, args: readonly unknown[]): unknown };
   readonly log: Logger;
   readonly workspaceId: string;
+  /** What plugin servers are told of the gateway. */
+  readonly gateway: GatewayFacts;
   /** Numbers that no other worker gives, rising. */
   nextSequence(): number;
   /** Tell the primary. */
   report(report: PluginServerReport): void;
 }
 
-export class RemoteServer {
+/** What the processes of a server tell it. */
+export interface ProcessHost {
+  readonly log: Logger;
+  /** Nothing is under way any more after `drain`. */
+  onDrained(): void;
+  /** A process had no room for events, and has some again. */
+  onRoom(): void;
+}
+
+export class RemoteServer<P extends PluginProcess = PluginProcess> {
   readonly name: string;
   readonly settings: PluginServerSettings;
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly P[];
+  readonly log: Logger;
+  /** Events that were given up because too many of their kind waited. */
+  dropped = 0;
   readonly #deps: RemoteDeps;
-  readonly #log: Logger;
-  readonly #queue: RemoteEvent[] = [];
+  readonly #queue: PluginEvent<P>[] = [];
+  /** Events that nobody waits for; they have half of the places at most. */
+  readonly #backgroundQueue: PluginEvent<P>[] = [];
   readonly #unknown = new Set<string>();
   #active = 0;
+  #activeInBackground = 0;
+  readonly #backgroundMax: number;
   /** Events that ended by a limit of time, by process, since anything came back. */
   readonly #silent: number[];
   readonly #unreported: number[];
 
-  constructor(info: PluginServerInfo, protocol: Protocol, deps: RemoteDeps) {
+  /** @param open makes the process behind a socket */
+  constructor(
+    info: PluginServerInfo,
+    deps: RemoteDeps,
+    open: (socketPath: string, host: ProcessHost) => P,
+  ) {
     this.settings = info.settings;
     this.name = info.settings.name;
+    this.#backgroundMax = Math.ceil(info.settings.concurrencyMax / 2);
     this.#deps = deps;
-    this.#log = deps.log.child({ room: "plugin-host", pluginServer: this.name });
-    this.endpoints = info.sockets.map(
-      (socketPath, process) =>
-        new Endpoint({
-          serverName: this.name,
-          socketPath,
-          protocol,
-          startTimeoutMs: info.settings.eventTimeoutMs,
-          workspaceId: deps.workspaceId,
-          log: this.#log,
-          nextSequence: deps.nextSequence,
-          onDrained: () => this.#report(process, "drained", 0),
-        }),
+    this.log = deps.log.child({ room: "plugin-host", pluginServer: this.name });
+    this.endpoints = info.sockets.map((socketPath, process) =>
+      open(socketPath, {
+        log: this.log,
+        onDrained: () => this.#report(process, "drained", 0),
+        onRoom: () => this.#startWaiting(),
+      }),
     );
     this.#silent = info.sockets.map(() => 0);
     this.#unreported = info.sockets.map(() => 0);
@@ -80,28 +104,49 @@ export class RemoteServer {
   // ---- events
 
   /** Let it run now, or in its turn. */
-  begin(event: RemoteEvent): void {
-    if (this.#active >= this.settings.concurrencyMax) {
-      if (this.#queue.length >= this.settings.queueMax)
-        event.reject(new PluginServerBusy(this.name));
-      else {
-        this.#queue.push(event);
-        event.queue();
+  begin(event: PluginEvent<P>): void {
+    if (this.#tryStart(event)) return;
+    if (event.isBackground) {
+      if (this.#backgroundQueue.length >= BACKGROUND_QUEUE_MAX) {
+        this.dropped++;
+        return event.drop();
       }
-      return;
-    }
-    this.#start(event);
+      this.#backgroundQueue.push(event);
+    } else if (this.#queue.length >= this.settings.queueMax) {
+      return event.reject(new PluginServerBusy(this.name));
+    } else this.#queue.push(event);
+    event.queue();
   }
 
-  #start(event: RemoteEvent): void {
+  /** @returns false where it has to wait */
+  #tryStart(event: PluginEvent<P>): boolean {
+    if (this.#active >= this.settings.concurrencyMax) return false;
+    if (event.isBackground && this.#activeInBackground >= this.#backgroundMax) return false;
+    const endpoint = event.preferred ?? this.#leastBusy();
+    if (!endpoint.hasRoom) return false;
     this.#active++;
-    const endpoint = this.#leastBusy();
+    if (event.isBackground) this.#activeInBackground++;
     endpoint.active++;
     event.endpoint = endpoint;
     event.proceed();
+    return true;
   }
 
-  #leastBusy(): Endpoint {
+  #startWaiting(): void {
+    const queue = this.#queue;
+    while (queue.length > 0 && this.#tryStartFirst(queue));
+    const background = this.#backgroundQueue;
+    while (background.length > 0 && this.#tryStartFirst(background));
+  }
+
+  #tryStartFirst(queue: PluginEvent<P>[]): boolean {
+    const event = queue.shift()!;
+    if (this.#tryStart(event)) return true;
+    queue.unshift(event);
+    return false;
+  }
+
+  #leastBusy(): P {
     let best = this.endpoints[0]!;
     if (this.endpoints.length === 1) return best;
     for (const one of this.endpoints) {
@@ -110,23 +155,24 @@ export class RemoteServer {
     return best;
   }
 
-  onSettled(event: RemoteEvent): void {
+  onSettled(event: PluginEvent<P>): void {
     this.#answerIfClosed(event);
     const { endpoint } = event;
     if (endpoint === null) {
-      const at = this.#queue.indexOf(event);
-      if (at >= 0) this.#queue.splice(at, 1);
+      const queue = event.isBackground ? this.#backgroundQueue : this.#queue;
+      const at = queue.indexOf(event);
+      if (at >= 0) queue.splice(at, 1);
       return;
     }
     this.#active--;
+    if (event.isBackground) this.#activeInBackground--;
     endpoint.active--;
     this.#count(event, this.endpoints.indexOf(endpoint));
-    const next = this.#queue.shift();
-    if (next !== undefined) this.#start(next);
+    if (this.#queue.length > 0 || this.#backgroundQueue.length > 0) this.#startWaiting();
   }
 
   /** Does the chain go on although the event failed? */
-  isFailureIgnored(event: RemoteEvent): boolean {
+  isFailureIgnored(event: PluginEvent<P>): boolean {
     if (this.settings.onFailure !== "open" || event.phase === "log") return false;
     const { plugin, phase, x, outcome } = event;
     const fields = {
@@ -136,12 +182,12 @@ export class RemoteServer {
       phase,
       err: outcome,
     };
-    this.#log.warn(fields, "plugin failed, and the request goes on without it");
+    this.log.warn(fields, "plugin failed, and the request goes on without it");
     return true;
   }
 
   /** A server that is away or overloaded is 503, not the 500 that the runner gives a failed plugin. */
-  #answerIfClosed({ x, outcome }: RemoteEvent): void {
+  #answerIfClosed({ x, outcome }: PluginEvent<P>): void {
     if (outcome === null || outcome === EXIT || !(outcome instanceof GatewayError)) return;
     if (outcome.status !== 503 || this.settings.onFailure === "open") return;
     if (x.answer !== null || (x.phase & MAY_ANSWER) === 0) return;
@@ -165,7 +211,7 @@ export class RemoteServer {
   #unknownFunction(method: string): null {
     if (!this.#unknown.has(method) && this.#unknown.size < UNKNOWN_NAMES_MAX) {
       this.#unknown.add(method);
-      this.#log.warn(
+      this.log.warn(
         { method: method.slice(0, 100) },
         "a plugin calls a function that there is not",
       );
@@ -189,7 +235,7 @@ export class RemoteServer {
     else endpoint.drain();
   }
 
-  #count(event: RemoteEvent, process: number): void {
+  #count(event: PluginEvent<P>, process: number): void {
     if (event.outcome instanceof PluginServerTimeout) {
       this.#silent[process]!++;
       if (this.#silent[process]! === STUCK_EVENTS) this.#report(process, "stuck", 0);

@@ -11,15 +11,13 @@ import { ExternalServer } from "./external-server.ts";
 import type { PluginServerNotice, PluginServerReport } from "./notices.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
 import { runQuery } from "./query.ts";
-import { readQueryAnswer } from "./query-answer.ts";
+import { KNOWN_PROTOCOLS, readQueryAnswer } from "./query-answer.ts";
 import { Recycling } from "./recycling.ts";
 import { type ProcessStatus, SupervisedProcess } from "./supervised-process.ts";
 
 /** Where a start command takes its socket from, if there are several processes. */
 export const SOCKET_PLACEHOLDER = "{socket}";
 const SOCKET_VARIABLE = "DRAGOMAN_PLUGIN_SERVER_SOCKET";
-/** Protocols that workers can speak; others are started with a warning, and their plugins fail. */
-const KNOWN_PROTOCOLS = ["MsgPack:1", "ProtoBuf:1"];
 
 export interface SupervisorDeps {
   readonly log: Logger;

@@ -8,10 +8,13 @@ import { PdkError } from "../../../core/errors.ts";
 import type { Exchange } from "../../../core/exchange/exchange.ts";
 import { EXIT } from "../../../core/pdk/exit.ts";
 import { PHASE, type PluginPhase } from "../../../core/phases/phases.ts";
+import type { Endpoint } from "../../../core/plugin-host/endpoint.ts";
 import { MSGPACK_1 } from "../../../core/plugin-host/msgpack/session.ts";
 import type { PluginServerReport } from "../../../core/plugin-host/notices.ts";
-import { type Outcome, RemoteEvent } from "../../../core/plugin-host/remote-event.ts";
-import { RemoteServer } from "../../../core/plugin-host/remote-server.ts";
+import { RemoteEvent } from "../../../core/plugin-host/remote-event.ts";
+import type { Outcome } from "../../../core/plugin-host/plugin-process.ts";
+import type { RemoteDeps, RemoteServer } from "../../../core/plugin-host/remote-server.ts";
+import { sessionServer } from "../../../core/plugin-host/sessions.ts";
 import type { Protocol } from "../../../core/plugin-host/session.ts";
 import type { Logger } from "../../../core/telemetry/log.ts";
 
@@ -67,10 +70,31 @@ export function pluginConfig(
   return { id, name, enabled: true, protocols: ["http"], config };
 }
 
+/** What a worker gives, without a PDK. */
+export function remoteDeps(
+  reports: PluginServerReport[] = [],
+  log = testLog(),
+): Omit<RemoteDeps, "pdk"> {
+  let sequence = 0;
+  return {
+    log,
+    workspaceId: "ws",
+    gateway: {
+      software: "dragoman test",
+      nodeId: "n",
+      hostname: "h",
+      kongVersion: "3.9.1",
+      kongVersionNum: 3_009_001,
+    },
+    nextSequence: () => ++sequence,
+    report: (report) => reports.push(report),
+  };
+}
+
 export type PdkFunction = (x: Exchange, ...args: unknown[]) => unknown;
 
 export interface Remote {
-  readonly server: RemoteServer;
+  readonly server: RemoteServer<Endpoint>;
   /** PDK calls in order, as [name, ...arguments]. */
   readonly calls: unknown[][];
   readonly reports: PluginServerReport[];
@@ -98,9 +122,9 @@ export function remote(
       throw EXIT;
     },
   };
-  let sequence = 0;
   const info = { settings, protocol: protocol.name, sockets, plugins: [] };
-  const server = new RemoteServer(info, protocol, {
+  const server = sessionServer(info, protocol, {
+    ...remoteDeps(reports),
     pdk: {
       call(name, x, args) {
         calls.push([name, ...args]);
@@ -109,10 +133,6 @@ export function remote(
         return run(x, ...args);
       },
     },
-    log: testLog(),
-    workspaceId: "ws",
-    nextSequence: () => ++sequence,
-    report: (report) => reports.push(report),
   });
   return {
     server,

@@ -1,0 +1,241 @@
+/**
+ * One process of a plugin server that speaks the native protocol, as a worker sees it: its connection, and all that lives
+ * as long as that.
+ *
+ * The connection is looked for as soon as there is somebody who knows that it is needed, and again when it closes; a
+ * process that drains keeps its old connection until what is under way there has ended, while the next one is found.
+ */
+import type { Logger } from "../../telemetry/log.ts";
+import { wheel } from "../../http1/timer-wheel.ts";
+import type { UpWaiter } from "../endpoint.ts";
+import { Instances } from "../instances.ts";
+import { DRAIN_FORGET_MS, LOOK_AGAIN_MS, LOOK_AGAIN_MS_MAX } from "../limits.ts";
+import type { PluginProcess } from "../plugin-process.ts";
+import type { ProcessHost } from "../remote-server.ts";
+import type { Dial } from "./address.ts";
+import { FRAME } from "./frame-types.ts";
+import type { PeerHello } from "./hello.ts";
+import { Link, type LinkOwner } from "./link.ts";
+import { NativeInstances } from "./native-instances.ts";
+import type { ServerLog } from "./server-log.ts";
+import type { Fields } from "./shapes.ts";
+
+/** What lives and ends with a connection. */
+export class Life {
+  readonly link: Link;
+  readonly starts: NativeInstances;
+  readonly instances: Instances;
+
+  constructor(link: Link, starts: NativeInstances, instances: Instances) {
+    this.link = link;
+    this.starts = starts;
+    this.instances = instances;
+  }
+}
+
+export interface NativeProcessOptions {
+  readonly serverName: string;
+  readonly dial: Dial;
+  /** The gateway's Hello, as bytes. */
+  readonly hello: string;
+  readonly startTimeoutMs: number;
+  readonly workspaceId: string;
+  readonly lines: ServerLog;
+  nextSequence(): number;
+  /** A connection is there; before any event is sent on it. */
+  onLife(life: Life, hello: PeerHello): void;
+}
+
+export class NativeProcess implements PluginProcess, LinkOwner {
+  active = 0;
+  isDraining = false;
+  /** The connection that events go to; null: there is none. */
+  life: Life | null = null;
+  readonly #options: NativeProcessOptions;
+  readonly #host: ProcessHost;
+  readonly #log: Logger;
+  #opening: Link | null = null;
+  /** Connections that carry what was begun on them to its end. */
+  readonly #ending = new Map<Link, Life>();
+  #waiting = new Set<UpWaiter>();
+  #timer: NodeJS.Timeout | null = null;
+  #lookAgainMs = LOOK_AGAIN_MS;
+  #isClosed = false;
+  /** Why it could not be talked to, the last time; said once. */
+  #complaint = "";
+
+  constructor(options: NativeProcessOptions, host: ProcessHost) {
+    this.#options = options;
+    this.#host = host;
+    this.#log = host.log;
+  }
+
+  get isUp(): boolean {
+    return this.life !== null;
+  }
+
+  get hasRoom(): boolean {
+    return this.life === null || this.life.link.hasRoom;
+  }
+
+  // ---- is it there?
+
+  waitUntilUp(who: UpWaiter): void {
+    this.#waiting.add(who);
+    if (this.life !== null || this.#opening !== null || this.#timer !== null) return;
+    this.#look();
+  }
+
+  stopWaiting(who: UpWaiter): void {
+    this.#waiting.delete(who);
+  }
+
+  lookNow(): void {
+    this.isDraining = false;
+    this.#lookAgainMs = LOOK_AGAIN_MS;
+    this.#stopTimer();
+    if (this.life === null && this.#opening === null) this.#look();
+  }
+
+  #look(): void {
+    this.#timer = null;
+    if (this.isDraining || this.#isClosed || this.life !== null) return;
+    const { serverName, dial, hello } = this.#options;
+    this.#opening = new Link(serverName, dial, hello, this);
+  }
+
+  /** Look again after a while, as long as somebody waits. */
+  #lookLater(): void {
+    if (this.#waiting.size === 0 || this.#timer !== null || this.isDraining) return;
+    this.#timer = setTimeout(() => this.#look(), this.#lookAgainMs);
+    this.#lookAgainMs = Math.min(this.#lookAgainMs * 2, LOOK_AGAIN_MS_MAX);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  onHello(link: Link, hello: PeerHello): void {
+    if (this.#opening !== link) return;
+    this.#opening = null;
+    const starts = new NativeInstances(link, this.#options);
+    const instances = new Instances(starts, { ...this.#options, log: this.#log });
+    this.life = new Life(link, starts, instances);
+    this.#lookAgainMs = LOOK_AGAIN_MS;
+    this.#complaint = "";
+    this.#log.info({ software: hello.software, serverPid: hello.pid }, "plugin server connected");
+    this.#options.onLife(this.life, hello);
+    this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
+    const told = this.#waiting;
+    this.#waiting = new Set();
+    for (const who of told) who.onUp();
+    this.#host.onRoom();
+  }
+
+  // ---- what the connection tells
+
+  onMessage(link: Link, type: number, fields: Fields): void {
+    const life = this.#lifeOf(link);
+    if (life === null) return;
+    if (type === FRAME.STARTED) life.starts.onStarted(fields);
+    else if (type === FRAME.START_FAILED) life.starts.onStartFailed(fields);
+    else this.#onPeerDrains(life, String(fields.reason));
+  }
+
+  #lifeOf(link: Link): Life | null {
+    return this.life?.link === link ? this.life : (this.#ending.get(link) ?? null);
+  }
+
+  /** The process is about to stop. What is under way goes on there; new events wait for the next process. */
+  #onPeerDrains(life: Life, reason: string): void {
+    if (this.life !== life) return;
+    this.#log.info({ reason: reason.slice(0, 200) }, "plugin server drains");
+    this.#letEnd(life);
+    if (!this.isDraining) this.#lookLater();
+  }
+
+  #letEnd(life: Life): void {
+    this.life = null;
+    this.#ending.set(life.link, life);
+    life.instances.letGo();
+    this.#closeIfIdle(life.link);
+  }
+
+  #closeIfIdle(link: Link): void {
+    if (this.#ending.has(link) && link.streams.active === 0) link.close();
+  }
+
+  onLogLine(fields: Fields, requestId: string): void {
+    this.#options.lines.write(fields, requestId);
+  }
+
+  onRoom(link: Link): void {
+    if (this.life?.link === link) this.#host.onRoom();
+  }
+
+  onTick(link: Link): void {
+    const life = this.#lifeOf(link);
+    life?.starts.look(wheel.now);
+    this.#closeIfIdle(link);
+  }
+
+  onClosed(link: Link, why: string): void {
+    if (this.#opening === link) {
+      this.#opening = null;
+      if (link.hello === null) this.#complain(why);
+    }
+    const life = this.#lifeOf(link);
+    if (life !== null) {
+      if (this.life === life) {
+        this.life = null;
+        this.#log.warn({ why }, "connection to the plugin server is gone");
+      }
+      this.#ending.delete(link);
+      life.instances.forgetAll();
+    }
+    if (this.isDraining && this.#ending.size === 0) this.#host.onDrained();
+    this.#lookLater();
+  }
+
+  /** A process that is not there yet is nothing special; one that cannot be talked to is, once. */
+  #complain(why: string): void {
+    if (why === this.#complaint || /^E[A-Z]+$/.test(why)) return;
+    this.#complaint = why;
+    this.#log.error({ why }, "plugin server cannot be talked to");
+  }
+
+  // ---- what the primary tells
+
+  /** The primary saw it end; our own connection tells us better. */
+  lost(): void {
+    this.#lookAgainMs = LOOK_AGAIN_MS;
+  }
+
+  drain(): void {
+    this.isDraining = true;
+    this.#stopTimer();
+    this.#timer = setTimeout(() => this.lookNow(), DRAIN_FORGET_MS); // should the word "up" never come
+    this.#timer.unref();
+    this.#opening?.close();
+    if (this.life !== null) this.#letEnd(this.life);
+    else if (this.#ending.size === 0) this.#host.onDrained();
+  }
+
+  retire(plugin: string, live: ReadonlySet<unknown>): void {
+    this.life?.instances.retire(plugin, live);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.isDraining = true;
+    this.#stopTimer();
+    this.#waiting.clear();
+    this.#opening?.close();
+    this.life?.link.close();
+    for (const link of [...this.#ending.keys()]) link.close();
+  }
+}

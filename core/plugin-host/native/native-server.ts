@@ -1,0 +1,73 @@
+/**
+ * A plugin server that speaks the native protocol, as a worker sees it: what its events have in common.
+ */
+import type { Exchange } from "../../exchange/exchange.ts";
+import { PHASE, type PluginPhase } from "../../phases/phases.ts";
+import type { PluginStep } from "../../runloop/handler.ts";
+import type { PluginServerInfo } from "../plugin-info.ts";
+import { type RemoteDeps, RemoteServer } from "../remote-server.ts";
+import { dialer } from "./address.ts";
+import type { Link } from "./link.ts";
+import { NativeEvent } from "./native-event.ts";
+import { NativeProcess } from "./native-process.ts";
+import { ServerLog } from "./server-log.ts";
+
+/** Event objects that wait to be used again. */
+const FREE_EVENTS_MAX = 256;
+
+/** Numbers of requests, rising; never 0. */
+let lastRequest = 0;
+
+export class NativeServer extends RemoteServer<NativeProcess> {
+  readonly #free: NativeEvent[] = [];
+
+  constructor(info: PluginServerInfo, deps: RemoteDeps, hello: string) {
+    super(info, deps, (socketPath, host) => {
+      const options = {
+        serverName: info.settings.name,
+        dial: dialer(socketPath, null),
+        hello,
+        startTimeoutMs: info.settings.eventTimeoutMs,
+        workspaceId: deps.workspaceId,
+        lines: new ServerLog(host.log),
+        nextSequence: deps.nextSequence,
+        onLife: () => {},
+      };
+      return new NativeProcess(options, host);
+    });
+  }
+
+  /** Run a phase of a plugin. @returns what the chain has to wait for */
+  run(x: Exchange, phase: PluginPhase, step: PluginStep): NativeEvent | undefined {
+    const event = this.#free.pop() ?? new NativeEvent(this);
+    event.reset(x, phase, PHASE[phase]);
+    event.isBackground = phase === "log";
+    event.addStep(step);
+    this.begin(event);
+    if (!event.isSettled || event.outcome !== null) return event;
+    this.recycle(event); // it was worth no call
+    return undefined;
+  }
+
+  recycle(event: NativeEvent): void {
+    if (this.#free.length < FREE_EVENTS_MAX) this.#free.push(event);
+  }
+
+  requestNumber(x: Exchange): number {
+    if (x.remoteNumber === 0) {
+      lastRequest = (lastRequest + 1) >>> 0 || 1;
+      x.remoteNumber = lastRequest;
+    }
+    return x.remoteNumber;
+  }
+
+  readsBody(event: NativeEvent, link: Link): boolean {
+    const plugins = link.hello!.plugins;
+    for (let i = 0; i < event.stepCount; i++) {
+      if (plugins.get(event.steps[i]!.plugin.name)?.readsRequestBody === true) return true;
+    }
+    return false;
+  }
+
+  keepContext(_x: Exchange, _link: Link, _request: number): void {}
+}

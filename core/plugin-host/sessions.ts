@@ -1,0 +1,27 @@
+/** Plugin servers of the protocols that carry one call at a time on a connection: MsgPack:1 and ProtoBuf:1. */
+import { Endpoint } from "./endpoint.ts";
+import type { PluginServerInfo } from "./plugin-info.ts";
+import { type RemoteDeps, RemoteServer } from "./remote-server.ts";
+import type { Protocol } from "./session.ts";
+
+export function sessionServer(
+  info: PluginServerInfo,
+  protocol: Protocol,
+  deps: RemoteDeps,
+): RemoteServer<Endpoint> {
+  return new RemoteServer(
+    info,
+    deps,
+    (socketPath, host) =>
+      new Endpoint({
+        serverName: info.settings.name,
+        socketPath,
+        protocol,
+        startTimeoutMs: info.settings.eventTimeoutMs,
+        workspaceId: deps.workspaceId,
+        log: host.log,
+        nextSequence: deps.nextSequence,
+        onDrained: () => host.onDrained(),
+      }),
+  );
+}
