@@ -24,6 +24,11 @@ export let hostField = -1;
 export let upgradeField = -1;
 /** Index of the Expect field, -1 if none. */
 export let expectField = -1;
+/**
+ * Index of the field at which a reader of lines stops because it must not come again; -1 where the message is refused
+ * as a whole.
+ */
+export let faultField = -1;
 /** Did the client name `trailers` in TE? */
 export let acceptsTrailers = false;
 
@@ -51,7 +56,7 @@ export function readFraming(
 ): number {
   contentLength = -1;
   isChunked = wantsClose = wantsKeepAlive = wantsUpgrade = acceptsTrailers = false;
-  hostField = upgradeField = expectField = -1;
+  hostField = upgradeField = expectField = faultField = -1;
   let connectionField = -1;
   let singles = false;
   for (let f = 0, o = 0; f < fieldCount; f++, o += STRIDE) {
@@ -59,11 +64,12 @@ export function readFraming(
     if (kind === KIND.plain) continue;
     switch (kind) {
       case KIND.host:
-        if (hostField >= 0) return FRAMING_BAD;
+        if (hostField >= 0) return repeatedAt(f);
         hostField = f;
         break;
       case KIND.contentLength:
-        if (contentLength >= 0 || isChunked) return FRAMING_BAD;
+        if (contentLength >= 0) return repeatedAt(f);
+        if (isChunked) return FRAMING_BAD;
         contentLength = parseLength(b, scratch[o + 2]!, scratch[o + 3]!);
         if (contentLength < 0) return FRAMING_BAD;
         break;
@@ -92,12 +98,17 @@ export function readFraming(
           acceptsTrailers = true;
         break;
       case KIND.single:
-        if (singles && isRequest && isRepeated(text, f)) return FRAMING_BAD;
+        if (singles && isRequest && isRepeated(text, f)) return repeatedAt(f);
         singles = true;
         break;
     }
   }
   return FRAMING_OK;
+}
+
+function repeatedAt(f: number): number {
+  faultField = f;
+  return FRAMING_BAD;
 }
 
 /** Digits only, at least one; -1 for anything else, and for a tab behind them, which llhttp refuses. */

@@ -153,9 +153,17 @@ export class ServerConnection implements TransportOwner, Watched {
     }
     if (fieldCount > this.limits.headerCountMax) return this.#refuse(494);
     const framed = framing.readFraming(b, this.head, line.minorVersion, true);
-    if (framed !== framing.FRAMING_OK) return this.#refuse(framed);
-    if (framing.hostField < 0 && line.minorVersion === 1) return this.#refuse(400);
+    if (framed !== framing.FRAMING_OK) return this.#refuseFraming(framed);
+    if (framing.hostField < 0 && line.minorVersion === 1) return this.#refuseFraming(400);
     this.#beginRequest(b, end, n);
+  }
+
+  /** The log tells of what was read: all fields, or those up to the one that must not come again. */
+  #refuseFraming(status: number): void {
+    const fault = framing.faultField;
+    this.goodFields = fault < 0 ? fieldCount : fault + 1;
+    if (fault >= 0) this.head = this.head.slice(0, scratch[fault * STRIDE + 3]! + 2);
+    this.#refuse(status);
   }
 
   /** Are all lines together too long, or one by itself? */

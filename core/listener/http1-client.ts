@@ -109,7 +109,7 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     const path = hasTarget ? head.slice(line.targetStart, line.targetEnd) : "/";
     const good = connection.goodFields;
     const headers = good === 0 ? HeaderBlock.empty() : new HeaderBlock(head, takeOffsets(), good);
-    const x = this.#begin(method, path, "", headers);
+    const x = this.#begin(method, path, headers.get("host") ?? "", headers);
     x.requestBytes = head.length;
     handleBad(x, status);
   }

@@ -57,6 +57,21 @@ describe("readFraming", () => {
     });
   }
 
+  it("says which field must not come again", () => {
+    const faults: [string, number][] = [
+      ["Host: a\r\nX: 1\r\nHost: b\r\nY: 1\r\n", 2],
+      ["Content-Length: 1\r\nContent-Length: 1\r\n", 1],
+      ["Authorization: a\r\nAuthorization: b\r\n", 1],
+      ["Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", -1],
+      ["Transfer-Encoding: gzip\r\n", -1],
+      ["Host: a\r\n", -1],
+    ];
+    for (const [lines, field] of faults) {
+      read(lines);
+      assert.equal(framing.faultField, field, lines);
+    }
+  });
+
   it("reads the options of Connection and marks the names listed there", () => {
     assert.equal(read("Connection: close, X-Mine, upgrade\r\nX-Mine: 1\r\nX-Other: 2\r\n"), 0);
     assert.equal(framing.wantsClose, true);
