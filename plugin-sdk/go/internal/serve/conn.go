@@ -24,6 +24,9 @@ type conn struct {
 	writer   *writer
 	contexts contexts
 	gateway  wire.Hello
+	inline   inline
+	input    input
+	gone     chan struct{}
 
 	mu        sync.Mutex
 	streams   map[uint32]*stream
@@ -41,16 +44,33 @@ type slot struct {
 
 func newConn(server *Server, nc net.Conn) *conn {
 	return &conn{
-		server: server, net: nc, writer: newWriter(nc),
+		server: server, net: nc, writer: newWriter(nc), gone: make(chan struct{}),
+		inline:    inline{wake: make(chan struct{}, 1)},
 		streams:   map[uint32]*stream{},
 		instances: map[uint32]*slot{},
 		entities:  map[uint32]*turn.Entity{},
 	}
 }
 
-// serve speaks with the gateway until either side ends it.
+// serve greets the gateway and speaks with it until either side ends the connection.
 func (c *conn) serve() {
-	err := c.speak()
+	if err := c.greet(); err != nil {
+		c.end(err)
+		return
+	}
+	go c.watch(c.gone)
+	c.loop()
+}
+
+// loop reads until the connection ends, or until another goroutine has taken the reading over.
+func (c *conn) loop() {
+	if err := c.read(); err != errTakenOver {
+		c.end(err)
+	}
+}
+
+// end cleans up after the connection. err is why it ended, io.EOF where the gateway closed it.
+func (c *conn) end(err error) {
 	c.mu.Lock()
 	isDrained := c.closed
 	c.closed = true
@@ -72,10 +92,12 @@ func (c *conn) serve() {
 	if err != nil && !isDrained && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
 		c.server.logf("connection closed: %v", err)
 	}
+	close(c.gone)
+	c.server.forget(c)
 }
 
-// speak greets and reads frames; the error is why it ended, io.EOF where the gateway closed the connection.
-func (c *conn) speak() error {
+// greet reads the preamble and sends our Hello.
+func (c *conn) greet() error {
 	c.net.SetReadDeadline(time.Now().Add(helloTime))
 	var preamble [len(wire.Preamble)]byte
 	if _, err := io.ReadFull(c.net, preamble[:]); err != nil {
@@ -84,64 +106,12 @@ func (c *conn) speak() error {
 	if string(preamble[:]) != wire.Preamble {
 		return errors.New("the peer does not speak " + wire.Protocol)
 	}
-	c.greet()
-	return c.read()
-}
-
-func (c *conn) greet() {
 	hello := wire.Hello{
 		ProtocolVersions: []uint32{wire.Version}, Software: software, FrameBytesMax: wire.FrameBytesMax,
 		Pid: uint32(os.Getpid()), Plugins: c.server.infos, ConcurrencyMax: eventsMax,
 	}
 	c.writer.send(0, wire.TypeHello, wire.Append(nil, &hello))
-}
-
-// read takes frames until the connection ends or one is out of place.
-func (c *conn) read() error {
-	buffer := make([]byte, readBytes)
-	from, to := 0, 0
-	isGreeted := false
-	for {
-		n, err := c.net.Read(buffer[to:])
-		if err != nil {
-			return err
-		}
-		to += n
-		needed := 0
-		for {
-			frame, taken, need, err := wire.CutFrame(buffer[from:to], wire.FrameBytesMax)
-			if err != nil {
-				return err
-			}
-			if taken == 0 {
-				needed = need
-				break
-			}
-			if !isGreeted {
-				err = c.readHello(frame)
-				isGreeted = true
-			} else {
-				err = c.handle(frame)
-			}
-			if err != nil {
-				return err
-			}
-			from += taken
-		}
-		buffer, from, to = roomFor(buffer, from, to, needed)
-	}
-}
-
-// roomFor moves what is left to the front of a buffer that holds the next frame whole.
-func roomFor(buffer []byte, from, to, needed int) ([]byte, int, int) {
-	if needed > len(buffer) || (len(buffer) > readBytes && max(needed, to-from) <= readBytes) {
-		larger := make([]byte, max(readBytes, needed))
-		return larger, 0, copy(larger, buffer[from:to])
-	}
-	if from > 0 {
-		return buffer, 0, copy(buffer, buffer[from:to])
-	}
-	return buffer, from, to
+	return nil
 }
 
 // readHello reads the first frame, which must be a Hello with a version that we speak.

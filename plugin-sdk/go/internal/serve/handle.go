@@ -12,7 +12,12 @@ import (
 func (c *conn) handle(frame wire.Frame) error {
 	switch frame.Type {
 	case wire.TypeEvent:
-		return c.beginEvent(frame)
+		s, err := c.takeEvent(frame)
+		if err != nil {
+			return err
+		}
+		c.writer.running.Add(1)
+		start(s)
 	case wire.TypeResult:
 		return c.takeResult(frame)
 	case wire.TypeChunk:
@@ -45,24 +50,21 @@ func (c *conn) handle(frame wire.Frame) error {
 	return nil // types that are not known are dropped
 }
 
-func (c *conn) beginEvent(frame wire.Frame) error {
+// takeEvent makes a stream of an event.
+func (c *conn) takeEvent(frame wire.Frame) (*stream, error) {
 	s := streams.Get().(*stream)
 	s.conn, s.number = c, frame.Stream
 	if err := s.turn.Event.Decode(string(frame.Message)); err != nil {
-		return fmt.Errorf("event: %w", err)
+		return nil, fmt.Errorf("event: %w", err)
 	}
 	s.turn.Begin(c, frame.Stream)
 	c.mu.Lock()
-	_, isTaken := c.streams[frame.Stream]
-	if isTaken || frame.Stream == 0 || len(c.streams) >= streamsMax {
-		c.mu.Unlock()
-		return fmt.Errorf("event: stream %d is taken, or there are too many", frame.Stream)
+	defer c.mu.Unlock()
+	if _, isTaken := c.streams[frame.Stream]; isTaken || frame.Stream == 0 || len(c.streams) >= streamsMax {
+		return nil, fmt.Errorf("event: stream %d is taken, or there are too many", frame.Stream)
 	}
 	c.streams[frame.Stream] = s
-	c.mu.Unlock()
-	c.writer.running.Add(1)
-	start(s)
-	return nil
+	return s, nil
 }
 
 // endHead takes a stream off the connection, or, for a body, leaves it for the chunks. False where nobody waits for the

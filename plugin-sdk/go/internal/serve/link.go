@@ -23,6 +23,7 @@ func (c *conn) Call(t *turn.Turn, writes []byte, method string, args []any) (any
 	}
 	t.Writes = message[:0]
 	c.writer.running.Add(-1)
+	c.leaveReader(t)
 	c.writer.send(t.Stream, wire.TypeCall, message)
 	reply := <-t.Replies
 	c.writer.running.Add(1)

@@ -88,14 +88,16 @@ func (s *Server) accept(listener net.Listener) error {
 		s.conns[c] = struct{}{}
 		s.allDone.Add(1)
 		s.mu.Unlock()
-		go func() {
-			defer s.allDone.Done()
-			c.serve()
-			s.mu.Lock()
-			delete(s.conns, c)
-			s.mu.Unlock()
-		}()
+		go c.serve()
 	}
+}
+
+// forget takes a connection off that has ended.
+func (s *Server) forget(c *conn) {
+	s.mu.Lock()
+	delete(s.conns, c)
+	s.mu.Unlock()
+	s.allDone.Done()
 }
 
 // drain ends all connections, those with something under way when that is finished.
