@@ -1,0 +1,199 @@
+"""One event while it runs: the snapshot, what was written, and the way to the gateway.
+
+The functions of the PDK (`pdk/`) are thin: they read from the snapshot here, record a write here, or ask. An event belongs
+to one thread at a time; who that is, and how a Call waits, is the channel's business, so the same event serves
+threads, coroutines and the test harness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from . import phases, staleness, writes
+from .errors import HandlerEnded, PdkError
+from .headers import Headers
+from .values import python_of
+
+if TYPE_CHECKING:
+    from .body import BodyStream
+    from .facts import Facts
+    from .pdk import Kong
+    from .plugin import Instance
+
+#: What turns a Call's value into what the PDK function gives.
+Convert = Callable[[Any], Any]
+
+
+class Channel(Protocol):
+    """How an event reaches the gateway."""
+
+    def call(self, event: Event, message: bytes) -> Any:
+        """Send a Call and give its Result message; raises HandlerEnded if there will be none.
+
+        In a coroutine's event: an awaitable of it.
+        """
+
+    def log(self, event: Event, level: str, text: str) -> None:
+        """Send a LogLine."""
+
+
+class Event:
+    """A phase of a request, for one plugin instance after the other."""
+
+    __slots__ = (
+        "_request_headers",
+        "_response_headers",
+        "body",
+        "cache_ms",
+        "channel",
+        "facts",
+        "has_request",
+        "instance",
+        "is_async",
+        "is_exited",
+        "is_over",
+        "kong",
+        "message",
+        "phase",
+        "shared",
+        "stale",
+        "status",
+        "stream",
+        "waiting",
+        "writes",
+    )
+
+    def __init__(self, message: Any, stream: int, channel: Channel, facts: Facts) -> None:
+        self.message = message
+        self.phase: int = message.phase
+        self.stream = stream
+        self.channel = channel
+        self.facts = facts
+        self.has_request = self.phase & phases.WITH_REQUEST != 0
+        self.writes: list[bytes] = []
+        self.stale = 0
+        #: The gateway wants no answer any more.
+        self.is_over = False
+        #: The handler answered with exit or error.
+        self.is_exited = False
+        self.is_async = False
+        self.cache_ms = 0
+        #: Status that the plugin set; 0: none.
+        self.status = 0
+        #: kong.ctx.shared as read or written here: name -> value.
+        self.shared: dict[str, Any] | None = None
+        #: What a Call waits with, for the channel.
+        self.waiting: Any = None
+        self.instance: Instance | None = None
+        self.kong: Kong | None = None
+        self.body: BodyStream | None = None
+        self._request_headers: Headers | None = None
+        self._response_headers: Headers | None = None
+
+    # ---- reading
+
+    def request_headers(self) -> Headers:
+        """The request's headers as of now; only where there is a request."""
+        headers = self._request_headers
+        if headers is None:
+            headers = self._request_headers = Headers(self.message.headers)
+        return headers
+
+    def response_headers(self) -> Headers:
+        """The response's headers as of now; only where there is a response."""
+        headers = self._response_headers
+        if headers is None:
+            headers = self._response_headers = Headers(self.message.response_headers)
+        return headers
+
+    def entity(self, number: int) -> Any:
+        """An entity by its number; None for 0. A copy: plugins may change what they get."""
+        return self.facts.entity(number) if number else None
+
+    # ---- writing
+
+    def check(self) -> None:
+        if self.is_over or self.is_exited:
+            raise HandlerEnded("the gateway has its answer")
+
+    def write(self, name: str, *args: Any) -> None:
+        """Record a PDK call whose result is not needed; trailing None are as if not given."""
+        self.check()
+        self.writes.append(writes.call_write(name, _trimmed(args)))
+        self.stale |= staleness.BY_FUNCTION.get(name, 0)
+
+    def write_request_header(self, op: int, name: str, header: Any, value: Any) -> None:
+        """`set_header` and `add_header` of `kong.service.request`."""
+        self.check()
+        short = writes.header_write(op, header, value)
+        if short is None:
+            return self.write(name, header, value)
+        self.writes.append(short)
+        if op == writes.SERVICE_REQUEST_SET_HEADER:
+            self.request_headers().set(header, value)
+        else:
+            self.request_headers().add(header, value)
+        if header.lower() == "host":
+            self.stale |= staleness.HOST
+        return None
+
+    def write_response_header(self, op: int, name: str, header: Any, value: Any) -> None:
+        """`set_header` and `add_header` of `kong.response`."""
+        self.check()
+        short = writes.header_write(op, header, value)
+        if short is None:
+            return self.write(name, header, value)
+        self.writes.append(short)
+        if self.message.status:
+            if op == writes.RESPONSE_SET_HEADER:
+                self.response_headers().set(header, value)
+            else:
+                self.response_headers().add(header, value)
+        return None
+
+    def finish(self, name: str, *args: Any) -> None:
+        """Record `exit` or `error`: nothing is done after it."""
+        self.write(name, *args)
+        self.is_exited = True
+
+    def next_instance(self) -> None:
+        """What follows is of the next instance."""
+        self.writes.append(writes.NEXT_INSTANCE_WRITE)
+
+    def taken_writes(self) -> list[bytes]:
+        """The writes so far, which are sent now."""
+        taken = self.writes
+        self.writes = []
+        return taken
+
+    # ---- asking
+
+    def ask(self, name: str, *args: Any, convert: Convert | None = None) -> Any:
+        """Ask the gateway; gives the value, or an awaitable of it in a coroutine's event.
+
+        Raises `PdkError` where the function has no value and says why, `HandlerEnded` where the gateway refuses.
+        """
+        self.check()
+        message = writes.call_message(self.taken_writes(), name, _trimmed(args))
+        self.stale |= staleness.BY_FUNCTION.get(name, 0)
+        if self.is_async:
+            return self._ask_later(message, convert)
+        return _value(self.channel.call(self, message), convert)
+
+    async def _ask_later(self, message: bytes, convert: Convert | None) -> Any:
+        return _value(await self.channel.call(self, message), convert)
+
+
+def _value(result: Any, convert: Convert | None) -> Any:
+    if result.error:
+        raise PdkError(result.error)
+    value = python_of(result.value)
+    return value if convert is None else convert(value)
+
+
+def _trimmed(args: Sequence[Any]) -> Sequence[Any]:
+    end = len(args)
+    while end and args[end - 1] is None:
+        end -= 1
+    return args[:end]

@@ -1,0 +1,126 @@
+"""The PDK: `kong`, as every handler gets it. One object for each event, one namespace object where it is first used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..event import Event
+from .client import Client, ClientTls
+from .ctx import Ctx, Shared
+from .log import Log
+from .namespace import Namespace
+from .node import Cluster, Ip, Nginx, Node, Plugin, Router, Telemetry, Tracing, Vault
+from .request import Request
+from .response import Response
+from .service import Service, ServiceRequest, ServiceResponse
+
+__all__ = [
+    "Client",
+    "ClientTls",
+    "Cluster",
+    "Ctx",
+    "Ip",
+    "Kong",
+    "Log",
+    "Nginx",
+    "Node",
+    "Plugin",
+    "Request",
+    "Response",
+    "Router",
+    "Service",
+    "ServiceRequest",
+    "ServiceResponse",
+    "Shared",
+    "Telemetry",
+    "Tracing",
+    "Vault",
+]
+
+#: Attribute of `kong` -> class.
+NAMESPACES: dict[str, type[Namespace]] = {
+    "request": Request,
+    "client": Client,
+    "response": Response,
+    "service": Service,
+    "router": Router,
+    "ctx": Ctx,
+    "log": Log,
+    "node": Node,
+    "ip": Ip,
+    "plugin": Plugin,
+    "cluster": Cluster,
+    "nginx": Nginx,
+    "vault": Vault,
+    "telemetry": Telemetry,
+    "tracing": Tracing,
+}
+
+
+class Kong:
+    """What a handler can read and do."""
+
+    __slots__ = ("_e", *NAMESPACES)
+
+    #: The request from the client.
+    request: Request
+    #: Who sent it.
+    client: Client
+    #: What the client gets.
+    response: Response
+    #: The Service, the request to it and its answer.
+    service: Service
+    router: Router
+    ctx: Ctx
+    log: Log
+    node: Node
+    ip: Ip
+    plugin: Plugin
+    cluster: Cluster
+    nginx: Nginx
+    vault: Vault
+    telemetry: Telemetry
+    tracing: Tracing
+
+    def __init__(self, event: Event) -> None:
+        self._e = event
+
+    def __getattr__(self, name: str) -> Any:
+        # only where the slot is still empty
+        kind = NAMESPACES.get(name)
+        if kind is None:
+            raise AttributeError(f"the PDK has no kong.{name}")
+        namespace = kind(self._e)
+        setattr(self, name, namespace)
+        return namespace
+
+    @property
+    def version(self) -> str:
+        """The version of Kong that the gateway stands in for, as in "3.9.1"."""
+        version: str = self._e.facts.gateway.kong_version
+        return version
+
+    @property
+    def version_num(self) -> int:
+        """The same as a number: 3009001."""
+        number: int = self._e.facts.gateway.kong_version_num
+        return number
+
+    def call(self, name: str, *args: Any) -> Any:
+        """Any PDK function by its wire name (`"kong.vault.get"`), also one that this SDK does not know.
+
+        Asks the gateway; in an `async def` handler it is awaited. Raises `PdkError` as any function does.
+        """
+        return self._e.ask(name, *args)
+
+    def cache(self, ms: int) -> None:
+        """Let the gateway use this handler's answer again, for so many milliseconds. rewrite, access.
+
+        It is used for requests that are equal in all parts of the plugin's `cache_key`; without one it does nothing.
+        """
+        self._e.cache_ms = ms
+
+    def remaining_ms(self) -> int | None:
+        """Milliseconds that the gateway waits for this handler, from its beginning; None: no limit."""
+        ms: int = self._e.message.deadline_ms
+        return ms or None

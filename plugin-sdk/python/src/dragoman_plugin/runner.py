@@ -1,0 +1,239 @@
+"""Runs the handlers of an event, one instance after the other, and makes the Done of what they did.
+
+A failing handler is one failed event: its text goes into Done, its trace into the gateway's log. What runs, in which
+order, and what a failure means is told by generators; plain methods and coroutines differ in nothing but who drives those.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import traceback
+from collections.abc import Callable, Generator, Sequence
+from time import perf_counter_ns
+from typing import Any
+
+from . import phases
+from .body import BodyStream
+from .errors import HandlerEnded
+from .event import Event
+from .pdk import Kong
+from .pdk.aio import AsyncKong
+from .plugin import Instance, Plugin
+from .wire import ChunkDone
+from .writes import done_message
+
+#: Longest text of a failure or a trace, in characters.
+FAILURE_CHARS_MAX = 4000
+
+
+#: What ends a handler; SystemExit of a plugin does not end the server.
+_ENDS = (Exception, HandlerEnded, SystemExit, KeyboardInterrupt, asyncio.CancelledError)
+#: Yields a handler and its arguments, is thrown what the handler raises.
+Steps = Generator[tuple[Callable[..., Any], tuple[Any, ...]], None, None]
+
+
+class Run:
+    """An event with what runs for it."""
+
+    __slots__ = (
+        "_owner",
+        "cause",
+        "event",
+        "failure",
+        "instances",
+        "is_async",
+        "is_chunk_under_way",
+        "plugin",
+        "streams",
+        "us",
+        "wants_chunks",
+    )
+
+    def __init__(
+        self, event: Event, instances: Sequence[Instance], plugin: Plugin | None = None
+    ) -> None:
+        self.event = event
+        self.instances = instances
+        #: For init_worker and configure.
+        self.plugin = plugin
+        self.failure = ""
+        #: What the handler raised.
+        self.cause: BaseException | None = None
+        self.us: list[int] = []
+        #: One for each instance, in body_filter.
+        self.streams: list[BodyStream] = []
+        self.wants_chunks = event.phase == phases.BODY_FILTER
+        self.is_chunk_under_way = False
+        self._owner = None if plugin is None else plugin.owner
+        if plugin is not None:
+            self.is_async = inspect.iscoroutinefunction(
+                getattr(plugin.owner, phases.NAMES[event.phase])
+            )
+        else:
+            # a loop, not any(): this is the path of every event
+            self.is_async = False
+            for instance in instances:
+                if instance.coroutines & event.phase:
+                    self.is_async = True
+
+    def _enter(self, index: int, instance: Instance | None) -> Any:
+        """Begin an instance's turn; gives its handler, None where it has none."""
+        event = self.event
+        if index:
+            event.next_instance()
+        event.instance = instance
+        if instance is not None:
+            event.is_async = instance.coroutines & event.phase != 0
+            handler = instance.handlers.get(event.phase)
+        else:
+            event.is_async = self.is_async
+            handler = getattr(self._owner, phases.NAMES[event.phase])
+        event.kong = AsyncKong(event) if event.is_async else Kong(event)
+        return handler
+
+    def _arguments(self) -> tuple[Any, ...]:
+        """What a handler gets: `configure` also the configs in force."""
+        if self.event.phase != phases.CONFIGURE:
+            return (self.event.kong,)
+        return (self.event.kong, [instance.config for instance in self.instances])
+
+    def _leave(self, began: int) -> bool:
+        """End an instance's turn. Gives whether the event is over."""
+        self.us.append((perf_counter_ns() - began) // 1000)
+        return self.event.is_exited or self.event.is_over or self.failure != ""
+
+    def _failed(self, cause: BaseException) -> None:
+        if isinstance(cause, HandlerEnded):
+            return
+        self.cause = cause
+        self.failure = f"{type(cause).__name__}: {cause}"[:FAILURE_CHARS_MAX]
+        trace = "".join(traceback.format_exception(type(cause), cause, cause.__traceback__))
+        self.event.channel.log(self.event, "err", trace[-FAILURE_CHARS_MAX:])
+
+    def _steps(self) -> Steps:
+        """The turns of an event: yields what is to be called, is thrown what it raises."""
+        turns: Sequence[Instance | None] = (None,) if self.plugin is not None else self.instances
+        for index, instance in enumerate(turns):
+            began = perf_counter_ns()
+            try:
+                handler = self._enter(index, instance)
+                if handler is not None:
+                    yield handler, self._arguments()
+            except _ENDS as cause:
+                self._failed(cause)
+            if self._leave(began):
+                return
+
+    def run(self) -> None:
+        """Run plain methods."""
+        _drive(self._steps())
+
+    async def run_async(self) -> None:
+        """Run coroutines, and plain methods among them."""
+        await _drive_async(self._steps())
+
+    def done(self) -> bytes:
+        """The Done message; of body_filter's own event, the wish for chunks."""
+        event = self.event
+        request = event.message.request
+        return done_message(
+            event.taken_writes(),
+            len(self.us),
+            self.failure,
+            request != 0 and event.facts.keeps(request),
+            event.cache_ms,
+            False,
+            self.us,
+        )
+
+    # ---- body_filter: its Event asks for chunks, each Chunk runs the handlers
+
+    def wants_body(self) -> bytes:
+        """The Done that begins a body."""
+        self.streams = [BodyStream() for _ in self.instances]
+        return done_message((), len(self.instances), wants_body=True)
+
+    def begin_chunk(self, data: bytes, is_last: bool) -> None:
+        """The next chunk: handlers run once for each, the output of one is the input of the next."""
+        self.us = []
+        self.streams[0].begin(data, is_last)
+
+    def _chunk_steps(self) -> Steps:
+        event = self.event
+        for index, (instance, stream) in enumerate(zip(self.instances, self.streams)):
+            if index:
+                self._pass_on(index)
+            event.body = stream
+            began = perf_counter_ns()
+            try:
+                yield self._enter(index, instance), self._arguments()
+            except _ENDS as cause:
+                self._failed(cause)
+            if self._leave(began):
+                return
+
+    def run_chunk(self) -> None:
+        """Run body_filter of all instances on the chunk."""
+        _drive(self._chunk_steps())
+
+    async def run_chunk_async(self) -> None:
+        """The same, for coroutines."""
+        await _drive_async(self._chunk_steps())
+
+    def _pass_on(self, index: int) -> None:
+        before = self.streams[index - 1]
+        self.streams[index].begin(before.output, before.is_last)
+
+    def chunk_done(self, data: bytes) -> bytes:
+        """The ChunkDone message for a chunk that came as `data`."""
+        last = self.streams[-1]
+        done = ChunkDone(is_last=last.is_last, failure=self.failure)
+        if last.output == data and all(stream.is_unchanged for stream in self.streams):
+            done.is_unchanged = True
+        else:
+            done.data = last.output
+        return _with_writes(done, self.event.taken_writes())
+
+
+def _drive(steps: Steps) -> None:
+    try:
+        handler, arguments = next(steps)
+        while True:
+            try:
+                handler(*arguments)
+            except BaseException as cause:
+                handler, arguments = steps.throw(cause)
+            else:
+                handler, arguments = next(steps)
+    except StopIteration:
+        pass
+
+
+async def _drive_async(steps: Steps) -> None:
+    try:
+        handler, arguments = next(steps)
+        while True:
+            try:
+                if inspect.iscoroutinefunction(handler):
+                    await handler(*arguments)
+                else:
+                    # it may block, and its calls wait
+                    await asyncio.to_thread(handler, *arguments)
+            except BaseException as cause:
+                handler, arguments = steps.throw(cause)
+            else:
+                handler, arguments = next(steps)
+    except StopIteration:
+        pass
+
+
+def _with_writes(done: Any, writes: Sequence[bytes]) -> bytes:
+    """Writes are field 4 of ChunkDone, and field 1 of what encoded them."""
+    tail = b"".join([b"\x22" + write[1:] for write in writes])
+    failure, done.failure = done.failure, ""
+    head: bytes = done.SerializeToString(deterministic=True)
+    done.Clear()
+    done.failure = failure
+    end: bytes = done.SerializeToString(deterministic=True)
+    return head + tail + end

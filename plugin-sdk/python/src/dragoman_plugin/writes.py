@@ -1,0 +1,140 @@
+"""Writes, Done and Call as bytes, put together by hand.
+
+Every handler writes a few headers and ends with a Done, so this is where an event's answer is made: each write is
+encoded once, when it happens, and Done and Call join them. Fields are in ascending order, as everywhere (the golden
+vectors hold this file to it). A write as a field of Done or Call is the same bytes: field 1 of both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from .values import bytes_of, fill_value
+from .wire import Call, Write
+
+#: `Write.Op`
+CALL = 0
+SERVICE_REQUEST_SET_HEADER = 1
+SERVICE_REQUEST_ADD_HEADER = 2
+SERVICE_REQUEST_CLEAR_HEADER = 3
+RESPONSE_SET_HEADER = 4
+RESPONSE_ADD_HEADER = 5
+RESPONSE_CLEAR_HEADER = 6
+RESPONSE_SET_STATUS = 7
+NEXT_INSTANCE = 8
+
+#: Header names whose encoding is kept; plugins use a handful.
+NAMES_KEPT_MAX = 1024
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_FIELD_WRITE = b"\x0a"
+_name_fields: dict[str, bytes] = {}
+
+
+def varint(number: int) -> bytes:
+    """A number of the wire, at least 0."""
+    if number < 0x80:
+        return bytes((number,))
+    parts = bytearray()
+    while number >= 0x80:
+        parts.append(number & 0x7F | 0x80)
+        number >>= 7
+    parts.append(number)
+    return bytes(parts)
+
+
+def _field(body: bytes) -> bytes:
+    return _FIELD_WRITE + varint(len(body)) + body
+
+
+def _name_field(name: str) -> bytes:
+    """Field 2 of a Write; empty where the name is no token."""
+    if _TOKEN.fullmatch(name) is None:
+        return b""
+    encoded = name.encode("ascii")
+    field = b"\x12" + varint(len(encoded)) + encoded
+    if len(_name_fields) < NAMES_KEPT_MAX:
+        _name_fields[name] = field
+    return field
+
+
+def header_write(op: int, name: Any, value: Any) -> bytes | None:
+    """A header in the short form; None where it needs the long one (no token, no text, control characters)."""
+    if type(name) is not str or type(value) is not str or _CONTROL.search(value):
+        return None
+    field = _name_fields.get(name) or _name_field(name)
+    if not field:
+        return None
+    encoded = value.encode("utf-8", "surrogateescape")
+    size = len(encoded)
+    if size < 0x80:
+        body = b"\x08%c%b\x1a%c%b" % (op, field, size, encoded)
+    else:
+        body = b"\x08%c%b\x1a%b%b" % (op, field, varint(size), encoded)
+    return _field(body)
+
+
+def clear_write(op: int, name: Any) -> bytes | None:
+    """Take a header away, in the short form; None where it needs the long one."""
+    if type(name) is not str:
+        return None
+    field = _name_fields.get(name) or _name_field(name)
+    return _field(b"\x08%c%b" % (op, field)) if field else None
+
+
+def status_write(status: Any) -> bytes | None:
+    """The response's status, in the short form; None where it is no whole number from 100 to 599."""
+    if type(status) is not int or not 100 <= status <= 599:
+        return None
+    return _field(b"\x08\x07\x20" + varint(status))
+
+
+NEXT_INSTANCE_WRITE = _field(b"\x08\x08")
+
+
+def call_write(name: str, args: Sequence[Any]) -> bytes:
+    """Any PDK function whose result is not needed; errors as `fill_value`."""
+    write = Write(name=bytes_of(name))
+    for value in args:
+        fill_value(write.args.add(), value)
+    return _field(write.SerializeToString(deterministic=True))
+
+
+def call_message(writes: Sequence[bytes], method: str, args: Sequence[Any]) -> bytes:
+    """A Call; errors as `fill_value`."""
+    call = Call(method=method)
+    for value in args:
+        fill_value(call.args.add(), value)
+    tail: bytes = call.SerializeToString(deterministic=True)
+    return b"".join(writes) + tail
+
+
+def done_message(
+    writes: Sequence[bytes],
+    ran: int,
+    failure: str = "",
+    keeps_context: bool = False,
+    cache_ms: int = 0,
+    wants_body: bool = False,
+    plugin_us: Sequence[int] = (),
+) -> bytes:
+    """A Done, field by field as the contract has them; what is 0 or empty is left out."""
+    message = b"".join(writes)
+    if ran:
+        message += b"\x10" + varint(ran)
+    if failure:
+        encoded = failure.encode("utf-8", "replace")
+        message += b"\x1a" + varint(len(encoded)) + encoded
+    if keeps_context:
+        message += b"\x20\x01"
+    if cache_ms:
+        message += b"\x28" + varint(cache_ms)
+    if wants_body:
+        message += b"\x30\x01"
+    if plugin_us:
+        packed = b"".join([varint(us) for us in plugin_us])
+        message += b"\x3a" + varint(len(packed)) + packed
+    return message
