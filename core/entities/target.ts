@@ -1,6 +1,7 @@
 /** Target: an address of an Upstream, with its share of the requests, as the Admin API shows it. */
 import type { ForeignKey } from "./entity.ts";
-import type { EntitySchema } from "./schema/definition.ts";
+import { normalizeTarget } from "./schema/checks/upstream.ts";
+import type { EntitySchema, Table } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
 /** Target: an address of an Upstream, with its share of the requests. */
@@ -15,12 +16,18 @@ export interface Target {
   readonly updated_at?: number;
 }
 
+/** A Target is kept and shown with its port, and an IPv6 address in brackets; it is found by that text alone. */
+function writePort(row: Table): void {
+  if (typeof row.target === "string") row.target = normalizeTarget(row.target);
+}
+
 export const TARGET_SCHEMA: EntitySchema = {
   name: "targets",
   primary_key: ["id"],
   endpoint_key: "target",
   cache_key: ["upstream", "target"],
   workspaceable: true,
+  transform: writePort,
   fields: [
     { id: typedefs.uuid },
     { created_at: typedefs.autoTimestampMs },

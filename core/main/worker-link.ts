@@ -157,7 +157,7 @@ export class WorkerLink {
     await started;
   }
 
-  /** Resolves when it accepts connections on a socket. @throws {WorkerFailed} */
+  /** Resolves when it accepts connections on a socket, or one more copy of it: one at a time. @throws {WorkerFailed} */
   async listen(message: ListenMessage, handle: unknown): Promise<void> {
     const listening = this.#answer(`listening ${message.ip}|${message.port}`);
     this.send(message, handle);
