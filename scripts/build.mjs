@@ -16,6 +16,13 @@ const ENTRIES = {
   worker: "core/main/worker-process.ts",
 };
 
+/** What runs outside of the gateway: the SDK for TypeScript and the plugin server on it, as modules that share their code. */
+const OUTSIDE = {
+  "plugin-sdk/index": "plugin-sdk/typescript/index.ts",
+  "plugin-sdk/testing": "plugin-sdk/typescript/testing.ts",
+  "js-pluginserver": "plugin-servers/typescript/main.ts",
+};
+
 /** What `import.meta.url` and `import()` of the sources become in a script. */
 const MODULE_NAMES =
   'const __moduleUrl = require("node:url").pathToFileURL(__filename).href, __load = module.loadModule;';
@@ -55,7 +62,26 @@ export async function buildGateway() {
   for (const name of Object.keys(ENTRIES)) {
     writeFileSync(join(dist, `${name}.cjs`), `require("./load-bundle.cjs")("${name}");\n`);
   }
+  await buildOutside();
   await recordCode(dist);
+}
+
+async function buildOutside() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: OUTSIDE,
+    outdir: "dist",
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "plugin-sdk/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    external: ["tsx"],
+    sourcemap: "linked",
+    logLevel: "warning",
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildGateway();

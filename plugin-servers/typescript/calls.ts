@@ -10,6 +10,8 @@ import { EventCancelled, EXIT, PdkError } from "../../plugin-sdk/typescript/pdk/
 
 type Method = (...args: unknown[]) => unknown;
 
+const MULTI_MAP = /\.get_(?:headers|query)$/;
+
 const never = (): Promise<never> => new Promise(() => {});
 
 /** Empty tables are lists, as MessagePack of Kong has them; a missing value is not there. */
@@ -21,11 +23,25 @@ function asKongPdk(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, one]) => [key, asKongPdk(one)]));
 }
 
-/** @param isMultiMap the answer is one of Kong's tables of headers or arguments: an empty one is a table */
-function settled(answer: Promise<unknown>, isMultiMap: boolean): Promise<unknown> {
+/** Captures as a table of Lua that begins at 0 and may have holes: numbers to texts. */
+function capturesTable(value: unknown): unknown {
+  const { unnamed, named } = (value ?? {}) as { unnamed?: unknown; named?: unknown };
+  if (!Array.isArray(unnamed)) return asKongPdk(value);
+  const texts = Object.entries(unnamed).filter(([, text]) => typeof text === "string");
+  return asKongPdk({ unnamed: Object.fromEntries(texts), named });
+}
+
+/** Results that have a form of their own: tables of headers and arguments stay tables, even empty. */
+function formOf(wire: string): (value: unknown) => unknown {
+  if (MULTI_MAP.test(wire)) return (value) => value;
+  return wire === "kong.request.get_uri_captures" ? capturesTable : asKongPdk;
+}
+
+function settled(answer: Promise<unknown>, wire: string): Promise<unknown> {
+  const form = formOf(wire);
   return new Promise((done, failed) => {
     answer.then(
-      (value) => done(isMultiMap ? value : asKongPdk(value)),
+      (value) => done(form(value)),
       (cause: unknown) => {
         if (!(cause instanceof EventCancelled)) failed(cause);
       },
@@ -37,13 +53,12 @@ function settled(answer: Promise<unknown>, isMultiMap: boolean): Promise<unknown
 export function ask(event: PluginEvent, wire: string, args: unknown[]): Promise<unknown> {
   if (event.isOver) return never();
   try {
-    return settled(event.call(wire, args), false);
+    return settled(event.call(wire, args), wire);
   } catch (cause) {
     return Promise.reject(cause);
   }
 }
 
-const MULTI_MAP = /\.get_(?:headers|query)$/;
 const LOG = /^kong\.log(?:\.(?!set_|serialize)\w+)?$/;
 
 /** Has a line of the log nothing in it? The gateway refuses it then. */
@@ -62,7 +77,7 @@ export function callAsKongPdk(
   if (isEmptyLine(wire, args)) return ask(event, wire, args);
   try {
     const value = method.apply(self, args);
-    if (value instanceof Promise) return settled(value, MULTI_MAP.test(wire));
+    if (value instanceof Promise) return settled(value, wire);
     return Promise.resolve(value);
   } catch (cause) {
     if (cause === EXIT) {

@@ -62,11 +62,11 @@ const QUERY_PIECES = [
 ];
 const NAMES = ["x-a", "X-A", "x_a", "x-b", "X-Long-Name", "x"];
 
-/** The gateway's table in the SDK's form: values in a list, none for an argument without "=". */
+/** The gateway's table in the SDK's form: values in a list, an empty one for an argument without "=". */
 function asLists(table: object): Record<string, unknown[]> {
   const pairs = Object.entries(table).map(([name, value]) => {
     const all = Array.isArray(value) ? value : [value];
-    return [name, all.filter((one) => one !== true)] as const;
+    return [name, value === true ? [] : all] as const;
   });
   return Object.fromEntries(pairs) as Record<string, unknown[]>;
 }

@@ -62,14 +62,20 @@ export function queryArg(wire: string, name: string, max: number): string | true
   return found;
 }
 
+/** Values of an argument: `true` stands for one without "=" beside others. */
+export type QueryTable = Record<string, (string | true)[]>;
+
 /** Name to its values; one without "=" alone is an empty list, as Kong's SDK gives it. */
-export function queryArgs(wire: string, max: number): Record<string, string[]> {
-  const args: Record<string, string[]> = {};
+export function queryArgs(wire: string, max: number): QueryTable {
+  const args: QueryTable = {};
   forEachArg(wire, max, (name, value) => {
-    if (!Object.hasOwn(args, name)) putOwn(args, name, []);
-    if (value !== true) args[name]!.push(value);
+    if (Object.hasOwn(args, name)) args[name]!.push(value);
+    else putOwn(args, name, [value]);
     return true;
   });
+  for (const values of Object.values(args)) {
+    if (values.length === 1 && values[0] === true) values.pop();
+  }
   return args;
 }
 

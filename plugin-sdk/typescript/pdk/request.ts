@@ -6,7 +6,7 @@
  */
 import { normalPath } from "../event/path.ts";
 import type { PluginEvent } from "../event/plugin-event.ts";
-import { queryArg, queryArgs } from "../event/query.ts";
+import { type QueryTable, queryArg, queryArgs } from "../event/query.ts";
 import { AFTER_ROUTING, WITH_REQUEST, WITH_REQUEST_BODY } from "../plugin/phases.ts";
 import { BODY } from "../wire/snapshot.ts";
 import { toText } from "../wire/text.ts";
@@ -139,11 +139,11 @@ export class KongRequest {
   }
 
   /**
-   * Name to values, decoded; an argument without "=" alone is an empty list.
+   * Name to values, decoded; an argument without "=" is an empty list, beside others of its name `true`.
    *
    * @param maxArgs 1 to 1000, default 100; further ones are left out
    */
-  getQuery(maxArgs?: number): Record<string, string[]> {
+  getQuery(maxArgs?: number): QueryTable {
     const max = listMax(maxArgs, "max_args");
     return queryArgs(this.#query(), max);
   }
