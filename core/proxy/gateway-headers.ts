@@ -43,9 +43,10 @@ function readAdded(block: HeaderBlock, removesVia: boolean): void {
   }
 }
 
-/** No type where there is no content (nginx takes it from a 204); else a text gets its charset. */
+/** A 204 that nginx writes has no type, one that it passes on keeps what it came with; else a text gets its charset. */
 function settleType(x: Exchange, charset: string): void {
-  if (x.status === 204) x.responseHeaders.remove("content-type");
+  const isPassedOn = x.serviceStatus === 204 && !x.buffered;
+  if (x.status === 204 && !isPassedOn) x.responseHeaders.remove("content-type");
   else if (charset !== "") addCharset(x.responseHeaders, charset);
 }
 

@@ -99,6 +99,14 @@ describe("a Service's answer in the response phase", { timeout: 60_000 }, () => 
     }
   });
 
+  it("keeps the type of a Service's own 204 where it is only passed on", async () => {
+    const empty = "HTTP/1.1 204 No Content\r\nContent-Type: application/json\r\n\r\n";
+    const passed = await answers(empty, "access", nothing);
+    assert.match(headOf(passed.text), /\r\nContent-Type: application\/json\r\n/);
+    const buffered = await answers(empty, "response", nothing);
+    assert.doesNotMatch(headOf(buffered.text), /Content-Type/i);
+  });
+
   it("has the charset on a type that a plugin wrote, and our Via alone", async () => {
     const { text } = await answers(TEXT, "response", (kong) => {
       kong.response.setHeader("Content-Type", "text/html");
