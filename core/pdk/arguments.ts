@@ -29,6 +29,11 @@ export function isNil(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
+/** Does Lua take it for true? Everything is, but nil and false. */
+export function isTruthy(value: unknown): boolean {
+  return !isNil(value) && value !== false;
+}
+
 /** Limits of the maximum that `get_headers`, `get_query` and `get_body` take. */
 export const LIST_MAX = 1000;
 export const LIST_DEFAULT = 100;

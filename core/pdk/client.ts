@@ -3,7 +3,7 @@ import type { Consumer } from "../entities/consumer.ts";
 import type { Route } from "../entities/route.ts";
 import { PdkError } from "../errors.ts";
 import type { EntityRef, Exchange } from "../exchange/exchange.ts";
-import { isNil, isTable, stringOr } from "./arguments.ts";
+import { isNil, isTable, isTruthy, stringOr } from "./arguments.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { noResult } from "./request-body.ts";
 
@@ -40,7 +40,7 @@ export function loadConsumer(
   searchByUsername: unknown,
 ): Consumer | null {
   const id = stringOr(consumerId, "consumer_id must be a string");
-  const byUsername = searchByUsername === true;
+  const byUsername = isTruthy(searchByUsername);
   x.pdkError = null;
   const isUuid = UUID.test(id);
   if (!isUuid && !byUsername) {
@@ -76,7 +76,7 @@ export function getProtocol(x: Exchange, node: PdkNode, allowTerminated: unknown
   if (route === null) return noResult(x, "No active route found");
   if (route.protocols.length === 1) return route.protocols[0]!;
   if (x.scheme === "https") return "https";
-  if (allowTerminated === true && node.isTrusted(x.client.ip)) {
+  if (isTruthy(allowTerminated) && node.isTrusted(x.client.ip)) {
     const forwarded = x.requestHeaders.getAll("x-forwarded-proto");
     if (forwarded.length > 1) return noResult(x, "Only one X-Forwarded-Proto header allowed");
     if (forwarded[0]?.toLowerCase() === "https") return "https";

@@ -42,10 +42,11 @@ export function queryWithout(query: string, name: string): string | null {
   return isFound ? kept.join("&") : null;
 }
 
-/** A query that had nothing but the key leaves its `?` behind. */
-export function hideInQuery({ upstream }: Exchange, name: string): void {
-  if (upstream.query === "") return;
-  upstream.query = queryWithout(upstream.query, name) ?? upstream.query;
+/** A query that had nothing but the key leaves its `?` behind. Later plugins and the log see it without the key, too. */
+export function hideInQuery(x: Exchange, name: string): void {
+  if (x.upstream.query === "") return;
+  const without = queryWithout(x.upstream.query, name);
+  if (without !== null) x.changedQuery = x.upstream.query = without;
 }
 
 /** The body without a field; null if it has none of that name. */

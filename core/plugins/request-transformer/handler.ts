@@ -61,7 +61,7 @@ function environmentFor(x: Exchange, kong: Kong, hasTemplates: boolean): LuaTabl
 }
 
 function setQuery(x: Exchange, query: string): void {
-  x.upstream.query = query;
+  x.changedQuery = x.upstream.query = query; // later plugins see it, as in Kong (recorded)
   // a "?" that the client sent with nothing behind it stays, one that lost what was behind it goes
   if (query !== "" || x.queryAt < x.target.length - 1) x.upstream.hasQuery = query !== "";
 }

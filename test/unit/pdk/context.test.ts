@@ -22,7 +22,8 @@ describe("kong.client", () => {
     const { call, refuses } = bench([], {}, { consumers });
     const name = "client.load_consumer";
     assert.equal((call(name, ANN) as { username: string }).username, "ann");
-    assert.equal((call(name, "ann", true) as { id: string }).id, ANN);
+    for (const flag of [true, "yes", 0])
+      assert.equal((call(name, "ann", flag) as { id: string }).id, ANN);
     assert.equal(call(name, ANN.replace("1", "2")), null);
     assert.equal(call(name, "nobody", true), null);
     assert.equal(call(name, ANN.toUpperCase()), null, "ids are compared as they are written");

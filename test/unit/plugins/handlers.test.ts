@@ -208,6 +208,7 @@ describe("request-transformer", () => {
     const x = request("POST", "/?a=1", type, "a=2&b=3");
     await new PluginRig(requestTransformer, { http_method: "GET" }).run("access", x);
     assert.equal(x.upstream.query, "a=1&a=2&b=3");
+    assert.equal(x.changedQuery, "a=1&a=2&b=3", "for later plugins");
   });
 
   it("goes by the Content-Type that its own headers make", async () => {

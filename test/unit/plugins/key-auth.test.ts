@@ -102,6 +102,7 @@ describe("key-auth", () => {
     await new PluginRig(keyAuth, config).run("access", x);
     assert.equal(x.requestHeaders.has("apikey"), false);
     assert.equal(x.upstream.query, "x=1");
+    assert.equal(x.changedQuery, "x=1", "later plugins and the log do not see the key");
     assert.equal(bodyOf(x), "a=x%20y%26z");
   });
 
