@@ -116,6 +116,17 @@ export interface UpstreamPlan {
   tlsVerifyDepth: number | null;
 }
 
+/** Who is told that nobody waits for a plugin any more. */
+export interface RemoteWait {
+  onClientGone(): void;
+}
+
+/** Who is told that the request is over, its log phase included. */
+export interface RemoteKept {
+  readonly next: RemoteKept | null;
+  onRequestOver(): void;
+}
+
 /** Minimal shapes of what the exchange refers to; the rooms that own them know more. */
 export interface EntityRef {
   readonly id: string;
@@ -216,6 +227,10 @@ export class Exchange {
   pluginContexts: Map<string, Record<string, unknown>> | null = null;
   /** Number by which plugin servers know this request (core/plugin-host); 0 before the first was asked. */
   remoteNumber = 0;
+  /** The event in a plugin server that the request waits for. */
+  remoteWait: RemoteWait | null = null;
+  /** What plugin servers hold for this request, to be let go when it is over: a list. */
+  remoteKept: RemoteKept | null = null;
   /** Values set by `kong.log.set_serialize_value`, in order. */
   logValues: { key: string; value: unknown; mode: "set" | "add" | "replace" }[] | null = null;
   /** Must the whole response be here before it is sent (a `response` handler, or enable_buffering)? */

@@ -109,6 +109,7 @@ function remoteHandler(info: RemotePluginInfo, server: RemoteServer<Endpoint>): 
 function nativeHandler(info: RemotePluginInfo, server: NativeServer): PluginHandler {
   const handler = handlerOf(info, (phase) => (_, kong) => {
     const x = exchangeOf(kong);
+    if (phase === "body_filter") return server.runBody(x, x.plugin as PluginStep);
     return server.run(x, phase as PluginPhase, x.plugin as PluginStep);
   });
   const retire = retirer(info.name, server.endpoints);

@@ -28,6 +28,8 @@ const UNKNOWN_NAMES_MAX = 100;
 const MAY_ANSWER = PHASE.rewrite | PHASE.access | PHASE.response;
 /** Phases in which not all of the PDK is within a plugin server's reach. */
 const NARROW_PHASES = PHASE.log | PHASE.certificate;
+/** Phases in which the Service's answer is broken off rather than sent without the plugin. */
+const FILTERS = PHASE.header_filter | PHASE.body_filter;
 
 /** What plugin servers are told of the gateway. */
 export interface GatewayFacts {
@@ -189,7 +191,9 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   /** A server that is away or overloaded is 503, not the 500 that the runner gives a failed plugin. */
   #answerIfClosed({ x, outcome }: PluginEvent<P>): void {
     if (outcome === null || outcome === EXIT || !(outcome instanceof GatewayError)) return;
-    if (outcome.status !== 503 || this.settings.onFailure === "open") return;
+    if (this.settings.onFailure === "open") return;
+    if ((x.phase & FILTERS) !== 0 && x.answer === null) x.isCut = true;
+    if (outcome.status !== 503) return;
     if (x.answer !== null || (x.phase & MAY_ANSWER) === 0) return;
     x.failed = true;
     x.answer = UNAVAILABLE;

@@ -117,5 +117,7 @@ export function clientGone(x: Exchange): void {
   if (transit.isFinished) return;
   x.clientGone = true;
   transit.dropConnection();
+  const waiting = x.remoteWait;
   finish(transit);
+  waiting?.onClientGone();
 }

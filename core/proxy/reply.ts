@@ -76,7 +76,7 @@ function afterHeaderFilter(x: Exchange): void {
   if (transit.isFinished) return;
   const { client, held } = transit;
   if (x.answer !== null) return replaceBody(transit);
-  if (held?.isCut === true) return failBeforeHead(transit);
+  if (x.isCut || held?.isCut === true) return failBeforeHead(transit);
   addServiceHeaders(x, transit.rooms);
   if (held !== null) return sendHeldHead(transit, held);
   const connection = transit.connection!;
@@ -216,6 +216,7 @@ function collect(transit: Transit, b: Buffer, start: number, end: number): boole
 /** Nothing has gone to the client yet: it gets a 502 in place of half an answer. */
 function failBeforeHead(transit: Transit): void {
   transit.held = null;
+  transit.x.isCut = false;
   transit.x.responseHeaders = HeaderBlock.empty();
   transit.events.onServiceFailed(transit, 502);
 }

@@ -18,9 +18,8 @@ export const PING_AFTER_MS = 10_000;
 export const PONG_MS = 5000;
 /** Entities that a connection knows by number; then all are forgotten. */
 export const ENTITIES_MAX = 10_000;
-/** Requests whose contexts are forgotten with one message, and how long they wait for company, in milliseconds. */
+/** Requests whose contexts are forgotten with one message; fewer go with the next tick of the clock. */
 export const FORGET_BATCH = 64;
-export const FORGET_DELAY_MS = 20;
 /** Bodies up to this size travel with the event, in bytes. */
 export const BODY_BYTES_MAX = 64 * 1024;
 /** kong.ctx.shared travels with the event up to this size, in characters, and to this depth. */

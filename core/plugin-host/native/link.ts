@@ -16,6 +16,7 @@ import { FrameReader, type FrameSink } from "./frame-reader.ts";
 import { FRAME } from "./frame-types.ts";
 import { type PeerHello, readHello } from "./hello.ts";
 import {
+  FORGET_BATCH,
   HELLO_MS,
   LOG_BATCH_BYTES,
   LOG_BATCH_EVENTS,
@@ -75,6 +76,8 @@ export class Link implements TransportOwner, FrameSink, Watched {
   #hadNoRoom = false;
   #heardAt: number;
   #pingedAt = 0;
+  /** Requests that are over, to be forgotten at the next tick. */
+  #forgotten: number[] = [];
   #why = "the connection was closed";
 
   /** @param hello the gateway's, as bytes */
@@ -146,6 +149,19 @@ export class Link implements TransportOwner, FrameSink, Watched {
     this.#isBlocked = false;
     this.flush();
     this.#tellOfRoom();
+  }
+
+  /** A request is over whose context the peer holds; it is told with the next ones. */
+  forget(request: number): void {
+    if (this.isClosed) return;
+    this.#forgotten.push(request);
+    if (this.#forgotten.length >= FORGET_BATCH) this.#sendForgotten();
+  }
+
+  #sendForgotten(): void {
+    const requests = this.#forgotten;
+    this.#forgotten = [];
+    this.write(FRAME.FORGET, "Forget", { requests });
   }
 
   /** The stream is over; others may have waited for that. */
@@ -233,6 +249,7 @@ export class Link implements TransportOwner, FrameSink, Watched {
     if (this.hello === null) return this.fail(`it said no Hello within ${HELLO_MS} ms`);
     this.deadline = wheel.now + 1;
     this.streams.look(wheel.now);
+    if (this.#forgotten.length > 0) this.#sendForgotten();
     this.#owner.onTick(this);
     if (!this.isClosed && this.streams.active > 0) this.#askIfAlive();
   }

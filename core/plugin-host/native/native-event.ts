@@ -25,6 +25,7 @@ import { CALLS_PER_EVENT_MAX } from "../limits.ts";
 import type { Outcome, PluginEvent } from "../plugin-process.ts";
 import { applyWrite } from "./apply-writes.ts";
 import { CANCEL, FRAME, OP } from "./frame-types.ts";
+import type { Link } from "./link.ts";
 import type { Life, NativeProcess } from "./native-process.ts";
 import type { NativeServer } from "./native-server.ts";
 import { type EventFrame, writeEvent } from "./snapshot.ts";
@@ -51,7 +52,7 @@ export class NativeEvent
     PromiseLike<undefined>
 {
   deadline = NEVER;
-  readonly #server: NativeServer;
+  protected readonly server: NativeServer;
   x: Exchange = NO_EXCHANGE;
   phase = "";
   phaseBit = 0;
@@ -75,7 +76,7 @@ export class NativeEvent
   // ----
   readonly #claimed: (Instance | null)[] = [];
   #claimedCount = 0;
-  #life: Life | null = null;
+  protected life: Life | null = null;
   /** Counts the requests that this object has served. */
   #use = 0;
   #isWatched = false;
@@ -87,7 +88,7 @@ export class NativeEvent
   #hasListener = false;
 
   constructor(server: NativeServer) {
-    this.#server = server;
+    this.server = server;
   }
 
   /** Serve another request; add its steps afterwards. */
@@ -102,7 +103,7 @@ export class NativeEvent
     this.isSettled = false;
     this.stepCount = this.at = this.count = this.#claimedCount = 0;
     this.stream = 0;
-    this.#life = null;
+    this.life = null;
     this.#patienceEnds = this.#calls = 0;
     this.#onFulfilled = this.#onRejected = null;
     this.#hasListener = false;
@@ -128,7 +129,7 @@ export class NativeEvent
     this.#onFulfilled = onFulfilled;
     this.#onRejected = onRejected;
     this.#hasListener = true;
-    if (this.isSettled) this.#tell();
+    if (this.isSettled) this.tell();
     return this as unknown as PromiseLike<A | B>; // nobody chains on it: the runner is the only listener
   }
 
@@ -142,7 +143,7 @@ export class NativeEvent
       this.endpoint!.waitUntilUp(this);
       return;
     }
-    this.#life = life;
+    this.life = life;
     this.#claim(life);
   }
 
@@ -175,13 +176,13 @@ export class NativeEvent
   onInstance(instance: Instance): void {
     this.#isWaitingForInstance = false;
     this.#take(instance);
-    this.#claim(this.#life!);
+    this.#claim(this.life!);
   }
 
   onInstanceFailure(cause: GatewayError | null): void {
     this.#isWaitingForInstance = false;
     this.at = this.#claimedCount;
-    if (cause !== null) return this.#settle(cause);
+    if (cause !== null) return this.settle(cause);
     this.#leaveInstances();
     this.proceed();
   }
@@ -189,19 +190,19 @@ export class NativeEvent
   #send(life: Life): void {
     this.#unwatch();
     const { link } = life;
-    if (link.isClosed) return this.#settle(new PluginServerUnreachable(this.#server.name));
+    if (link.isClosed) return this.settle(new PluginServerUnreachable(this.server.name));
     for (let i = 0; i < this.#claimedCount; i++) this.instances[i] = this.#claimed[i]!.id;
     this.count = this.#claimedCount;
-    const { eventTimeoutMs } = this.#server.settings;
+    const { eventTimeoutMs } = this.server.settings;
     this.deadlineMs = eventTimeoutMs;
-    this.request = this.#server.requestNumber(this.x);
-    this.readsBody = this.#server.readsBody(this, link);
+    this.request = this.server.requestNumber(this.x);
+    this.readsBody = this.server.readsBody(this, link);
     this.stream = link.streams.open(this);
     const bytes = writeEvent(link.out, link.entities, this, this.x);
     if (bytes > link.messageBytesMax) {
       link.out.undo();
       const what = `the event has ${bytes} bytes, more than its server takes`;
-      return this.#settle(new PluginFailed(this.plugin.name, what));
+      return this.settle(new PluginFailed(this.plugin.name, what));
     }
     this.deadline = wheel.in(eventTimeoutMs);
     if (this.isBackground) link.sendWithCompany();
@@ -215,14 +216,14 @@ export class NativeEvent
     const { method, args } = call;
     if (++this.#calls > CALLS_PER_EVENT_MAX) {
       const what = `more than ${CALLS_PER_EVENT_MAX} calls`;
-      return this.#refuse(new PluginProtocolError(this.#server.name, what));
+      return this.#refuse(new PluginProtocolError(this.server.name, what));
     }
     const { x } = this;
     let result: unknown;
     try {
-      this.#applyWrites();
+      this.applyWrites();
       x.pdkError = null;
-      result = this.#server.callPdk(method, x, args);
+      result = this.server.callPdk(method, x, args);
     } catch (cause) {
       return this.#callFailed(cause);
     }
@@ -249,7 +250,7 @@ export class NativeEvent
   }
 
   #reply(result: unknown): void {
-    const { link } = this.#life!;
+    const { link } = this.life!;
     let message: string;
     try {
       const value = writeValue(result);
@@ -267,15 +268,15 @@ export class NativeEvent
   }
 
   #callFailed(cause: unknown): void {
-    if (cause !== EXIT) return this.#refuse(this.#server.asGatewayError(cause));
-    this.#cancel(CANCEL.EXITED, "");
-    this.#settle(EXIT);
+    if (cause !== EXIT) return this.#refuse(this.server.asGatewayError(cause));
+    this.cancel(CANCEL.EXITED, "");
+    this.settle(EXIT);
   }
 
   /** The event is over with an error; the plugin server is told so. */
   #refuse(cause: GatewayError): void {
-    this.#cancel(CANCEL.REFUSED, cause instanceof PdkError ? cause.message : "the call failed");
-    this.#settle(cause);
+    this.cancel(CANCEL.REFUSED, cause instanceof PdkError ? cause.message : "the call failed");
+    this.settle(cause);
   }
 
   // ---- its end
@@ -283,125 +284,145 @@ export class NativeEvent
   onDone(b: Buffer, from: number, end: number): void {
     readDone(b, from, end);
     this.deadline = NEVER;
+    if (done.wantsBody && this.onBodyWanted()) return;
     this.#closeStream();
     const { failure } = done;
-    let outcome: Outcome = null;
-    if (done.keepsContext) this.#server.keepContext(this.x, this.#life!.link, this.request);
+    if (done.keepsContext) this.server.keepContext(this);
+    this.settle(this.finishWrites(failure));
+  }
+
+  /** Do what the last message of the plugins says. @param failure why the last of them failed; "" if none did */
+  protected finishWrites(failure: string): Outcome {
     try {
-      this.#applyWrites();
+      this.applyWrites();
     } catch (cause) {
-      outcome = cause === EXIT ? EXIT : this.#server.asGatewayError(cause);
+      return cause === EXIT ? EXIT : this.server.asGatewayError(cause);
     }
-    if (outcome === null && failure !== "") outcome = new PluginFailed(this.plugin.name, failure);
-    this.#settle(outcome);
+    return failure === "" ? null : new PluginFailed(this.plugin.name, failure);
   }
 
   /** All writes of the message that was read, each in the name of its plugin. */
-  #applyWrites(): void {
+  protected applyWrites(): void {
     const { count } = writes;
     for (let i = 0; i < count; i++) {
       if (writes.op(i) === OP.NEXT_INSTANCE) this.#nextStep();
-      else applyWrite(writes, i, this.x, this.#server);
+      else applyWrite(writes, i, this.x, this.server);
     }
   }
 
   #nextStep(): void {
     if (this.at + 1 >= this.stepCount) {
-      throw new PluginProtocolError(this.#server.name, "it wrote for more plugins than there are");
+      throw new PluginProtocolError(this.server.name, "it wrote for more plugins than there are");
     }
     this.x.plugin = this.steps[++this.at];
   }
 
-  onChunkDone(): void {
-    this.#brokenBy("a chunk that it was not sent");
+  /** The plugins want the body: goes on with it, writes included. @returns false where there is none to give */
+  protected onBodyWanted(): boolean {
+    return false;
   }
 
-  #brokenBy(what: string): void {
-    this.#life?.link.fail(`it answered ${what}`);
+  onChunkDone(_b: Buffer, _from: number, _end: number): void {
+    this.life?.link.fail("it answered a chunk that it was not sent");
   }
 
   onDeadline(): void {
-    const { name, settings } = this.#server;
+    const { name, settings } = this.server;
     if (this.stream !== 0) {
-      this.#cancel(CANCEL.DEADLINE, "");
-      return this.#settle(new PluginServerTimeout(name, "an event", settings.eventTimeoutMs));
+      this.cancel(CANCEL.DEADLINE, "");
+      return this.settle(new PluginServerTimeout(name, "an event", settings.eventTimeoutMs));
     }
-    this.#settle(
+    this.settle(
       this.#isWaitingForInstance
         ? new PluginServerTimeout(name, "the start of an instance", settings.readyTimeoutMs)
         : new PluginServerUnreachable(name),
     );
   }
 
-  /** The client went away: nobody waits for the answer any more. */
+  /** The client went away: nobody waits for the answer any more, and nothing goes on behind it. */
   onClientGone(): void {
     if (this.isSettled) return;
-    this.#cancel(CANCEL.CLIENT_GONE, "");
-    this.#settle(null);
+    this.cancel(CANCEL.CLIENT_GONE, "");
+    this.#hasListener = false;
+    this.settle(null);
+    this.free();
   }
 
   onLinkClosed(cause: GatewayError): void {
     this.stream = 0;
-    this.#settle(cause);
+    this.settle(cause);
   }
 
-  #cancel(reason: number, message: string): void {
+  protected cancel(reason: number, message: string): void {
     if (this.stream === 0) return;
-    this.#life!.link.write(FRAME.CANCEL, "Cancel", { reason, message }, this.stream);
+    this.life!.link.write(FRAME.CANCEL, "Cancel", { reason, message }, this.stream);
     this.#closeStream();
   }
 
   #closeStream(): void {
-    this.#life!.link.closeStream(this.stream);
+    this.life!.link.closeStream(this.stream);
     this.stream = 0;
   }
 
   reject(cause: GatewayError): void {
-    this.#settle(cause);
+    this.settle(cause);
   }
 
   drop(): void {
-    this.#settle(null);
+    this.settle(null);
   }
 
-  #settle(outcome: Outcome): void {
+  protected settle(outcome: Outcome): void {
     if (this.isSettled) return;
     this.isSettled = true;
     this.outcome = outcome;
     this.deadline = NEVER;
     this.#unwatch();
+    if (this.x.remoteWait === this) this.x.remoteWait = null;
     if (this.stream !== 0) this.#closeStream();
-    if (this.endpoint !== null && this.#life === null) this.endpoint.stopWaiting(this);
+    if (this.endpoint !== null && this.life === null) this.endpoint.stopWaiting(this);
     if (this.#isWaitingForInstance) this.#stopWaitingForInstance();
     this.#leaveInstances();
-    this.#server.onSettled(this);
-    if (this.#hasListener) this.#tell();
+    this.server.onSettled(this);
+    if (this.#hasListener) this.tell();
   }
 
   #stopWaitingForInstance(): void {
     this.#isWaitingForInstance = false;
-    this.#life!.instances.stopWaiting(this.steps[this.#claimedCount]!.plugin, this);
+    this.life!.instances.stopWaiting(this.steps[this.#claimedCount]!.plugin, this);
+  }
+
+  /** Where it ran; null before that was decided, and when it is over. */
+  get link(): Link | null {
+    return this.life?.link ?? null;
   }
 
   #leaveInstances(): void {
-    const life = this.#life;
+    const life = this.life;
     for (let i = 0; i < this.#claimedCount; i++) {
       life!.instances.release(this.#claimed[i]!);
       this.#claimed[i] = null;
     }
     this.#claimedCount = 0;
-    this.#life = null;
+    this.life = null;
   }
 
   /** Tell the listener; then the object is free for another request. */
-  #tell(): void {
+  protected tell(): void {
     const { outcome } = this;
     const onFulfilled = this.#onFulfilled;
     const onRejected = this.#onRejected;
-    const isIgnored = outcome !== null && outcome !== EXIT && this.#server.isFailureIgnored(this);
-    this.#server.recycle(this);
+    this.#onFulfilled = this.#onRejected = null;
+    this.#hasListener = false;
+    const isIgnored = outcome !== null && outcome !== EXIT && this.server.isFailureIgnored(this);
+    this.free();
     if (outcome === null || isIgnored) onFulfilled?.(undefined);
     else onRejected?.(outcome);
+  }
+
+  /** The request is served. */
+  protected free(): void {
+    this.server.recycle(this);
   }
 
   /** It has to wait for the process, an instance or its turn, and it does so once, for a bounded time in all. */
@@ -410,7 +431,7 @@ export class NativeEvent
     this.#isWatched = true;
     wheel.watch(this);
     if (this.#patienceEnds === 0) {
-      this.#patienceEnds = wheel.in(Math.max(1, this.#server.settings.readyTimeoutMs)); // 0 would be never
+      this.#patienceEnds = wheel.in(Math.max(1, this.server.settings.readyTimeoutMs)); // 0 would be never
     }
     this.deadline = this.#patienceEnds;
   }

@@ -7,6 +7,8 @@ import type { PluginStep } from "../../runloop/handler.ts";
 import type { PluginServerInfo } from "../plugin-info.ts";
 import { type RemoteDeps, RemoteServer } from "../remote-server.ts";
 import { dialer } from "./address.ts";
+import { BodyEvent } from "./body-event.ts";
+import { KeptContext } from "./kept-context.ts";
 import type { Link } from "./link.ts";
 import { NativeEvent } from "./native-event.ts";
 import { NativeProcess } from "./native-process.ts";
@@ -43,10 +45,27 @@ export class NativeServer extends RemoteServer<NativeProcess> {
     event.reset(x, phase, PHASE[phase]);
     event.isBackground = phase === "log";
     event.addStep(step);
+    if (x.remoteKept !== null && this.endpoints.length > 1) {
+      event.preferred = KeptContext.find(x, this.endpoints);
+    }
     this.begin(event);
-    if (!event.isSettled || event.outcome !== null) return event;
-    this.recycle(event); // it was worth no call
-    return undefined;
+    if (event.isSettled) {
+      if (event.outcome !== null) return event;
+      this.recycle(event); // it was worth no call
+      return undefined;
+    }
+    x.remoteWait = event;
+    return event;
+  }
+
+  /** body_filter for `x.chunk`. @returns what the chain has to wait for */
+  runBody(x: Exchange, step: PluginStep): PromiseLike<undefined> | undefined {
+    for (let kept = x.remoteKept; kept !== null; kept = kept.next) {
+      if (kept instanceof BodyEvent && kept.step === step) return kept.filter();
+    }
+    const event = new BodyEvent(this, x, step);
+    event.preferred = KeptContext.find(x, this.endpoints);
+    return event.filter();
   }
 
   recycle(event: NativeEvent): void {
@@ -69,5 +88,11 @@ export class NativeServer extends RemoteServer<NativeProcess> {
     return false;
   }
 
-  keepContext(_x: Exchange, _link: Link, _request: number): void {}
+  /** The event's process holds `kong.ctx.plugin` for its request. */
+  keepContext(event: NativeEvent): void {
+    const { endpoint, link } = event;
+    if (endpoint !== null && link !== null) {
+      KeptContext.note(event.x, endpoint, link, event.request);
+    }
+  }
 }

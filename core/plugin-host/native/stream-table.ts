@@ -60,11 +60,6 @@ export class StreamTable {
     this.active--;
   }
 
-  /** Another user takes a stream over. */
-  handOver(stream: number, user: StreamUser): void {
-    this.#users[stream & SLOT_BITS] = user;
-  }
-
   /** Tell those whose time is up. */
   look(now: number): void {
     if (this.active === 0) return;

@@ -1,0 +1,118 @@
+/** The whole gateway with a plugin server of the native protocol: every phase, long bodies, a server that is killed. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { type Gateway, projectRoot, startGateway } from "../../helpers/start-gateway.ts";
+
+const BIG_BYTES = 8 * 1024 * 1024;
+const COMMAND = `${process.execPath} --import tsx ${join(projectRoot, "test/helpers/native-plugins.ts")}`;
+
+let upstream: http.Server;
+let gateway: Gateway;
+/** Requests that came to the Service, by path. */
+const reached: string[] = [];
+
+const plugins = (path: string, ...names: string[]): object => ({
+  name: path,
+  paths: [`/${path}`],
+  strip_path: false,
+  plugins: names.map((name) => ({ name })),
+});
+
+before(async () => {
+  upstream = http.createServer((request, response) => {
+    reached.push(request.url ?? "");
+    request.resume();
+    if (request.url?.startsWith("/big")) return response.end(Buffer.alloc(BIG_BYTES, "abcdefgh"));
+    response.setHeader("x-seen-user", String(request.headers["x-user"]));
+    response.end("plain body");
+  });
+  await new Promise<void>((done) => upstream.listen(0, "127.0.0.1", done));
+  const { port } = upstream.address() as AddressInfo;
+  gateway = await startGateway({
+    settings: {
+      plugins: "bundled,t-headers,t-upper,t-gate",
+      pluginserver_names: "native",
+      pluginserver_native_start_cmd: COMMAND,
+      pluginserver_native_query_cmd: `${COMMAND} -dump`,
+      log_level: "info",
+    },
+    config: {
+      _format_version: "3.0",
+      services: [
+        {
+          name: "s",
+          url: `http://127.0.0.1:${port}`,
+          routes: [
+            plugins("headers", "t-headers"),
+            plugins("upper", "t-upper"),
+            plugins("big", "t-upper"),
+            plugins("gate", "t-gate"),
+          ],
+        },
+      ],
+    },
+  });
+});
+
+after(async () => {
+  await gateway?.stop();
+  upstream.close();
+});
+
+const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(gateway.proxyUrl + path, { headers });
+
+describe("a gateway with a native plugin server", () => {
+  it("runs access, header_filter and log, with one context for all of them", async () => {
+    const response = await get("/headers", { "x-client-id": "c-1" });
+    assert.equal(await response.text(), "plain body");
+    assert.equal(response.headers.get("x-seen-user"), "c-1");
+    assert.equal(response.headers.get("x-greeting"), "hello");
+    assert.equal(response.headers.get("x-filter"), "c-1");
+    await until(() => gateway.errorLog().includes("logged 200 c-1"));
+  });
+
+  it("changes bodies chunk by chunk", async () => {
+    assert.equal(await (await get("/upper")).text(), "PLAIN BODY");
+    const big = await (await get("/big")).arrayBuffer();
+    assert.equal(big.byteLength, BIG_BYTES);
+    const hash = (b: Buffer): string => createHash("sha256").update(b).digest("hex");
+    assert.equal(hash(Buffer.from(big)), hash(Buffer.alloc(BIG_BYTES, "ABCDEFGH")));
+  });
+
+  it("answers for a plugin that exits, and the Service is not asked", async () => {
+    reached.length = 0;
+    const refused = await get("/gate");
+    assert.equal(refused.status, 403);
+    assert.equal(await refused.text(), "no");
+    assert.equal((await get("/gate", { "x-let": "in" })).status, 200);
+    assert.deepEqual(reached, ["/gate"]);
+  });
+
+  it("lets no request past a plugin whose server is killed, and is back with it", async () => {
+    reached.length = 0;
+    const pid = /"serverPid":(\d+)[^\n]*plugin server is ready/.exec(gateway.errorLog())?.[1];
+    assert.ok(pid, gateway.errorLog());
+    const requests = Array.from({ length: 50 }, (_, n) => {
+      if (n === 10) process.kill(Number(pid), "SIGKILL");
+      return get("/gate").then((response) => response.status);
+    });
+    const statuses = await Promise.all(requests);
+    assert.deepEqual(reached, []);
+    assert.equal(statuses.filter((status) => ![403, 500, 503].includes(status)).length, 0);
+    await until(async () => (await get("/gate")).status === 403);
+  });
+});
+
+/** Wait for what happens in another process. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await holds())) {
+    assert.ok(Date.now() < deadline, "it did not come");
+    await new Promise((next) => setTimeout(next, 20));
+  }
+}
