@@ -10,7 +10,7 @@
  */
 import net from "node:net";
 import { getSystemErrorName } from "node:util";
-import * as direct from "./direct-write.ts";
+import * as direct from "./direct-io.ts";
 
 /** Bytes of the shared read buffer, and so the most that waits for one slow reader beside the kernel's own buffers. */
 export const READ_BYTES = 32 * 1024;
@@ -65,9 +65,16 @@ export class Transport {
     });
   }
 
-  /** The socket is connected and in plain text: from now on write to its handle, if that can be had. */
-  writeDirectly(): void {
-    if (this.socket.writableLength === 0) this.#handle = direct.handleOf(this.socket);
+  /**
+   * The socket is connected, in plain text, and reads into the shared buffer: from now on read from its handle and write to
+   * it, if that can be had.
+   */
+  goDirectly(): void {
+    if (this.socket.writableLength > 0) return;
+    const handle = direct.handleOf(this.socket);
+    if (handle === null) return;
+    this.#handle = handle;
+    direct.readDirectly(handle, (n) => this.owner?.onData(SHARED, n));
   }
 
   /** A latin1 string with one system call. All writes return false where the writer should wait for a drain. */
@@ -201,7 +208,7 @@ export function connectPlain(
   const transport = new Transport(socket);
   slot.transport = transport;
   socket.once("connect", () => {
-    transport.writeDirectly();
+    transport.goDirectly();
     connected();
   });
   return transport;
@@ -231,7 +238,7 @@ export function acceptOnread(server: net.Server, accepted: (transport: Transport
     const socket = new net.Socket(options as unknown as net.SocketConstructorOpts);
     socket.setNoDelay(true);
     slot.transport = new Transport(socket);
-    slot.transport.writeDirectly();
+    slot.transport.goDirectly();
     accepted(slot.transport); // the handle reads already, but nothing is delivered within this turn
   };
 }

@@ -6,17 +6,28 @@
 import { randomFillSync } from "node:crypto";
 
 const ID_LENGTH = 32;
-const IDS_IN_BLOCK = 64;
-const block = Buffer.allocUnsafeSlow((ID_LENGTH / 2) * IDS_IN_BLOCK);
+/** Random bytes drawn at once. */
+const DRAWN_BYTES = 4096;
+/** Random bytes whose text is made at once. */
+const WRITTEN_BYTES = 1024;
+
+const drawn = Buffer.allocUnsafeSlow(DRAWN_BYTES);
+let used = DRAWN_BYTES;
 let text = "";
 let at = 0;
 
-export function newRequestId(): string {
-  if (at === text.length) {
-    randomFillSync(block);
-    text = block.hexSlice(0, block.length);
-    at = 0;
+function writeNext(): void {
+  if (used === DRAWN_BYTES) {
+    randomFillSync(drawn);
+    used = 0;
   }
+  used += WRITTEN_BYTES;
+  text = drawn.hexSlice(used - WRITTEN_BYTES, used);
+  at = 0;
+}
+
+export function newRequestId(): string {
+  if (at === text.length) writeNext();
   at += ID_LENGTH;
   return text.slice(at - ID_LENGTH, at);
 }

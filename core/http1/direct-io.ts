@@ -1,10 +1,12 @@
 /**
- * Writes to a socket's handle, past the Writable that Node puts in front of it.
+ * Reads from and writes to a socket's handle, past the streams that Node puts in front of it.
  *
- * The kernel takes nearly every message at once. A Writable does not know that beforehand: for each one it makes a request
+ * Writing: the kernel takes nearly every message at once. A Writable does not know that beforehand: for each one it makes a request
  * object, a closure and a tick (measured: 1 us and more of a message). Here one request object stands ready for all sockets,
  * and only a write that the kernel did not take whole uses it up. libuv keeps the order of what is written to a handle,
  * so whoever writes here must not write to the socket's own Writable as well.
+ *
+ * Reading: bytes go from the handle to their owner; the end of a connection and its errors are left to Node.
  *
  * There is no public interface to a handle. Where the names that are used are missing ({@link handleOf} gives null) the
  * transport writes to the socket.
@@ -19,6 +21,8 @@ interface WriteRequest {
 
 /** What we touch of a handle. A write returns 0, or an error as libuv numbers them. */
 export interface StreamHandle {
+  /** Called when bytes have come, or an end, or an error; its result may be a new buffer to read into. */
+  onread: (this: StreamHandle, unused: unknown) => unknown;
   writeLatin1String(request: WriteRequest, text: string): number;
   writeBuffer(request: WriteRequest, b: Uint8Array): number;
 }
@@ -28,6 +32,7 @@ interface StreamBinding {
   /** Results of the last call, by the index below. */
   readonly streamBaseState: Int32Array;
   readonly kLastWriteWasAsync: number;
+  readonly kReadBytesOrError: number;
 }
 
 type Binding = (name: string) => Partial<StreamBinding>;
@@ -35,10 +40,13 @@ type Binding = (name: string) => Partial<StreamBinding>;
 function loadBinding(): StreamBinding | null {
   try {
     const { binding } = process as unknown as { binding: Binding };
-    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = binding.call(process, "stream_wrap");
+    const { WriteWrap, streamBaseState, kLastWriteWasAsync, kReadBytesOrError } = binding.call(
+      process,
+      "stream_wrap",
+    );
     if (WriteWrap === undefined || streamBaseState === undefined) return null;
-    if (kLastWriteWasAsync === undefined) return null;
-    return { WriteWrap, streamBaseState, kLastWriteWasAsync };
+    if (kLastWriteWasAsync === undefined || kReadBytesOrError === undefined) return null;
+    return { WriteWrap, streamBaseState, kLastWriteWasAsync, kReadBytesOrError };
   } catch {
     return null; // a Node without it
   }
@@ -47,6 +55,7 @@ function loadBinding(): StreamBinding | null {
 const binding = loadBinding();
 const state = binding?.streamBaseState ?? new Int32Array(0);
 const ASYNC = binding?.kLastWriteWasAsync ?? 0;
+const READ = binding?.kReadBytesOrError ?? 0;
 
 /** The request object that the next write has at hand. */
 let spare: WriteRequest | null = binding === null ? null : new binding.WriteWrap();
@@ -65,9 +74,24 @@ export const QUEUED = 1;
 export function handleOf(socket: net.Socket): StreamHandle | null {
   const handle = (socket as unknown as { _handle?: Partial<StreamHandle> | null })._handle;
   if (spare === null || handle === null || handle === undefined) return null;
-  const { writeLatin1String, writeBuffer } = handle;
+  const { writeLatin1String, writeBuffer, onread } = handle;
   if (typeof writeLatin1String !== "function" || typeof writeBuffer !== "function") return null;
+  if (typeof onread !== "function") return null;
   return handle as StreamHandle;
+}
+
+/**
+ * Have bytes handed to `onBytes` as they come. They are where the socket reads to: its `onread` buffer.
+ *
+ * @param onBytes told how many have come
+ */
+export function readDirectly(handle: StreamHandle, onBytes: (n: number) => void): void {
+  const { onread } = handle;
+  handle.onread = function (unused) {
+    const n = state[READ]!;
+    if (n <= 0) return onread.call(this, unused);
+    onBytes(n);
+  };
 }
 
 /** @param done called with 0 or an error, later and only where QUEUED is returned */
