@@ -268,7 +268,7 @@ export function answerOwn(x: Exchange): void {
   if (body === null) return abortAnswer(transit); // statuses that stand for "no answer" (408, 499)
   transit.length = x.method === "HEAD" || isBodyless(x.status) ? NO_BODY : body.length;
   const isSaid = x.method === "HEAD" || x.status === 304 || x.answer!.body !== null;
-  if (transit.length === NO_BODY && isSaid) {
+  if (transit.length === NO_BODY && isSaid && givenLength(x.answer) === undefined) {
     x.responseHeaders.set("Content-Length", String(body.length)); // of what is not sent
   }
   sendWhole(transit, body, false);

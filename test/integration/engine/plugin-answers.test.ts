@@ -131,6 +131,17 @@ describe("a plugin's own answer", { timeout: 60_000 }, () => {
     assert.equal(shorter.count + longer.count, 4);
   });
 
+  it("tells a HEAD request the length that it says, else the one that it has", async () => {
+    const head = GET.replace("GET", "HEAD");
+    for (const [headers, length] of [[{ "Content-Length": "4" }, 4] as const, [{}, 9] as const]) {
+      const act = (kong: Kong) => kong.response.exit(200, "long text", headers);
+      const { text, count } = await answers(TEXT, "access", act, head);
+      assert.match(headOf(text), new RegExp(`\\r\\nContent-Length: ${length}\\r\\n`));
+      assert.equal(bodyOf(text), "");
+      assert.equal(count, 2);
+    }
+  });
+
   it("comes from the gateway, whatever it says of the server", async () => {
     const { text } = await exit(200, "x", { Server: "mine" });
     assert.deepEqual(headOf(text).match(/Server: .*/g), ["Server: dragoman/test"]);
