@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/Kong/go-pdk/internal/turn"
 	"github.com/Kong/go-pdk/internal/wire"
@@ -19,7 +20,7 @@ var getters = map[string]func(e *TestEnv, args []any) any{
 	"kong.request.get_raw_query":    func(e *TestEnv, _ []any) any { return e.url(e.ServiceReq.Url).RawQuery },
 	"kong.request.get_query_arg":    func(e *TestEnv, a []any) any { return first(e.url(e.ServiceReq.Url).Query()[text(a[0])]) },
 	"kong.request.get_query":        func(e *TestEnv, _ []any) any { return e.url(e.ServiceReq.Url).Query() },
-	"kong.request.get_header":       func(e *TestEnv, a []any) any { return first(e.ServiceReq.Headers.Values(text(a[0]))) },
+	"kong.request.get_header":       func(e *TestEnv, a []any) any { return first(e.ServiceReq.Headers[keyOf(e.ServiceReq.Headers, a[0])]) },
 	"kong.request.get_headers":      func(e *TestEnv, _ []any) any { return LowercaseHeaders(e.ServiceReq.Headers) },
 	"kong.request.get_raw_body":     func(e *TestEnv, _ []any) any { return e.ServiceReq.Body },
 	"kong.request.get_uri_captures": func(*TestEnv, []any) any { return map[string]any{} },
@@ -27,11 +28,11 @@ var getters = map[string]func(e *TestEnv, args []any) any{
 		return target(e.url(e.ServiceReq.Url))
 	},
 	"kong.response.get_status":          func(e *TestEnv, _ []any) any { return e.ClientRes.Status },
-	"kong.response.get_header":          func(e *TestEnv, a []any) any { return first(e.ClientRes.Headers.Values(text(a[0]))) },
+	"kong.response.get_header":          func(e *TestEnv, a []any) any { return first(e.ClientRes.Headers[keyOf(e.ClientRes.Headers, a[0])]) },
 	"kong.response.get_headers":         func(e *TestEnv, _ []any) any { return LowercaseHeaders(e.ClientRes.Headers) },
 	"kong.response.get_source":          func(e *TestEnv, _ []any) any { return e.source },
 	"kong.service.response.get_status":  func(e *TestEnv, _ []any) any { return e.ServiceRes.Status },
-	"kong.service.response.get_header":  func(e *TestEnv, a []any) any { return first(e.ServiceRes.Headers.Values(text(a[0]))) },
+	"kong.service.response.get_header":  func(e *TestEnv, a []any) any { return first(e.ServiceRes.Headers[keyOf(e.ServiceRes.Headers, a[0])]) },
 	"kong.service.response.get_headers": func(e *TestEnv, _ []any) any { return LowercaseHeaders(e.ServiceRes.Headers) },
 	"kong.service.response.get_raw_body": func(e *TestEnv, _ []any) any {
 		return e.ServiceRes.Body
@@ -74,6 +75,28 @@ func first(values []string) any {
 	return values[0]
 }
 
+// keyOf gives the key of a header: one that is there and is the same to Kong ("_" is "-"), or the canonical one.
+func keyOf(h http.Header, name any) string {
+	key := http.CanonicalHeaderKey(text(name))
+	if _, ok := h[key]; ok {
+		return key
+	}
+	for other := range h {
+		if strings.EqualFold(strings.ReplaceAll(other, "_", "-"), strings.ReplaceAll(key, "_", "-")) {
+			return other
+		}
+	}
+	return key
+}
+
+func setHeader(h http.Header, args []any, keep bool) {
+	key := keyOf(h, args[0])
+	if !keep {
+		delete(h, key)
+	}
+	h[key] = append(h[key], text(args[1]))
+}
+
 func text(value any) string {
 	out, _ := value.(string)
 	return out
@@ -81,9 +104,9 @@ func text(value any) string {
 
 // setters do writes. args have two empty texts behind the last.
 var setters = map[string]func(e *TestEnv, args []any){
-	"kong.service.request.set_header":    func(e *TestEnv, a []any) { e.ServiceReq.Headers.Set(text(a[0]), text(a[1])) },
-	"kong.service.request.add_header":    func(e *TestEnv, a []any) { e.ServiceReq.Headers.Add(text(a[0]), text(a[1])) },
-	"kong.service.request.clear_header":  func(e *TestEnv, a []any) { e.ServiceReq.Headers.Del(text(a[0])) },
+	"kong.service.request.set_header":    func(e *TestEnv, a []any) { setHeader(e.ServiceReq.Headers, a, false) },
+	"kong.service.request.add_header":    func(e *TestEnv, a []any) { setHeader(e.ServiceReq.Headers, a, true) },
+	"kong.service.request.clear_header":  func(e *TestEnv, a []any) { delete(e.ServiceReq.Headers, keyOf(e.ServiceReq.Headers, a[0])) },
 	"kong.service.request.set_headers":   func(e *TestEnv, a []any) { mergeHeaders(e.ServiceReq.Headers, turn.MultimapOf(a[0])) },
 	"kong.service.request.set_method":    func(e *TestEnv, a []any) { e.ServiceReq.Method = text(a[0]) },
 	"kong.service.request.set_raw_body":  func(e *TestEnv, a []any) { e.ServiceReq.Body = []byte(text(a[0])) },
@@ -101,9 +124,9 @@ var setters = map[string]func(e *TestEnv, args []any){
 		})
 	},
 	"kong.response.set_status":              func(e *TestEnv, a []any) { e.ClientRes.Status = int(number(a[0])) },
-	"kong.response.set_header":              func(e *TestEnv, a []any) { e.ClientRes.Headers.Set(text(a[0]), text(a[1])) },
-	"kong.response.add_header":              func(e *TestEnv, a []any) { e.ClientRes.Headers.Add(text(a[0]), text(a[1])) },
-	"kong.response.clear_header":            func(e *TestEnv, a []any) { e.ClientRes.Headers.Del(text(a[0])) },
+	"kong.response.set_header":              func(e *TestEnv, a []any) { setHeader(e.ClientRes.Headers, a, false) },
+	"kong.response.add_header":              func(e *TestEnv, a []any) { setHeader(e.ClientRes.Headers, a, true) },
+	"kong.response.clear_header":            func(e *TestEnv, a []any) { delete(e.ClientRes.Headers, keyOf(e.ClientRes.Headers, a[0])) },
 	"kong.response.set_headers":             func(e *TestEnv, a []any) { mergeHeaders(e.ClientRes.Headers, turn.MultimapOf(a[0])) },
 	"kong.response.exit":                    (*TestEnv).exit,
 	"kong.response.error":                   (*TestEnv).exit,
