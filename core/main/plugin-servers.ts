@@ -1,13 +1,49 @@
-/** The plugin servers of a gateway over reloads: they are left alone while their settings stay as they are. */
+/**
+ * The plugin servers of a gateway over reloads: they are left alone while their settings stay as they are.
+ *
+ * Where settings change, the new processes start beside the old. The path of a socket is part of a start command that we
+ * do not write, so both have the same: the old socket gets another name, under which whoever is connected stays so,
+ * and gets its own back if a new process does not come up. (To start the old ones again instead would leave requests
+ * without a server for as long as the new ones try.)
+ */
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Settings } from "../config/settings.ts";
 import type { PluginServerNotice, PluginServerReport } from "../plugin-host/notices.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import type { ProcessStatus } from "../plugin-host/supervised-process.ts";
 import type { PluginServerSupervisor } from "../plugin-host/supervisor.ts";
+import { GatewayError } from "../errors.ts";
 import { BUNDLED } from "../plugins/bundled.ts";
 import type { Logger } from "../telemetry/log.ts";
 
 type Notify = (notice: PluginServerNotice) => number;
+
+/** How long the new processes of a reload may take to accept connections, and between two looks. */
+const READY_LIMIT_MS = 15_000;
+const LOOK_MS = 20;
+/** What is added to the name of a socket while another process has its place. */
+const ASIDE = ".old";
+
+/** The processes of changed settings did not come up. */
+export class PluginServersFailed extends GatewayError {
+  override readonly name = "PluginServersFailed";
+  constructor(message: string) {
+    super("PLUGIN_SERVERS_FAILED", 500, message);
+  }
+}
+
+/** Tells the workers, as long as it is to be heard. */
+class Voice {
+  isMuted = false;
+  readonly #notify: Notify;
+
+  constructor(notify: Notify) {
+    this.#notify = notify;
+  }
+
+  readonly say: Notify = (notice) => (this.isMuted ? 0 : this.#notify(notice));
+}
 
 export class PluginServers {
   readonly infos: readonly PluginServerInfo[];
@@ -16,21 +52,23 @@ export class PluginServers {
   readonly #settings: string;
   readonly #log: Logger;
   readonly #notify: Notify;
+  readonly #voice: Voice;
 
   /** Ask the servers what they offer. @throws {InvalidSetting} if one does not say */
   static async open(settings: Settings, log: Logger, notify: Notify): Promise<PluginServers> {
+    const voice = new Voice(notify);
     if (settings.pluginservers.length === 0) {
-      return new PluginServers(null, [], keyOf(settings), log, notify);
+      return new PluginServers(null, [], keyOf(settings), log, notify, voice);
     }
     const enabled = new Set(settings.loaded_plugins);
     const { PluginServerSupervisor } = await import("../plugin-host/supervisor.ts");
     const supervisor = new PluginServerSupervisor(settings.pluginservers, {
       log,
       isWanted: (plugin) => enabled.has(plugin) && !BUNDLED.has(plugin),
-      notify,
+      notify: voice.say,
     });
     const infos = await supervisor.query();
-    return new PluginServers(supervisor, infos, keyOf(settings), log, notify);
+    return new PluginServers(supervisor, infos, keyOf(settings), log, notify, voice);
   }
 
   private constructor(
@@ -39,12 +77,14 @@ export class PluginServers {
     settings: string,
     log: Logger,
     notify: Notify,
+    voice: Voice,
   ) {
     this.#supervisor = supervisor;
     this.infos = infos;
     this.#settings = settings;
     this.#log = log;
     this.#notify = notify;
+    this.#voice = voice;
   }
 
   /** Those of changed settings: these, if nothing about them has changed. Not started yet. */
@@ -59,6 +99,69 @@ export class PluginServers {
 
   async stop(): Promise<void> {
     await this.#supervisor?.stop();
+  }
+
+  /** Sockets of the processes that are started here; those of others are not ours to touch. */
+  #sockets(): string[] {
+    return this.infos.flatMap(({ settings, sockets }) => (settings.start_cmd ? sockets : []));
+  }
+
+  /**
+   * Start in the place of others, which go on with the connections that they have.
+   *
+   * @throws {PluginServersFailed} if a process does not come up; call {@link giveBack} then, as after any later failure
+   */
+  async takeOver(before: PluginServers): Promise<void> {
+    if (this === before) return;
+    for (const path of before.#sockets()) if (existsSync(path)) renameSync(path, path + ASIDE);
+    this.start();
+    const until = performance.now() + READY_LIMIT_MS;
+    while (!this.isReady) {
+      const bad = this.states().find((one) => one.state === "failed");
+      if (bad !== undefined) throw new PluginServersFailed(bad.lastError ?? `${bad.server} failed`);
+      if (performance.now() > until) {
+        throw new PluginServersFailed(`plugin servers were not ready after ${READY_LIMIT_MS} ms`);
+      }
+      await sleep(LOOK_MS);
+    }
+  }
+
+  /** Undo {@link takeOver}, whether or not it came to that. */
+  async giveBack(before: PluginServers): Promise<void> {
+    if (this === before) return;
+    this.#voice.isMuted = true; // the workers' connections are to the others
+    await this.stop();
+    for (const path of before.#sockets()) {
+      if (existsSync(path + ASIDE)) renameSync(path + ASIDE, path);
+    }
+  }
+
+  /** Nobody uses these any more, and `next` has their sockets: end them. */
+  async retire(next: PluginServers): Promise<void> {
+    if (this === next) return;
+    this.#voice.isMuted = true;
+    await this.stop();
+    for (const path of this.#sockets()) rmSync(path + ASIDE, { force: true });
+    next.#replaceLost();
+  }
+
+  /** A process that removes its socket by name when it ends has removed its successor's: that one starts again. */
+  #replaceLost(): void {
+    const states = this.states();
+    for (const { settings, sockets } of this.infos) {
+      for (const [index, path] of sockets.entries()) {
+        if (settings.start_cmd === null || existsSync(path)) continue;
+        const one = states.find(
+          ({ server, process }) => server === settings.name && process === index,
+        );
+        if (one?.state !== "ready" || one.pid === null) continue;
+        this.#log.warn(
+          { pluginServer: settings.name, path },
+          "a socket was removed, starting anew",
+        );
+        process.kill(one.pid, "SIGTERM");
+      }
+    }
   }
 
   onReport(report: PluginServerReport): void {

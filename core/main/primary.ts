@@ -7,8 +7,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
-import { loadRunningSettings } from "../config/load.ts";
+import { type LoadedSettings, loadRunningSettings } from "../config/load.ts";
 import type { Listener } from "../config/listeners.ts";
+import { writeKongEnv } from "../config/serialize.ts";
 import type { Settings } from "../config/settings.ts";
 import { InvalidSetting } from "../errors.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
@@ -57,6 +58,7 @@ class Primary {
   readonly #prefix: string;
   readonly #sockets = new Sockets();
   readonly #nodeId: string;
+  #loaded: LoadedSettings;
   #settings: Settings;
   #log: RootLogger;
   #configuration: Configuration | null = null;
@@ -78,7 +80,8 @@ class Primary {
 
   constructor(prefix: string) {
     this.#prefix = prefix;
-    this.#settings = loadRunningSettings(prefix, process.env).settings;
+    this.#loaded = loadRunningSettings(prefix, process.env);
+    this.#settings = this.#loaded.settings;
     this.#log = openLog(this.#settings);
     this.#nodeId = this.#settings.node_id ?? randomUUID();
     this.stopped = new Promise((resolve) => {
@@ -156,6 +159,7 @@ class Primary {
     this.#reloading = this.#reloading
       .then(() => this.#reload())
       .catch((err: unknown) => {
+        this.#keepSettings();
         this.#log.error({ err }, "reload failed, going on as before");
       });
     return this.#reloading;
@@ -164,7 +168,8 @@ class Primary {
   async #reload(): Promise<void> {
     if (this.#isStopping) return;
     const started = performance.now();
-    const { settings } = loadRunningSettings(this.#prefix, process.env);
+    const loaded = loadRunningSettings(this.#prefix, process.env);
+    const { settings } = loaded;
     const inProcess = await loadInProcess(settings);
     const pluginServers = await this.#pluginServers!.next(settings);
     const configuration = new Configuration(settings, this.#log, inProcess, pluginServers.infos);
@@ -184,29 +189,43 @@ class Primary {
     try {
       this.#plugins = availablePlugins(inProcess, pluginServers.infos, settings);
       workers = await this.#makeWorkers(settings);
-      if (pluginServers !== before.pluginServers) {
-        // one process at a time can have a socket: requests wait for the new one within its readiness time
-        await before.pluginServers.stop();
-        pluginServers.start();
-      }
+      await pluginServers.takeOver(before.pluginServers);
       this.#workers = workers;
       await workers.start(configuration.current);
+      await before.apis.close(); // one of both can have the ports
+      this.#apis = null;
+      this.#apis = await this.#openApis(settings);
     } catch (cause) {
       this.#settings = before.settings;
       this.#plugins = before.plugins;
       this.#workers = before.workers;
       this.#configuration = before.configuration;
-      // servers of new settings that run already have the old ones' sockets, and serve the old workers
-      if (workers === null) this.#pluginServers = before.pluginServers;
+      this.#pluginServers = before.pluginServers;
       await workers?.stop();
+      await pluginServers.giveBack(before.pluginServers);
+      this.#keepSockets(before.settings);
+      this.#apis ??= await this.#openApis(before.settings);
       throw cause;
     }
-    await before.apis.close();
-    this.#apis = await this.#openApis(settings);
-    void before.workers.drain();
-    this.#sockets.keepOnly(new Set(settings.proxy_listeners.map((one) => `${one.ip}|${one.port}`)));
+    this.#loaded = loaded;
+    void before.workers.drain().then(() => before.pluginServers.retire(pluginServers));
+    this.#keepSockets(settings);
     this.#log.notice({ ms: Math.round(performance.now() - started) }, "reloaded");
     collectGarbageSoon();
+  }
+
+  /** Workers that come later read their settings from the prefix: those that a reload brought in vain go away. */
+  #keepSettings(): void {
+    try {
+      writeKongEnv(this.#loaded);
+    } catch (err) {
+      this.#log.error({ err }, "the settings that count could not be written back");
+    }
+  }
+
+  /** Close those that these settings do not name. */
+  #keepSockets({ proxy_listeners: listeners }: Settings): void {
+    this.#sockets.keepOnly(new Set(listeners.map((one) => `${one.ip}|${one.port}`)));
   }
 
   #reopenLogs(): void {
