@@ -7,6 +7,7 @@
  */
 import type { PluginEvent } from "../../plugin-sdk/typescript/event/plugin-event.ts";
 import { EventCancelled, EXIT, PdkError } from "../../plugin-sdk/typescript/pdk/errors.ts";
+import { PHASE } from "../../plugin-sdk/typescript/plugin/phases.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -65,6 +66,14 @@ const LOG = /^kong\.log(?:\.(?!set_|serialize)\w+)?$/;
 const isEmptyLine = (wire: string, args: readonly unknown[]): boolean =>
   LOG.test(wire) && args.every((one) => one === undefined || one === null);
 
+const WITHOUT_WRITES = PHASE.log | PHASE.certificate;
+const WRITES =
+  /^kong\.(?:service\.(?:set_|request\.)|response\.(?:set|add|clear|exit|error)|client\.(?:authenticate$|tls\.set_))/;
+
+/** Is it a write that the phase never has? Put to the gateway at once it ends the event there, as in Kong. */
+const isOutOfPhase = (event: PluginEvent, wire: string): boolean =>
+  (event.phase & WITHOUT_WRITES) !== 0 && WRITES.test(wire);
+
 /** Call a method of the SDK as kong-pdk does. @param self the namespace that the method is of */
 export function callAsKongPdk(
   event: PluginEvent,
@@ -74,7 +83,7 @@ export function callAsKongPdk(
   args: unknown[],
 ): Promise<unknown> {
   if (event.isOver) return never();
-  if (isEmptyLine(wire, args)) return ask(event, wire, args);
+  if (isEmptyLine(wire, args) || isOutOfPhase(event, wire)) return ask(event, wire, args);
   try {
     const value = method.apply(self, args);
     if (value instanceof Promise) return settled(value, wire);

@@ -125,6 +125,7 @@ export function writeHeaders(event: PluginEvent, place: HeaderPlace, headers: ob
   if (typeof headers !== "object" || headers === null) {
     throw new PdkError("headers must be a table");
   }
+  if (Array.isArray(headers) && headers.length > 0) checkedName(1);
   const pairs = Object.entries(headers).filter(
     ([, value]) => value !== undefined && value !== null,
   );
