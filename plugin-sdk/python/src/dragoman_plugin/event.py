@@ -18,7 +18,6 @@ from .values import python_of
 if TYPE_CHECKING:
     from .body import BodyStream
     from .facts import Facts
-    from .pdk import Kong
     from .plugin import Instance
 
 #: What turns a Call's value into what the PDK function gives.
@@ -86,7 +85,7 @@ class Event:
         #: What a Call waits with, for the channel.
         self.waiting: Any = None
         self.instance: Instance | None = None
-        self.kong: Kong | None = None
+        self.kong: Any = None
         self.body: BodyStream | None = None
         self._request_headers: Headers | None = None
         self._response_headers: Headers | None = None

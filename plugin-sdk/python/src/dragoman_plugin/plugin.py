@@ -17,6 +17,7 @@ from . import phases
 from .conditions import started_message
 from .config import parse_config
 from .errors import PluginError
+from .event import Event
 from .schema import fields_of, is_record, plugin_schema
 
 C = TypeVar("C", bound=type)
@@ -40,6 +41,8 @@ class Plugin:
     #: Called for init_worker and configure, where there is no config.
     owner: Any
     reads_request_body: bool = False
+    #: What handlers get as `kong`, where that is not the SDK's own.
+    make_kong: Callable[[Event], Any] | None = None
 
     def info(self) -> dict[str, Any]:
         """As the query command prints it."""

@@ -89,7 +89,8 @@ class Run:
         else:
             event.is_async = self.is_async
             handler = getattr(self._owner, phases.NAMES[event.phase])
-        event.kong = AsyncKong(event) if event.is_async else Kong(event)
+        make = None if instance is None else instance.plugin.make_kong
+        event.kong = (make or (AsyncKong if event.is_async else Kong))(event)
         return handler
 
     def _arguments(self) -> tuple[Any, ...]:

@@ -6,14 +6,16 @@ serve handlers that wait in a thread and handlers that are coroutines (`aio.py`)
 
 from __future__ import annotations
 
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, Literal, TypeVar, Union
 
 from ..event import Event
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: Names of HTTP with their values; a name that comes once has a list of one.
+#: Headers with their values; a name that comes once has a list of one.
 MultiMap = dict[str, list[str]]
+#: Arguments with their values; True among several: one without `=`.
+QueryArgs = dict[str, list[Union[str, Literal[True]]]]
 
 
 class Namespace:
@@ -31,16 +33,16 @@ def asks(function: F) -> F:
     return function
 
 
-def multimap(value: Any) -> MultiMap:
+def multimap(value: Any) -> dict[str, list[Any]]:
     """Names and values as Kong's SDK for Python has them: always lists; an argument without `=` has an empty one."""
     if not isinstance(value, dict):
         return {}
     return {name: _values(item) for name, item in value.items()}
 
 
-def _values(item: Any) -> list[str]:
+def _values(item: Any) -> list[Any]:
     if isinstance(item, list):
-        return ["true" if one is True else one for one in item]
+        return item
     return [] if item is True else [item]
 
 

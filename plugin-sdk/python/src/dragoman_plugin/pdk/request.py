@@ -9,7 +9,7 @@ import re
 from typing import Any, Literal
 
 from .. import phases, staleness
-from .namespace import MultiMap, Namespace, as_bytes, asks, multimap
+from .namespace import MultiMap, Namespace, QueryArgs, as_bytes, asks, multimap
 
 #: More arguments than this are not read here: Kong's functions stop at this number unless told otherwise.
 QUERY_ARGS_MAX = 100
@@ -137,7 +137,7 @@ class Request(Namespace):
         return values[0] if values else None
 
     @asks
-    def get_query(self, max_args: int | None = None) -> MultiMap:
+    def get_query(self, max_args: int | None = None) -> QueryArgs:
         """All arguments with their values; one without `=` has an empty list.
 
         `max_args`: 1 to 1000, 100 by default; arguments after that many are left out.
@@ -230,10 +230,8 @@ class Request(Namespace):
         return args
 
 
-def _values(values: list[Any]) -> list[str]:
-    if len(values) == 1:
-        return [] if values[0] is True else values
-    return ["true" if value is True else value for value in values]
+def _values(values: list[Any]) -> list[Any]:
+    return [] if values == [True] else values
 
 
 def _captures(value: Any) -> Any:

@@ -1,0 +1,138 @@
+"""`kong` as kong-pdk gives it to a handler: any path of names can be called, in one of two styles.
+
+Calls go to the functions of `dragoman_plugin`, which answer reads from the snapshot and record writes; a call whose
+arguments those do not take, or that they do not know, is asked as it is. What comes out is what Kong's SDK gives:
+
+* a pair `(value, None)`, or the value alone (`--no-lua-style`). The second result of a PDK function never reaches a
+  plugin behind Kong, so a function that fails softly gives None in both styles.
+* `response.exit` and `response.error` give None, and the handler runs on until its next PDK call.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from dragoman_plugin import HandlerEnded, PdkError
+from dragoman_plugin.event import Event
+from dragoman_plugin.pdk import NAMESPACES, ClientTls, ServiceRequest, ServiceResponse, Shared
+from dragoman_plugin.pdk.namespace import Namespace
+
+#: Functions that end the request: nothing comes back from them.
+_ENDINGS = ("kong.response.exit", "kong.response.error")
+#: Functions of the SDK that are no functions of the PDK for plugin servers.
+_LOCAL = {
+    "kong.response.get_chunk",
+    "kong.response.is_last_chunk",
+    "kong.response.set_chunk",
+    "kong.request.get_id",
+}
+#: What the log takes as it is; anything else becomes text by `str`.
+_LOGGED_AS_IS = (str, int, list, dict)
+
+_TABLES = (dict, list)
+#: Functions whose result is a map even where it is empty.
+_MULTI_MAPS = {
+    "kong.request.get_query",
+    "kong.request.get_headers",
+    "kong.response.get_headers",
+    "kong.service.response.get_headers",
+}
+
+#: Class, function, fewest and most arguments.
+_Known = tuple[type[Namespace], Callable[..., Any], int, int]
+
+
+def _functions() -> dict[str, _Known]:
+    """Every function of the SDK by its wire name."""
+    spaces: dict[str, type[Namespace]] = {f"kong.{name}": kind for name, kind in NAMESPACES.items()}
+    spaces["kong.client.tls"] = ClientTls
+    spaces["kong.service.request"] = ServiceRequest
+    spaces["kong.service.response"] = ServiceResponse
+    spaces["kong.ctx.shared"] = Shared
+    known: dict[str, _Known] = {}
+    for prefix, kind in spaces.items():
+        for name, function in vars(kind).items():
+            wire_name = f"{prefix}.{name}"
+            if name.startswith("_") or not inspect.isfunction(function) or wire_name in _LOCAL:
+                continue
+            known[wire_name] = (kind, function, *_arity(function))
+    log = NAMESPACES["log"]
+    known["kong.log"] = (log, log.__call__, 0, 1 << 30)
+    return known
+
+
+def _arity(function: Callable[..., Any]) -> tuple[int, int]:
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        return 0, 1 << 30
+    required = [one for one in parameters if one.default is one.empty]
+    return len(required), len(parameters)
+
+
+_KNOWN = _functions()
+
+
+def _value(event: Event, name: str, args: tuple[Any, ...]) -> Any:
+    """What a function gives; raises HandlerEnded where the gateway refuses."""
+    known = _KNOWN.get(name)
+    try:
+        if known is None or not known[2] <= len(args) <= known[3]:
+            value = event.ask(name, *args)
+        else:
+            value = known[1](known[0](event), *args)
+    except PdkError:
+        return None
+    if type(value) in _TABLES and name not in _MULTI_MAPS:
+        return _as_lua(value)
+    return value
+
+
+def _as_lua(value: Any) -> Any:
+    """A table as Lua's MessagePack gives it: an empty one is a list, whatever it was."""
+    if isinstance(value, dict):
+        return {key: _as_lua(item) for key, item in value.items()} if value else []
+    return [_as_lua(item) for item in value] if isinstance(value, list) else value
+
+
+class Path:
+    """A name on the way to a function: `kong.service.request`."""
+
+    __slots__ = ("_event", "_is_lua_style", "_name")
+
+    def __init__(self, event: Event, name: str, is_lua_style: bool) -> None:
+        self._event = event
+        self._name = name
+        self._is_lua_style = is_lua_style
+
+    def __getattr__(self, name: str) -> Path:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Path(self._event, f"{self._name}.{name}", self._is_lua_style)
+
+    def __call__(self, *args: Any) -> Any:
+        name, event = self._name, self._event
+        if name in _ENDINGS:
+            event.finish(name, *args)
+            return None
+        if name.startswith("kong.log") and (len(name) == 8 or name[8] == "."):
+            args = tuple([arg if type(arg) in _LOGGED_AS_IS else str(arg) for arg in args])
+        value = _value(event, name, args)
+        return (value, None) if self._is_lua_style else value
+
+    def __repr__(self) -> str:
+        return f"<{self._name} of the PDK>"
+
+
+def lua_style(event: Event) -> Path:
+    """`kong` of an event: calls give pairs."""
+    return Path(event, "kong", True)
+
+
+def python_style(event: Event) -> Path:
+    """`kong` of an event: calls give values."""
+    return Path(event, "kong", False)
+
+
+__all__ = ["HandlerEnded", "Path", "lua_style", "python_style"]

@@ -1,0 +1,1 @@
+"""Where kong-pdk has its typed interface: `kong_pdk.pdk.kong`."""

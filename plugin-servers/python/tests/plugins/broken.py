@@ -1,0 +1,1 @@
+raise ImportError("needs something that is not here")
