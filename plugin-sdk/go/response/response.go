@@ -79,19 +79,19 @@ func (r Response) SetRawBody(body []byte) error {
 
 // Exit answers the request: nothing goes to the Service, and plugins after this one are passed over until the log phase.
 //
-// The handler goes on after Exit, so return: every PDK function gives bridge.ErrExited from here on. body nil or empty is
-// none; headers may be nil. Phases: rewrite, access, response, header_filter (there without a body).
+// The handler goes on after Exit, so return: every PDK function gives bridge.ErrExited from here on. body nil is an
+// empty one; headers may be nil. Phases: rewrite, access, response, header_filter (there without a body).
 func (r Response) Exit(status int, body []byte, headers map[string][]string) {
 	var table any
 	if headers != nil {
 		table = headers
 	}
-	bridge.Of(r.PdkBridge).Exit("kong.response.exit", status, body, table)
+	bridge.Of(r.PdkBridge).Exit("kong.response.exit", status, string(body), table)
 }
 
-// ExitStatus is Exit without body and headers.
+// ExitStatus is Exit with an empty body and no headers.
 func (r Response) ExitStatus(status int) {
-	bridge.Of(r.PdkBridge).Exit("kong.response.exit", status)
+	bridge.Of(r.PdkBridge).Exit("kong.response.exit", status, "")
 }
 
 // ExitJSON is Exit with a JSON document, text that encoding/json has made. Beyond go-pdk.

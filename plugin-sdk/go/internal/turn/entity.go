@@ -30,13 +30,15 @@ var entityMethods = [...]string{
 }
 
 // Entity gives the fields of an entity of the event; nil where there is none. Do not write to it.
+//
+// In rewrite there is no route yet: the gateway is asked, which refuses.
 func (h *Handle) Entity(kind wire.EntityKind) (map[string]any, error) {
 	t, err := h.use()
 	if err != nil {
 		return nil, err
 	}
 	defer h.mu.Unlock()
-	if t.hasRequest() && (kind < wire.KindConsumer || t.stale&staleAuth == 0) {
+	if t.hasRequest() && t.Event.Phase != wire.Rewrite && (kind < wire.KindConsumer || t.stale&staleAuth == 0) {
 		number := t.entityNumber(kind)
 		if number == 0 {
 			return nil, nil

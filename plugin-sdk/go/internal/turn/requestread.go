@@ -20,10 +20,25 @@ func (h *Handle) Header(name string) (string, error) {
 	}
 	defer h.mu.Unlock()
 	if t.stale&staleRequestHeaders == 0 && t.hasRequest() {
+		if len(name) == len(cookie) && sameName(name, cookie) {
+			return t.cookies(), nil
+		}
 		value, _ := headerIn(t.Event.Headers, t.requestOps, name)
 		return value, nil
 	}
 	return t.askText("kong.request.get_header", name)
+}
+
+const cookie = "cookie"
+
+// cookies gives all cookies: they may come in several lines and are one list all the same.
+func (t *Turn) cookies() string {
+	if len(t.requestOps) == 0 && strings.Count(t.Event.Headers, "ookie:") <= 1 {
+		value, _ := headerIn(t.Event.Headers, nil, cookie)
+		return value
+	}
+	headers, _ := headersIn(t.Event.Headers, t.requestOps)
+	return strings.Join(headers[cookie], "; ")
 }
 
 // Headers gives a request's headers; maximum -1 is Kong's default of 100.

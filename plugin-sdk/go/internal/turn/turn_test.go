@@ -73,6 +73,17 @@ func TestHeadersWithWrites(t *testing.T) {
 	}
 }
 
+func TestCookiesAreOneList(t *testing.T) {
+	h, _, _ := begin(wire.Event{Phase: wire.Access, Headers: "cookie: a=1\r\nx: y\r\ncookie: b=2\r\n"})
+	if value, _ := h.Header("Cookie"); value != "a=1; b=2" {
+		t.Error(value)
+	}
+	h.WriteHeader(wire.OpServiceRequestAddHeader, "cookie", "c=3")
+	if value, _ := h.Header("cookie"); value != "a=1; b=2; c=3" {
+		t.Error(value)
+	}
+}
+
 func TestMoreThanAHundredHeadersAreAskedFor(t *testing.T) {
 	h, _, gateway := begin(wire.Event{Phase: wire.Access, Headers: strings.Repeat("a: b\r\n", headersMax+1)})
 	h.Headers(-1)
