@@ -1,12 +1,63 @@
-/** What a plugin said of itself when its config began: when it is worth a call, and what its answers depend on. */
+/**
+ * What stands before a plugin config's events: its conditions, and the answers that may be used again.
+ *
+ * Made from Started, and gone with the instance. A config that said nothing has no gate and costs nothing.
+ */
 import type { Exchange } from "../../exchange/exchange.ts";
+import { PHASE } from "../../phases/phases.ts";
+import { type CacheKeyFields, compileCacheKey, type KeyOf } from "./cache-key.ts";
+import { compileCondition, type ConditionFields, type Test } from "./conditions.ts";
 import type { Fields } from "./shapes.ts";
+import { Verdicts } from "./verdicts.ts";
 
-export interface Gate {
-  /** Is an event of this phase worth a call for this request? */
-  isMet(phaseBit: number, x: Exchange): boolean;
+/** Phases whose answers may be used again. */
+const CACHED_PHASES = PHASE.rewrite | PHASE.access;
+
+interface PhaseConditions {
+  readonly phases: number;
+  readonly test: Test;
 }
 
-export function readGate(_started: Fields): Gate | null {
-  return null;
+export class Gate {
+  readonly verdicts = new Verdicts();
+  readonly #conditions: readonly PhaseConditions[];
+  readonly #keyOf: KeyOf | null;
+
+  constructor(conditions: readonly PhaseConditions[], keyOf: KeyOf | null) {
+    this.#conditions = conditions;
+    this.#keyOf = keyOf;
+  }
+
+  /** Does it have answers that may be used again? Then its events are its own. */
+  get isCaching(): boolean {
+    return this.#keyOf !== null;
+  }
+
+  /** Is an event of this phase worth a call for this request? One of its phase's conditions has to hold, if there are any. */
+  isMet(phaseBit: number, x: Exchange): boolean {
+    let isAsked = false;
+    for (const { phases, test } of this.#conditions) {
+      if ((phases & phaseBit) === 0) continue;
+      if (test(x)) return true;
+      isAsked = true;
+    }
+    return !isAsked;
+  }
+
+  /** The key of a request in a phase; "" where nothing is used again. */
+  keyOf(phaseBit: number, x: Exchange): string {
+    if (this.#keyOf === null || (phaseBit & CACHED_PHASES) === 0) return "";
+    return `${phaseBit};${this.#keyOf(x)}`;
+  }
+}
+
+export function readGate(started: Fields): Gate | null {
+  const given = started.conditions as readonly { phases: number; condition?: ConditionFields }[];
+  const key = started.cache_key as CacheKeyFields | undefined;
+  if (given.length === 0 && key === undefined) return null;
+  const conditions = given.map(({ phases, condition }) => ({
+    phases,
+    test: compileCondition(condition ?? {}),
+  }));
+  return new Gate(conditions, key === undefined ? null : compileCacheKey(key));
 }

@@ -29,8 +29,6 @@ export const SHARED_DEPTH_MAX = 8;
 export const LOG_LINES_PER_SECOND = 1000;
 /** Characters of a line that are kept. */
 export const LOG_LINE_CHARS_MAX = 16 * 1024;
-/** Depth of conditions. */
-export const CONDITION_DEPTH_MAX = 16;
 /** Log events wait for company: so many, so many bytes, so long in milliseconds. */
 export const LOG_BATCH_EVENTS = 32;
 export const LOG_BATCH_BYTES = 32 * 1024;

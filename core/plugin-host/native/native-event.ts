@@ -1,12 +1,10 @@
 /**
- * One event over the native protocol: from the request that needs it to the end of what the plugins wrote. This file is
- * the table of contents of the call to a plugin server.
+ * One event over the native protocol: from the snapshot that is sent to the end of what the plugins wrote. This file is the
+ * table of contents of the call to a plugin server; what comes before, waiting, is in waiting-event.ts.
  *
- * It is the thenable that the chain waits for, and goes on in the turn in which the answer was read. Objects are used
- * again: one belongs to a request from the handler's call until its listener was told. Whatever may come later for a
- * request that has gone (an answer, a promise of the PDK) finds by the stream, or by `use`, that it is not meant any more.
+ * It goes on in the turn in which the answer was read. Whatever may come later for a request that has gone (an answer, a
+ * promise of the PDK) finds by the stream, or by `use`, that it is not meant any more.
  */
-import type { Plugin } from "../../entities/plugin.ts";
 import {
   type GatewayError,
   PdkError,
@@ -16,183 +14,112 @@ import {
   PluginServerUnreachable,
 } from "../../errors.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import { NEVER, type Watched, wheel } from "../../http1/timer-wheel.ts";
+import { NEVER, wheel } from "../../http1/timer-wheel.ts";
 import { EXIT } from "../../pdk/exit.ts";
-import type { PluginStep } from "../../runloop/handler.ts";
-import type { UpWaiter } from "../endpoint.ts";
-import type { Instance, InstanceUser } from "../instance-calls.ts";
 import { CALLS_PER_EVENT_MAX } from "../limits.ts";
-import type { Outcome, PluginEvent } from "../plugin-process.ts";
+import type { Outcome } from "../plugin-process.ts";
+import { WaitingEvent } from "./waiting-event.ts";
 import { applyWrite } from "./apply-writes.ts";
 import { CANCEL, FRAME, OP } from "./frame-types.ts";
-import type { Link } from "./link.ts";
-import type { Life, NativeProcess } from "./native-process.ts";
-import type { NativeServer } from "./native-server.ts";
+import type { Gate } from "./gate.ts";
+import type { Life } from "./native-process.ts";
 import { type EventFrame, writeEvent } from "./snapshot.ts";
 import type { StreamUser } from "./stream-table.ts";
 import { writeValue } from "./values.ts";
 import { call, done, readCall, readDone, writes } from "./writes.ts";
 import { bytesField, textField } from "../protobuf/wire.ts";
 
-type OnFulfilled = ((value: undefined) => unknown) | null | undefined;
-type OnRejected = ((cause: unknown) => unknown) | null | undefined;
-
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value;
 }
 
-export class NativeEvent
-  implements
-    PluginEvent<NativeProcess>,
-    StreamUser,
-    InstanceUser,
-    UpWaiter,
-    Watched,
-    EventFrame,
-    PromiseLike<undefined>
-{
-  deadline = NEVER;
-  protected readonly server: NativeServer;
-  x: Exchange = NO_EXCHANGE;
-  phase = "";
-  phaseBit = 0;
-  endpoint: NativeProcess | null = null;
-  preferred: NativeProcess | null = null;
-  isBackground = false;
-  outcome: Outcome = null;
-  isSettled = true;
-  /** Steps to run, the first `stepCount` of the list. */
-  readonly steps: PluginStep[] = [];
-  stepCount = 0;
-  /** Step that is next, or whose writes are done now. */
-  at = 0;
-  // ---- as it is sent (EventFrame)
+export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame {
   stream = 0;
   readonly instances: number[] = [];
   count = 0;
   request = 0;
   deadlineMs = 0;
   readsBody = false;
-  // ----
-  readonly #claimed: (Instance | null)[] = [];
-  #claimedCount = 0;
-  protected life: Life | null = null;
   /** Counts the requests that this object has served. */
   #use = 0;
-  #isWatched = false;
-  #isWaitingForInstance = false;
-  #patienceEnds = 0;
   #calls = 0;
-  #onFulfilled: OnFulfilled = null;
-  #onRejected: OnRejected = null;
-  #hasListener = false;
+  /** Key of the request for answers that may be used again; "" where there are none. */
+  #cacheKey = "";
+  /** When it was sent, in milliseconds of the process's clock; 0: not sent. */
+  #sentAt = 0;
+  /** Microseconds that the plugins say they took. */
+  #pluginUs = 0;
 
-  constructor(server: NativeServer) {
-    this.server = server;
-  }
-
-  /** Serve another request; add its steps afterwards. */
-  reset(x: Exchange, phase: string, phaseBit: number): void {
+  override reset(x: Exchange, phase: string, phaseBit: number): void {
+    super.reset(x, phase, phaseBit);
     this.#use++;
-    this.x = x;
-    this.phase = phase;
-    this.phaseBit = phaseBit;
-    this.endpoint = this.preferred = null;
-    this.isBackground = false;
-    this.outcome = null;
-    this.isSettled = false;
-    this.stepCount = this.at = this.count = this.#claimedCount = 0;
-    this.stream = 0;
-    this.life = null;
-    this.#patienceEnds = this.#calls = 0;
-    this.#onFulfilled = this.#onRejected = null;
-    this.#hasListener = false;
-  }
-
-  addStep(step: PluginStep): void {
-    this.steps[this.stepCount++] = step;
-  }
-
-  get plugin(): Plugin {
-    return this.steps[this.at]!.plugin;
+    this.stream = this.count = this.#calls = this.#sentAt = this.#pluginUs = 0;
+    this.#cacheKey = "";
   }
 
   get requestId(): string {
     return this.x.id;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a minimal thenable is what the chain waits for
-  then<A = undefined, B = never>(
-    onFulfilled?: ((value: undefined) => A | PromiseLike<A>) | null,
-    onRejected?: ((cause: unknown) => B | PromiseLike<B>) | null,
-  ): PromiseLike<A | B> {
-    this.#onFulfilled = onFulfilled;
-    this.#onRejected = onRejected;
-    this.#hasListener = true;
-    if (this.isSettled) this.tell();
-    return this as unknown as PromiseLike<A | B>; // nobody chains on it: the runner is the only listener
+  #hasGate(): boolean {
+    for (let i = 0; i < this.claimedCount; i++) if (this.claimed[i]!.gate !== null) return true;
+    return false;
   }
 
-  // ---- the way to the plugin
-
-  /** Its server lets it begin: with the process, then the instances. */
-  proceed(): void {
-    const { life } = this.endpoint!;
-    if (life === null) {
-      this.#watch();
-      this.endpoint!.waitUntilUp(this);
-      return;
-    }
-    this.life = life;
-    this.#claim(life);
-  }
-
-  #claim(life: Life): void {
-    while (this.#claimedCount < this.stepCount) {
-      const { plugin } = this.steps[this.#claimedCount]!;
-      const instance = life.instances.claim(plugin, this);
-      if (instance === null) {
-        this.#isWaitingForInstance = true;
-        return this.#watch();
+  /**
+   * Leave out the steps whose conditions do not hold, and use an answer again if there is one.
+   *
+   * @returns true where that was all
+   */
+  #passGates(): boolean {
+    let kept = 0;
+    for (let i = 0; i < this.claimedCount; i++) {
+      const instance = this.claimed[i]!;
+      const { gate } = instance;
+      if (gate !== null && !gate.isMet(this.phaseBit, this.x)) {
+        this.at = i;
+        this.server.counters.skipped(this);
+        this.life!.instances.release(instance);
+        continue;
       }
-      this.#take(instance);
+      this.claimed[kept] = instance;
+      this.steps[kept++] = this.steps[i]!;
     }
-    this.#send(life);
+    this.claimedCount = this.stepCount = kept;
+    this.at = 0;
+    if (kept === 0) {
+      this.settle(null);
+      return true;
+    }
+    return kept === 1 && this.#useVerdict(this.claimed[0]!.gate);
   }
 
-  #take(instance: Instance): void {
-    instance.active++;
-    this.#claimed[this.#claimedCount++] = instance;
+  #useVerdict(gate: Gate | null): boolean {
+    if (gate === null || !gate.isCaching) return false;
+    this.#cacheKey = gate.keyOf(this.phaseBit, this.x);
+    if (this.#cacheKey === "") return false;
+    const message = gate.verdicts.find(this.#cacheKey, Date.now());
+    if (message === null) return false;
+    this.server.counters.cacheHit(this);
+    readDone(message, 0, message.length);
+    this.settle(this.finishWrites(""));
+    return true;
   }
 
-  queue(): void {
-    this.#watch();
+  /** Keep the answer that was just read, where the plugin allows it: writes and exits, and nothing that asked for more. */
+  #keepVerdict(b: Buffer, from: number, end: number): void {
+    if (this.#cacheKey === "" || this.#calls > 0 || done.keepsContext || done.wantsBody) return;
+    const gate = this.claimed[0]?.gate ?? null;
+    gate?.verdicts.keep(this.#cacheKey, b, from, end, Date.now() + done.cacheMs);
   }
 
-  onUp(): void {
-    this.proceed();
-  }
-
-  onInstance(instance: Instance): void {
-    this.#isWaitingForInstance = false;
-    this.#take(instance);
-    this.#claim(this.life!);
-  }
-
-  onInstanceFailure(cause: GatewayError | null): void {
-    this.#isWaitingForInstance = false;
-    this.at = this.#claimedCount;
-    if (cause !== null) return this.settle(cause);
-    this.#leaveInstances();
-    this.proceed();
-  }
-
-  #send(life: Life): void {
-    this.#unwatch();
+  protected override send(life: Life): void {
+    this.unwatch();
+    if (this.#hasGate() && this.#passGates()) return;
     const { link } = life;
     if (link.isClosed) return this.settle(new PluginServerUnreachable(this.server.name));
-    for (let i = 0; i < this.#claimedCount; i++) this.instances[i] = this.#claimed[i]!.id;
-    this.count = this.#claimedCount;
+    for (let i = 0; i < this.claimedCount; i++) this.instances[i] = this.claimed[i]!.id;
+    this.count = this.claimedCount;
     const { eventTimeoutMs } = this.server.settings;
     this.deadlineMs = eventTimeoutMs;
     this.request = this.server.requestNumber(this.x);
@@ -205,6 +132,7 @@ export class NativeEvent
       return this.settle(new PluginFailed(this.plugin.name, what));
     }
     this.deadline = wheel.in(eventTimeoutMs);
+    this.#sentAt = this.hasWaited ? performance.now() : this.begunAt;
     if (this.isBackground) link.sendWithCompany();
     else link.send();
   }
@@ -284,10 +212,12 @@ export class NativeEvent
   onDone(b: Buffer, from: number, end: number): void {
     readDone(b, from, end);
     this.deadline = NEVER;
+    for (let i = 0; i < done.pluginUsCount; i++) this.#pluginUs += done.pluginUs[i]!;
     if (done.wantsBody && this.onBodyWanted()) return;
     this.#closeStream();
     const { failure } = done;
     if (done.keepsContext) this.server.keepContext(this);
+    if (done.cacheMs > 0 && failure === "") this.#keepVerdict(b, from, end);
     this.settle(this.finishWrites(failure));
   }
 
@@ -326,14 +256,14 @@ export class NativeEvent
     this.life?.link.fail("it answered a chunk that it was not sent");
   }
 
-  onDeadline(): void {
+  override onDeadline(): void {
     const { name, settings } = this.server;
     if (this.stream !== 0) {
       this.cancel(CANCEL.DEADLINE, "");
       return this.settle(new PluginServerTimeout(name, "an event", settings.eventTimeoutMs));
     }
     this.settle(
-      this.#isWaitingForInstance
+      this.isWaitingForInstance
         ? new PluginServerTimeout(name, "the start of an instance", settings.readyTimeoutMs)
         : new PluginServerUnreachable(name),
     );
@@ -343,7 +273,7 @@ export class NativeEvent
   onClientGone(): void {
     if (this.isSettled) return;
     this.cancel(CANCEL.CLIENT_GONE, "");
-    this.#hasListener = false;
+    this.forgetListener();
     this.settle(null);
     this.free();
   }
@@ -364,85 +294,20 @@ export class NativeEvent
     this.stream = 0;
   }
 
-  reject(cause: GatewayError): void {
-    this.settle(cause);
-  }
-
-  drop(): void {
-    this.settle(null);
-  }
-
-  protected settle(outcome: Outcome): void {
-    if (this.isSettled) return;
-    this.isSettled = true;
-    this.outcome = outcome;
-    this.deadline = NEVER;
-    this.#unwatch();
-    if (this.x.remoteWait === this) this.x.remoteWait = null;
+  protected override onSettling(outcome: Outcome): void {
+    this.#count(outcome);
     if (this.stream !== 0) this.#closeStream();
-    if (this.endpoint !== null && this.life === null) this.endpoint.stopWaiting(this);
-    if (this.#isWaitingForInstance) this.#stopWaitingForInstance();
-    this.#leaveInstances();
-    this.server.onSettled(this);
-    if (this.#hasListener) this.tell();
   }
 
-  #stopWaitingForInstance(): void {
-    this.#isWaitingForInstance = false;
-    this.life!.instances.stopWaiting(this.steps[this.#claimedCount]!.plugin, this);
-  }
-
-  /** Where it ran; null before that was decided, and when it is over. */
-  get link(): Link | null {
-    return this.life?.link ?? null;
-  }
-
-  #leaveInstances(): void {
-    const life = this.life;
-    for (let i = 0; i < this.#claimedCount; i++) {
-      life!.instances.release(this.#claimed[i]!);
-      this.#claimed[i] = null;
+  #count(outcome: Outcome): void {
+    const { counters } = this.server;
+    if (this.#sentAt === 0) {
+      if (outcome !== null) counters.failed(counters.of(this), outcome);
+      return;
     }
-    this.#claimedCount = 0;
-    this.life = null;
-  }
-
-  /** Tell the listener; then the object is free for another request. */
-  protected tell(): void {
-    const { outcome } = this;
-    const onFulfilled = this.#onFulfilled;
-    const onRejected = this.#onRejected;
-    this.#onFulfilled = this.#onRejected = null;
-    this.#hasListener = false;
-    const isIgnored = outcome !== null && outcome !== EXIT && this.server.isFailureIgnored(this);
-    this.free();
-    if (outcome === null || isIgnored) onFulfilled?.(undefined);
-    else onRejected?.(outcome);
-  }
-
-  /** The request is served. */
-  protected free(): void {
-    this.server.recycle(this);
-  }
-
-  /** It has to wait for the process, an instance or its turn, and it does so once, for a bounded time in all. */
-  #watch(): void {
-    if (this.#isWatched) return;
-    this.#isWatched = true;
-    wheel.watch(this);
-    if (this.#patienceEnds === 0) {
-      this.#patienceEnds = wheel.in(Math.max(1, this.server.settings.readyTimeoutMs)); // 0 would be never
-    }
-    this.deadline = this.#patienceEnds;
-  }
-
-  #unwatch(): void {
-    if (!this.#isWatched) return;
-    this.#isWatched = false;
-    this.deadline = NEVER;
-    wheel.unwatch(this);
+    const queueMs = this.#sentAt - this.begunAt;
+    const serverMs = performance.now() - this.#sentAt;
+    counters.ended(this, outcome, queueMs, serverMs, this.#calls, this.#pluginUs);
+    this.#sentAt = 0;
   }
 }
-
-/** Stands in an event that serves no request. */
-const NO_EXCHANGE = null as unknown as Exchange;

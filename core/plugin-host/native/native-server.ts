@@ -8,6 +8,7 @@ import type { PluginServerInfo } from "../plugin-info.ts";
 import { type RemoteDeps, RemoteServer } from "../remote-server.ts";
 import { dialer } from "./address.ts";
 import { BodyEvent } from "./body-event.ts";
+import { Counters, type EventCounts } from "./counters.ts";
 import { KeptContext } from "./kept-context.ts";
 import type { Link } from "./link.ts";
 import { NativeEvent } from "./native-event.ts";
@@ -21,6 +22,7 @@ const FREE_EVENTS_MAX = 256;
 let lastRequest = 0;
 
 export class NativeServer extends RemoteServer<NativeProcess> {
+  readonly counters = new Counters();
   readonly #free: NativeEvent[] = [];
 
   constructor(info: PluginServerInfo, deps: RemoteDeps, hello: string) {
@@ -86,6 +88,11 @@ export class NativeServer extends RemoteServer<NativeProcess> {
       if (plugins.get(event.steps[i]!.plugin.name)?.readsRequestBody === true) return true;
     }
     return false;
+  }
+
+  /** What events cost and how they ended, since the worker began. */
+  counts(): EventCounts[] {
+    return this.counters.snapshot();
   }
 
   /** The event's process holds `kong.ctx.plugin` for its request. */
