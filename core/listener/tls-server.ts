@@ -24,6 +24,12 @@ export interface TlsSettings {
   readonly ciphers?: string | undefined;
   /** Does our order of ciphers count, and not the client's? */
   readonly prefersOwnCiphers: boolean;
+  /** Parameters for the DHE ciphers in PEM; "auto" = a well-known group as strong as the key; undefined = no such cipher. */
+  readonly dhparam?: string | undefined;
+  /** May clients come back with a session ticket? Default: yes. */
+  readonly usesTickets?: boolean;
+  /** How long a session may be taken up again, in seconds. */
+  readonly sessionTimeoutS?: number;
 }
 
 /** How long a client may take for its first bytes, and then for the handshake. */
@@ -144,7 +150,13 @@ class Handshakes {
       honorCipherOrder: settings.prefersOwnCiphers,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       ...(settings.ciphers === undefined ? {} : { ciphers: settings.ciphers }),
-      ...(wishes.reusesSession ? {} : { secureOptions: constants.SSL_OP_NO_TICKET }),
+      ...(settings.dhparam === undefined ? {} : { dhparam: settings.dhparam }),
+      ...(settings.sessionTimeoutS === undefined
+        ? {}
+        : { sessionTimeout: settings.sessionTimeoutS }),
+      ...(wishes.reusesSession && settings.usesTickets !== false
+        ? {}
+        : { secureOptions: constants.SSL_OP_NO_TICKET }),
       // the plugin judges the certificate, and that there is none
       requestCert: wishes.asksForCertificate,
       rejectUnauthorized: false,

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates, type SecureVersion } from "node:tls";
+import { parseTime } from "../config/sizes.ts";
 import { DEFAULT_CERTIFICATES, type Settings } from "../config/settings.ts";
 import type { TlsSettings } from "../listener/tls-server.ts";
 import type { UpstreamTlsDefaults } from "../proxy/rooms.ts";
@@ -48,6 +49,17 @@ function ciphersOf(settings: Settings): string | undefined {
   return own.includes("TLS_") ? own : `${CIPHERS_13}:${own}`;
 }
 
+/** Suites of Mozilla's for which Kong sets a group of 2048 bits where the settings name none. */
+const SUITES_WITH_DHE: ReadonlySet<string> = new Set(["intermediate", "old"]);
+/** A predefined group, by its name. */
+const GROUP = /^ffdhe\d+$/;
+
+/** Parameters for DHE ciphers. OpenSSL knows the predefined groups and takes the one that is as strong as the key. */
+function dhparamOf({ ssl_dhparam: given, ssl_cipher_suite: suite }: Settings): string | undefined {
+  if (given === null) return SUITES_WITH_DHE.has(suite ?? "") ? "auto" : undefined;
+  return GROUP.test(given) ? "auto" : pem(given);
+}
+
 /** @returns what TLS listeners of the proxy use */
 export function listenerTls(settings: Settings): TlsSettings {
   const isModern = settings.ssl_cipher_suite === "modern";
@@ -67,6 +79,11 @@ export function listenerTls(settings: Settings): TlsSettings {
     prefersOwnCiphers:
       SUITES[settings.ssl_cipher_suite ?? ""] === undefined &&
       settings.ssl_prefer_server_ciphers === "on",
+    dhparam: dhparamOf(settings),
+    usesTickets: settings.ssl_session_tickets === "on",
+    sessionTimeoutS: Math.ceil(
+      parseTime("ssl_session_timeout", settings.ssl_session_timeout) / 1000,
+    ),
   };
 }
 

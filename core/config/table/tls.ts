@@ -27,7 +27,6 @@ export const TLS = {
   /** File, PEM/base64 or predefined group. */
   ssl_dhparam: optionalText({
     sets: ["nginx_http_ssl_dhparam", "nginx_stream_ssl_dhparam"],
-    inert: true,
   }),
   /** TLS session tickets. */
   ssl_session_tickets: onOff("on", {
