@@ -1,8 +1,8 @@
 /**
  * A worker process as the primary sees it: what it is told, and what it answers.
  *
- * A configuration goes out in small messages, of which the worker must take one before the next but one is sent: what
- * is on the channel is read in one turn of the worker's loop, and no request is served in it.
+ * A configuration goes out in small messages, of which only so many may be under way: what is on the channel is read in
+ * one turn of the worker's loop, and no request is served in it.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { GatewayError } from "../errors.ts";
@@ -11,9 +11,12 @@ import type { Row } from "../store/snapshot.ts";
 import type { FromWorker, ListenMessage, ToWorker, WorkerReport } from "./messages.ts";
 import { modulePath } from "./module-path.ts";
 
-/** Rows in one message, and messages that a worker has not taken yet: half a millisecond of its time each. */
+/**
+ * Rows in one message, and messages that a worker has not taken yet: half a millisecond of its time each, so a turn of
+ * its loop has at most four of them. Fewer would be as many more waits for each other, on a machine with no CPU to spare.
+ */
 const ROWS_PER_MESSAGE = 50;
-const MESSAGES_UNDER_WAY = 2;
+const MESSAGES_UNDER_WAY = 8;
 /** How long a worker may take to bring a configuration into force, once it has all of it. */
 const SWAP_LIMIT_MS = 60_000;
 /** How long a worker may take to tell of itself; then its figures are left out. */
