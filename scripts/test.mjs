@@ -16,6 +16,7 @@ import { ensureGo } from "./ensure-go.mjs";
 import { CURRENT_NODE, ensureCurrentNode } from "./ensure-node.mjs";
 import { ensureJavascript } from "./ensure-javascript.mjs";
 import { ensurePython } from "./ensure-python.mjs";
+import { ensurePythonSdk } from "./ensure-python-sdk.mjs";
 import { isCi, root, run as runProgram } from "./steps.mjs";
 
 /** Longest that one file of a kind may take. */
@@ -72,7 +73,7 @@ async function runFiles(files, concurrency, timeout) {
 
 /** What tests of plugin servers run; a missing toolchain is an error only where CI is set. */
 async function ensureToolchains() {
-  const codes = [await ensureJavascript(), await ensurePython(), await ensureGo()];
+  const codes = [await ensureJavascript(), await ensurePython(), await ensurePythonSdk(), await ensureGo()];
   if (codes.includes(1)) total.failed++;
   else if (isCi && codes.includes(2)) total.failed++;
 }

@@ -3,6 +3,7 @@
  */
 import { ensureGo } from "../../scripts/ensure-go.mjs";
 import { ensurePython } from "../../scripts/ensure-python.mjs";
+import { ensurePythonSdk } from "../../scripts/ensure-python-sdk.mjs";
 import { isCi } from "../../scripts/steps.mjs";
 
 const NOT_THERE = 2;
@@ -15,4 +16,9 @@ export async function needsGo(): Promise<string | false> {
 /** Installs the Python SDK. @returns value for `skip`: false where it is there, else the reason */
 export async function needsPython(): Promise<string | false> {
   return (await ensurePython()) === NOT_THERE && !isCi && "no Python on this machine";
+}
+
+/** Installs our own SDK for Python. @returns value for `skip`: false where it is there, else the reason */
+export async function needsPythonSdk(): Promise<string | false> {
+  return (await ensurePythonSdk()) === NOT_THERE && !isCi && "no Python on this machine";
 }

@@ -11,10 +11,11 @@ arguments those do not take, or that they do not know, is asked as it is. What c
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
-from dragoman_plugin import HandlerEnded, PdkError
+from dragoman_plugin import PdkError, phases
 from dragoman_plugin.event import Event
 from dragoman_plugin.pdk import NAMESPACES, ClientTls, ServiceRequest, ServiceResponse, Shared
 from dragoman_plugin.pdk.namespace import Namespace
@@ -31,7 +32,7 @@ _LOCAL = {
 #: What the log takes as it is; anything else becomes text by `str`.
 _LOGGED_AS_IS = (str, int, list, dict)
 
-_TABLES = (dict, list)
+_TABLES = (dict, list, tuple)
 #: Functions whose result is a map even where it is empty.
 _MULTI_MAPS = {
     "kong.request.get_query",
@@ -39,6 +40,13 @@ _MULTI_MAPS = {
     "kong.response.get_headers",
     "kong.service.response.get_headers",
 }
+
+#: Functions that give what a plugin put there.
+_KEPT_BY_LUA = {"kong.ctx.shared.get", "kong.nginx.get_ctx"}
+_WITHOUT_WRITES = phases.LOG | phases.CERTIFICATE
+_WRITES = re.compile(
+    r"kong\.(?:service\.(?:set_|request\.)|response\.(?:set|add|clear|exit|error)|client\.(?:authenticate$|tls\.set_))"
+)
 
 #: Class, function, fewest and most arguments.
 _Known = tuple[type[Namespace], Callable[..., Any], int, int]
@@ -77,15 +85,20 @@ _KNOWN = _functions()
 def _value(event: Event, name: str, args: tuple[Any, ...]) -> Any:
     """What a function gives; raises HandlerEnded where the gateway refuses."""
     known = _KNOWN.get(name)
+    for arg in args:
+        if type(arg) in _TABLES:
+            args = tuple(map(_for_lua, args))
+            break
     try:
-        if known is None or not known[2] <= len(args) <= known[3]:
+        fits = known is not None and known[2] <= len(args) <= known[3]
+        if known is None or not fits or _is_refused(event, name):
             value = event.ask(name, *args)
         else:
             value = known[1](known[0](event), *args)
     except PdkError:
         return None
     if type(value) in _TABLES and name not in _MULTI_MAPS:
-        return _as_lua(value)
+        return _with_holes(value) if name in _KEPT_BY_LUA else _as_lua(value)
     return value
 
 
@@ -94,6 +107,27 @@ def _as_lua(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _as_lua(item) for key, item in value.items()} if value else []
     return [_as_lua(item) for item in value] if isinstance(value, list) else value
+
+
+def _with_holes(value: Any) -> Any:
+    """A table that Lua has kept: a list with nil in it is a map of numbers from 1. (JSON's null is no nil.)"""
+    if isinstance(value, list) and None in value:
+        return {i: _as_lua(item) for i, item in enumerate(value, 1) if item is not None}
+    return _as_lua(value)
+
+
+def _for_lua(value: Any) -> Any:
+    """A table among arguments as Lua has it: an empty list is an empty table, a field that is nil is not there."""
+    if isinstance(value, dict):
+        return {key: _for_lua(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [_for_lua(item) for item in value] or {}
+    return value
+
+
+def _is_refused(event: Event, name: str) -> bool:
+    """Is it a write that the phase never has? Asked at once it ends the event there, as in Kong."""
+    return bool(event.phase & _WITHOUT_WRITES) and _WRITES.match(name) is not None
 
 
 class Path:
@@ -113,8 +147,8 @@ class Path:
 
     def __call__(self, *args: Any) -> Any:
         name, event = self._name, self._event
-        if name in _ENDINGS:
-            event.finish(name, *args)
+        if name in _ENDINGS and not event.phase & _WITHOUT_WRITES:
+            event.finish(name, *map(_for_lua, args))
             return None
         if name.startswith("kong.log") and (len(name) == 8 or name[8] == "."):
             args = tuple([arg if type(arg) in _LOGGED_AS_IS else str(arg) for arg in args])
@@ -133,6 +167,3 @@ def lua_style(event: Event) -> Path:
 def python_style(event: Event) -> Path:
     """`kong` of an event: calls give values."""
     return Path(event, "kong", False)
-
-
-__all__ = ["HandlerEnded", "Path", "lua_style", "python_style"]
