@@ -10,9 +10,12 @@ export interface ServerOptions {
 
 export const KONG_PREFIX_DEFAULT = "/usr/local/kong";
 
+/** A long option with one dash; not a letter that stands there several times. */
+const ONE_DASH = /^-(?!(.)\1*$)[a-z][a-z-]+(?:=|$)/i;
+
 /** Options may have one dash or two; single letters stay as they are. */
 export function withTwoDashes(argv: readonly string[]): string[] {
-  return argv.map((word) => (/^-[a-z][a-z-]+(?:=|$)/i.test(word) ? `-${word}` : word));
+  return argv.map((word) => (ONE_DASH.test(word) ? `-${word}` : word));
 }
 
 /**
