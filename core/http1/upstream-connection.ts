@@ -38,6 +38,9 @@ export interface ResponseSink {
   onFailed(connection: UpstreamConnection, failure: UpstreamFailure): void;
 }
 
+/** What a status line begins with; a digit follows. */
+const VERSION = "HTTP/1.";
+
 const IDLE = 0;
 const CONNECTING = 1;
 const WAITING = 2;
@@ -173,7 +176,9 @@ export class UpstreamConnection implements TransportOwner, Watched {
 
   #readStatusLine(b: Buffer, start: number, n: number): number {
     if (n - start < 13) return INCOMPLETE;
-    if (b.latin1Slice(start, start + 7) !== "HTTP/1.") return INVALID;
+    for (let c = 0; c < VERSION.length; c++) {
+      if (b[start + c] !== VERSION.charCodeAt(c)) return INVALID;
+    }
     const minor = b[start + 7]! - 48;
     const hundreds = b[start + 9]! - 48;
     const tens = b[start + 10]! - 48;

@@ -6,7 +6,7 @@
  */
 import net from "node:net";
 import type tls from "node:tls";
-import type { ClientFacts, HandshakeWishes, TlsFacts } from "../exchange/exchange.ts";
+import type { ClientFacts, HandshakeWishes } from "../exchange/exchange.ts";
 import type { EngineLimits } from "../http1/limits.ts";
 import type { ProxiedAddress } from "../http1/proxy-protocol.ts";
 import { ServerConnection } from "../http1/server-connection.ts";
@@ -18,6 +18,7 @@ import {
 } from "../http1/transport.ts";
 import { certificatePhase } from "../proxy/certificate.ts";
 import type { ProxyRooms } from "../proxy/rooms.ts";
+import { ConnectionFacts } from "./connection-facts.ts";
 import { Http1Client } from "./http1-client.ts";
 import { newRequestId } from "./request-id.ts";
 import { factsOfHello, factsOfSocket, factsWithCertificate } from "./tls-facts.ts";
@@ -107,7 +108,7 @@ export class HttpListener {
       isOn: () => rooms.state.iterator.certificate.length > 0,
       ask: (raw, hello, proxied, decide) => {
         const facts = factsOfHello(hello, settings.minVersion, settings.maxVersion);
-        const client = clientFacts(raw, address, facts, rooms);
+        const client = new ConnectionFacts(raw, address, facts, rooms.options.isTrusted);
         client.proxied = proxied;
         certificatePhase(newRequestId(), client, rooms, (isGood) =>
           decide(isGood ? facts.wishes! : null),
@@ -127,13 +128,15 @@ export class HttpListener {
   ): void {
     socket.setNoDelay(true);
     const tlsOf = wishes.asksForCertificate ? factsWithCertificate(socket) : factsOfSocket(socket);
-    const facts = clientFacts(socket, address, tlsOf, this.#options.rooms);
+    const { isTrusted } = this.#options.rooms.options;
+    const facts = new ConnectionFacts(socket, address, tlsOf, isTrusted);
     facts.proxied = proxied;
     this.#begin(dataTransport(socket), facts, false);
   }
 
   #accept(transport: Transport, address: ListenAddress): void {
-    const facts = clientFacts(transport.socket, address, null, this.#options.rooms);
+    const { isTrusted } = this.#options.rooms.options;
+    const facts = new ConnectionFacts(transport.socket, address, null, isTrusted);
     this.#begin(transport, facts, address.proxyProtocol);
   }
 
@@ -172,30 +175,4 @@ export class HttpListener {
     for (const server of this.#servers) server.close();
     for (const connection of this.#connections) connection.abort();
   }
-}
-
-function clientFacts(
-  socket: net.Socket,
-  address: ListenAddress,
-  tlsOf: TlsFacts | null,
-  rooms: ProxyRooms,
-): ClientFacts {
-  const ip = plainIp(socket.remoteAddress ?? "unix:");
-  return {
-    ip,
-    port: socket.remotePort ?? 0,
-    get localIp() {
-      return plainIp(socket.localAddress ?? address.ip);
-    },
-    localPort: address.port,
-    advertisedPort: address.advertisedPort,
-    tls: tlsOf,
-    trusted: rooms.options.isTrusted(ip),
-    proxied: null,
-  };
-}
-
-/** An IPv4 address that came over an IPv6 socket, as IPv4. */
-function plainIp(ip: string): string {
-  return ip.startsWith("::ffff:") ? ip.slice(7) : ip;
 }
