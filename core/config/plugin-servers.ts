@@ -10,16 +10,23 @@ import { InvalidSetting } from "../errors.ts";
 import { PLUGIN_SERVER_PREFIX } from "./namespaces.ts";
 import { parseCount, parseSize } from "./sizes.ts";
 
+/** The protocol whose servers say themselves what they offer. */
+const NATIVE_PROTOCOL = "Dragoman:1";
 /** Where Kong looks for a server that has no commands of its own. */
 const DEFAULT_FOLDER = "/usr/local/bin";
 
 export interface PluginServerSettings {
   readonly name: string;
-  /** Path of its Unix socket. */
+  /** Path of its Unix socket; for one that was started elsewhere also `tcp://host:port` and `tls://host:port`. */
   readonly socket: string;
   /** null: somebody else starts it. */
   readonly start_cmd: string | null;
+  /** "": it is asked over its connection, which the native protocol can do. */
   readonly query_cmd: string;
+  /** Protocol that it is known to speak, as in "Dragoman:1"; null: its query command says. */
+  readonly protocol: string | null;
+  /** For `tls://`: files of the gateway's certificate and key, and of who may sign the server's; "" = none. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
   /** What a request gets whose plugin could not run: `close` = an error, `open` = it goes on without. */
   readonly onFailure: "close" | "open";
   /** How long requests wait for a server that is not up yet. */
@@ -83,8 +90,10 @@ function parseServer(
   const read = (what: string): string | null => free[key + what] || null;
   const installed = join(DEFAULT_FOLDER, name);
   const fallback = existsSync(installed) ? installed : null;
+  const protocol = read("protocol");
   const query = read("query_cmd") ?? (fallback === null ? null : `${fallback} -dump`);
-  if (query === null) throw new InvalidSetting(`query_command undefined for pluginserver ${name}`);
+  if (query === null && protocol !== NATIVE_PROTOCOL)
+    throw new InvalidSetting(`query_command undefined for pluginserver ${name}`);
   const count = (what: string, value: number, least = 0): number => {
     const text = read(what);
     return text === null ? value : parseCount(key + what, text, least);
@@ -95,7 +104,13 @@ function parseServer(
     name,
     socket: read("socket") ?? join(prefix, `${name}.socket`),
     start_cmd: read("start_cmd") ?? fallback,
-    query_cmd: query,
+    query_cmd: query ?? "",
+    protocol,
+    tls: {
+      cert: read("tls_cert") ?? "",
+      key: read("tls_key") ?? "",
+      ca: read("tls_ca") ?? "",
+    },
     onFailure: parseOnFailure(`${key}on_failure`, read("on_failure")),
     readyTimeoutMs: count("ready_timeout", defaults.readyTimeoutMs),
     eventTimeoutMs: count("event_timeout", defaults.eventTimeoutMs, 1),

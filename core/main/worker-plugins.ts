@@ -1,12 +1,13 @@
 /** The plugins of a worker: those in this process and those behind plugin servers, as handlers by name. */
 import type { Settings } from "../config/settings.ts";
+import type { Plugin } from "../entities/plugin.ts";
 import type { PluginServerNotice } from "../plugin-host/notices.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import { createRemoteHandlers, type RemoteHandlers } from "../plugin-host/remote-handler.ts";
 import type { RemoteDeps } from "../plugin-host/remote-server.ts";
 import type { LoadedPlugin } from "../plugins/bundled.ts";
 import { loadPlugin } from "../plugins/load.ts";
-import type { PluginConfig, PluginHandler } from "../runloop/handler.ts";
+import type { PluginHandler } from "../runloop/handler.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Logger } from "../telemetry/log.ts";
 
@@ -56,17 +57,18 @@ export class WorkerPlugins {
 
   /** After each change of the configuration. */
   async configure(snapshot: Snapshot): Promise<void> {
-    const configs = new Map<string, PluginConfig[]>();
+    const rows = new Map<string, Plugin[]>();
     for (const plugin of snapshot.plugins.values()) {
       if (!plugin.enabled) continue;
-      const list = configs.get(plugin.name);
-      if (list === undefined) configs.set(plugin.name, [plugin.config]);
-      else list.push(plugin.config);
+      const list = rows.get(plugin.name);
+      if (list === undefined) rows.set(plugin.name, [plugin]);
+      else list.push(plugin);
     }
     for (const handler of this.handlers.values()) {
       if (handler.configure === undefined) continue;
       try {
-        await handler.configure(configs.get(handler.name) ?? null);
+        const own = rows.get(handler.name) ?? null;
+        await handler.configure(own?.map((row) => row.config) ?? null, own);
       } catch (err) {
         this.#log.error({ err, plugin: handler.name }, "a plugin failed in configure");
       }

@@ -4,6 +4,7 @@
  * A handler has a method for each phase that its server advertises. It finds the Plugin entity of the step that runs,
  * makes an event of it, and gives the event back as the thenable to wait for.
  */
+import type { Plugin } from "../entities/plugin.ts";
 import { PluginFailed } from "../errors.ts";
 import type { PluginPhase } from "../phases/phases.ts";
 import { exchangeOf } from "../pdk/kong.ts";
@@ -80,7 +81,7 @@ interface HandlerFields {
   name: string;
   priority: number;
   version: string;
-  configure?: (configs: readonly PluginConfig[] | null) => void;
+  configure?: (configs: readonly PluginConfig[] | null, rows?: readonly Plugin[] | null) => void;
   [phase: string]: unknown;
 }
 
@@ -113,7 +114,11 @@ function nativeHandler(info: RemotePluginInfo, server: NativeServer): PluginHand
     return server.run(x, phase as PluginPhase, x.plugin as PluginStep);
   });
   const retire = retirer(info.name, server.endpoints);
-  handler.configure = (configs) => retire(configs ?? []);
+  const wantsConfigs = info.phases.includes("configure");
+  handler.configure = (configs, rows) => {
+    if (wantsConfigs) server.configure(info.name, rows ?? []);
+    retire(configs ?? []);
+  };
   return handler as unknown as PluginHandler;
 }
 

@@ -1,8 +1,9 @@
-/** The Unix socket of a plugin server: is its place free, does anybody accept there? */
+/** The socket of a plugin server: is its place free, does anybody accept there? */
 import { lstatSync, rmSync, statSync } from "node:fs";
 import net from "node:net";
 import { dirname } from "node:path";
 import { InvalidSetting } from "../errors.ts";
+import { isRemoteAddress, parseRemote } from "./native/address.ts";
 
 /** How long a probe waits for the connection, in milliseconds. */
 const PROBE_TIMEOUT_MS = 1000;
@@ -42,10 +43,10 @@ export function clearSocket(server: string, path: string): void {
   }
 }
 
-/** Does a process accept connections at `path`? */
-export function probeSocket(path: string): Promise<boolean> {
+/** Does a process accept connections at `address`, a path or one of another machine? */
+export function probeSocket(address: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = net.connect({ path });
+    const socket = net.connect(isRemoteAddress(address) ? parseRemote(address) : { path: address });
     const done = (isThere: boolean): void => {
       socket.destroy();
       resolve(isThere);

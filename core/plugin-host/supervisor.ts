@@ -7,6 +7,11 @@
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
 import { InvalidSetting } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { dialer, isRemoteAddress, parseRemote } from "./native/address.ts";
+import { askHello } from "./native/ask-hello.ts";
+import { writeHello } from "./native/hello.ts";
+import { NATIVE_1 } from "./native/name.ts";
+import { probeSocket } from "./socket-file.ts";
 import { ExternalServer } from "./external-server.ts";
 import type { PluginServerNotice, PluginServerReport } from "./notices.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
@@ -65,13 +70,19 @@ export class PluginServerSupervisor {
     const lines = answers.flatMap((answer) =>
       answer.status === "rejected" ? [(answer.reason as Error).message] : [],
     );
-    if (lines.length > 0) throw new InvalidSetting(lines.join("\n"));
+    if (lines.length > 0) {
+      await this.stop();
+      throw new InvalidSetting(lines.join("\n"));
+    }
     return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
   }
 
   async #queryOne(server: PluginServerSettings): Promise<PluginServerInfo> {
     checkProcesses(server);
-    const { output, complaint } = await runQuery(server);
+    const { output, complaint } =
+      server.query_cmd === ""
+        ? { output: await this.#askOverConnection(server), complaint: "" }
+        : await runQuery(server);
     let answer: ReturnType<typeof readQueryAnswer>;
     try {
       answer = readQueryAnswer(server.name, output, this.#deps.isWanted);
@@ -80,6 +91,7 @@ export class PluginServerSupervisor {
       throw new InvalidSetting(`${cause.message} (it says: ${complaint})`, { cause });
     }
     const { protocol, plugins, ignoredPhases } = answer;
+    checkAddress(server, protocol);
     const log = this.#logOf(server);
     if (!KNOWN_PROTOCOLS.includes(protocol)) {
       log.warn({ protocol }, "plugin server speaks an unknown protocol, its plugins will fail");
@@ -91,11 +103,25 @@ export class PluginServerSupervisor {
     return { settings: server, protocol, sockets: socketsOf(server), plugins };
   }
 
+  /** A server without a query command says itself what it offers, so it is started first, if nobody serves its socket. */
+  async #askOverConnection(server: PluginServerSettings): Promise<string> {
+    const [socketPath = server.socket] = socketsOf(server);
+    const dial = dialer(socketPath, server.tls);
+    if (server.start_cmd !== null && !(await probeSocket(socketPath))) {
+      process.on("exit", this.#killAll);
+      this.#startServer(server);
+    }
+    return askHello(server.name, dial, writeHello(NOBODY), server.readyTimeoutMs);
+  }
+
   /** @throws {InvalidSetting} where a socket cannot be; then nothing is left running */
   start(): void {
+    process.off("exit", this.#killAll);
     process.on("exit", this.#killAll);
     try {
-      for (const server of this.#servers) this.#startServer(server);
+      for (const server of this.#servers) {
+        if (!this.#processes.has(server.name)) this.#startServer(server);
+      }
     } catch (cause) {
       this.#killAll();
       throw cause;
@@ -163,6 +189,31 @@ export class PluginServerSupervisor {
 
   #logOf(server: PluginServerSettings): Logger {
     return this.#deps.log.child({ room: "plugin-host", pluginServer: server.name });
+  }
+}
+
+/** The primary as it asks a plugin server what it offers; workers tell more of themselves. */
+const NOBODY = {
+  software: "dragoman",
+  nodeId: "",
+  hostname: "",
+  kongVersion: "",
+  kongVersionNum: 0,
+};
+
+/** @throws {InvalidSetting} for an address that cannot be, or that the protocol has no use for */
+function checkAddress(server: PluginServerSettings, protocol: string): void {
+  if (!isRemoteAddress(server.socket)) return;
+  parseRemote(server.socket);
+  if (protocol !== NATIVE_1) {
+    throw new InvalidSetting(
+      `plugin server ${server.name}: ${server.socket} needs the protocol ${NATIVE_1}, and it speaks ${protocol}`,
+    );
+  }
+  if (server.start_cmd !== null || server.processes > 1) {
+    throw new InvalidSetting(
+      `plugin server ${server.name}: what listens at ${server.socket} is started elsewhere, so it has no start command and one process`,
+    );
   }
 }
 

@@ -28,8 +28,8 @@ export interface PluginHandler {
 
   /** Once in each worker, before traffic. */
   init_worker?(): Handling;
-  /** After each change of the configuration, with all its configs (null: there is none). */
-  configure?(configs: readonly PluginConfig[] | null): Handling;
+  /** After each change of the configuration, with all its configs (null: there is none) and the entities of those. */
+  configure?(configs: readonly PluginConfig[] | null, rows?: readonly Plugin[] | null): Handling;
   certificate?(config: PluginConfig, kong: Kong): Handling;
   rewrite?(config: PluginConfig, kong: Kong): Handling;
   access?(config: PluginConfig, kong: Kong): Handling;

@@ -25,9 +25,8 @@ import type { Gate } from "./gate.ts";
 import type { Life } from "./native-process.ts";
 import { type EventFrame, writeEvent } from "./snapshot.ts";
 import type { StreamUser } from "./stream-table.ts";
-import { writeValue } from "./values.ts";
+import { writeResult } from "./result.ts";
 import { call, done, readCall, readDone, writes } from "./writes.ts";
-import { bytesField, textField } from "../protobuf/wire.ts";
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value;
@@ -181,13 +180,10 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
     const { link } = this.life!;
     let message: string;
     try {
-      const value = writeValue(result);
-      message = value === "" ? "" : bytesField(1, value);
+      message = writeResult(result, this.x.pdkError);
     } catch (cause) {
       return this.#callFailed(cause);
     }
-    const { pdkError } = this.x;
-    if (message === "" && pdkError !== null) message = textField(2, pdkError);
     if (message.length >= link.messageBytesMax) {
       return this.#callFailed(new PdkError("the result is larger than the plugin server takes"));
     }

@@ -42,8 +42,10 @@ export interface NativeProcessOptions {
   readonly workspaceId: string;
   readonly lines: ServerLog;
   nextSequence(): number;
-  /** A connection is there; before any event is sent on it. */
-  onLife(life: Life, hello: PeerHello): void;
+  /** A connection is there: do what comes before any event, and call `ready`. */
+  onLife(life: Life, ready: () => void): void;
+  /** Events may be sent there from now on. */
+  onReady(life: Life): void;
 }
 
 export class NativeProcess implements PluginProcess, LinkOwner {
@@ -55,6 +57,8 @@ export class NativeProcess implements PluginProcess, LinkOwner {
   readonly #host: ProcessHost;
   readonly #log: Logger;
   #opening: Link | null = null;
+  /** A connection on which init_worker runs. */
+  #beginning: Life | null = null;
   /** Connections that carry what was begun on them to its end. */
   readonly #ending = new Map<Link, Life>();
   #waiting = new Set<UpWaiter>();
@@ -82,8 +86,7 @@ export class NativeProcess implements PluginProcess, LinkOwner {
 
   waitUntilUp(who: UpWaiter): void {
     this.#waiting.add(who);
-    if (this.life !== null || this.#opening !== null || this.#timer !== null) return;
-    this.#look();
+    if (this.#timer === null) this.#look();
   }
 
   stopWaiting(who: UpWaiter): void {
@@ -94,12 +97,13 @@ export class NativeProcess implements PluginProcess, LinkOwner {
     this.isDraining = false;
     this.#lookAgainMs = LOOK_AGAIN_MS;
     this.#stopTimer();
-    if (this.life === null && this.#opening === null) this.#look();
+    this.#look();
   }
 
   #look(): void {
     this.#timer = null;
-    if (this.isDraining || this.#isClosed || this.life !== null) return;
+    if (this.isDraining || this.#isClosed) return;
+    if (this.life !== null || this.#opening !== null || this.#beginning !== null) return;
     const { serverName, dial, hello } = this.#options;
     this.#opening = new Link(serverName, dial, hello, this);
   }
@@ -121,11 +125,20 @@ export class NativeProcess implements PluginProcess, LinkOwner {
     this.#opening = null;
     const starts = new NativeInstances(link, this.#options);
     const instances = new Instances(starts, { ...this.#options, log: this.#log });
-    this.life = new Life(link, starts, instances);
+    const life = new Life(link, starts, instances);
+    this.#beginning = life;
     this.#lookAgainMs = LOOK_AGAIN_MS;
     this.#complaint = "";
     this.#log.info({ software: hello.software, serverPid: hello.pid }, "plugin server connected");
-    this.#options.onLife(this.life, hello);
+    this.#options.onLife(life, () => this.#ready(life));
+  }
+
+  #ready(life: Life): void {
+    if (this.#beginning !== life) return;
+    this.#beginning = null;
+    if (life.link.isClosed) return;
+    this.life = life;
+    this.#options.onReady(life);
     this.#tellWaiting();
   }
 
@@ -147,12 +160,13 @@ export class NativeProcess implements PluginProcess, LinkOwner {
   }
 
   #lifeOf(link: Link): Life | null {
-    return this.life?.link === link ? this.life : (this.#ending.get(link) ?? null);
+    if (this.life?.link === link) return this.life;
+    return this.#beginning?.link === link ? this.#beginning : (this.#ending.get(link) ?? null);
   }
 
   /** The process is about to stop. What is under way goes on there; new events wait for the next process. */
   #onPeerDrains(life: Life, reason: string): void {
-    if (this.life !== life) return;
+    if (this.life !== life) return life.link.close(); // it has not even begun
     this.#log.info({ reason: reason.slice(0, 200) }, "plugin server drains");
     this.#letEnd(life);
     if (!this.isDraining) this.#lookLater();
@@ -194,6 +208,7 @@ export class NativeProcess implements PluginProcess, LinkOwner {
         this.life = null;
         this.#log.warn({ why }, "connection to the plugin server is gone");
       }
+      if (this.#beginning === life) this.#beginning = null;
       this.#ending.delete(link);
       life.instances.forgetAll();
     }
@@ -221,6 +236,7 @@ export class NativeProcess implements PluginProcess, LinkOwner {
     this.#timer = setTimeout(() => this.lookNow(), DRAIN_FORGET_MS); // should the word "up" never come
     this.#timer.unref();
     this.#opening?.close();
+    this.#beginning?.link.close();
     if (this.life !== null) this.#letEnd(this.life);
     else if (this.#ending.size === 0) this.#host.onDrained();
   }
@@ -235,6 +251,7 @@ export class NativeProcess implements PluginProcess, LinkOwner {
     this.#stopTimer();
     this.#waiting.clear();
     this.#opening?.close();
+    this.#beginning?.link.close();
     this.life?.link.close();
     for (const link of [...this.#ending.keys()]) link.close();
   }

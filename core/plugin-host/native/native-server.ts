@@ -1,10 +1,11 @@
 /**
  * A plugin server that speaks the native protocol, as a worker sees it: what its events have in common.
  */
+import type { Plugin } from "../../entities/plugin.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { PHASE, type PluginPhase } from "../../phases/phases.ts";
 import type { PluginStep } from "../../runloop/handler.ts";
-import type { PluginServerInfo } from "../plugin-info.ts";
+import type { PluginServerInfo, RemotePluginInfo } from "../plugin-info.ts";
 import { type RemoteDeps, RemoteServer } from "../remote-server.ts";
 import { dialer } from "./address.ts";
 import { BodyEvent } from "./body-event.ts";
@@ -12,7 +13,8 @@ import { Counters, type EventCounts } from "./counters.ts";
 import { KeptContext } from "./kept-context.ts";
 import type { Link } from "./link.ts";
 import { NativeEvent } from "./native-event.ts";
-import { NativeProcess } from "./native-process.ts";
+import { type Life, NativeProcess } from "./native-process.ts";
+import { Configure, runInitWorker } from "./worker-phases.ts";
 import { ServerLog } from "./server-log.ts";
 
 /** Event objects that wait to be used again. */
@@ -23,23 +25,48 @@ let lastRequest = 0;
 
 export class NativeServer extends RemoteServer<NativeProcess> {
   readonly counters = new Counters();
+  readonly #plugins: readonly RemotePluginInfo[];
+  /** Configs in force by plugin, for those that want to know. */
+  readonly #configs = new Map<string, readonly Plugin[]>();
   readonly #free: NativeEvent[] = [];
 
   constructor(info: PluginServerInfo, deps: RemoteDeps, hello: string) {
     super(info, deps, (socketPath, host) => {
       const options = {
         serverName: info.settings.name,
-        dial: dialer(socketPath, null),
+        dial: dialer(socketPath, info.settings.tls),
         hello,
         startTimeoutMs: info.settings.eventTimeoutMs,
         workspaceId: deps.workspaceId,
         lines: new ServerLog(host.log),
         nextSequence: deps.nextSequence,
-        onLife: () => {},
+        onLife: (life: Life, ready: () => void) => this.#beginLife(life, ready),
+        onReady: (life: Life) => this.#configureAll(life),
       };
       return new NativeProcess(options, host);
     });
+    this.#plugins = info.plugins;
   }
+
+  // ---- without a request
+
+  #beginLife(life: Life, ready: () => void): void {
+    runInitWorker(this, this.#plugins, life, ready);
+  }
+
+  #configureAll(life: Life): void {
+    for (const [name, configs] of this.#configs) new Configure(this, life, name, configs);
+  }
+
+  /** The configs of a plugin that has the phase configure, after each change. */
+  configure(plugin: string, configs: readonly Plugin[]): void {
+    this.#configs.set(plugin, configs);
+    for (const { life } of this.endpoints) {
+      if (life !== null) new Configure(this, life, plugin, configs);
+    }
+  }
+
+  // ---- with one
 
   /** Run a phase of a plugin. @returns what the chain has to wait for */
   run(x: Exchange, phase: PluginPhase, step: PluginStep): NativeEvent | undefined {

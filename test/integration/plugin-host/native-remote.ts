@@ -7,6 +7,7 @@ import { PHASE, type PluginPhase } from "../../../core/phases/phases.ts";
 import { writeHello } from "../../../core/plugin-host/native/hello.ts";
 import { NATIVE_1 } from "../../../core/plugin-host/native/name.ts";
 import { NativeServer } from "../../../core/plugin-host/native/native-server.ts";
+import type { RemotePluginInfo } from "../../../core/plugin-host/plugin-info.ts";
 import type { PluginServerReport } from "../../../core/plugin-host/notices.ts";
 import type { Outcome } from "../../../core/plugin-host/plugin-process.ts";
 import type { PluginStep } from "../../../core/runloop/handler.ts";
@@ -31,11 +32,12 @@ export function stepOf(plugin: Plugin): PluginStep {
 export function nativeRemote(
   settings: PluginServerSettings,
   sockets: readonly string[],
+  plugins: readonly RemotePluginInfo[] = [],
 ): NativeRemote {
   const { log, records } = recordingLog();
   const reports: PluginServerReport[] = [];
   const deps = { ...remoteDeps(reports, log), pdk: createPdk(makeNode()) };
-  const info = { settings, protocol: NATIVE_1, sockets, plugins: [] };
+  const info = { settings, protocol: NATIVE_1, sockets, plugins };
   const server = new NativeServer(info, deps, writeHello(deps.gateway));
   return {
     server,

@@ -119,6 +119,12 @@ export class SmallNative {
     await new Promise<void>((resolve) => this.#server.listen(this.path, resolve));
   }
 
+  /** Listen on a port of the loopback. @returns its address as in the settings */
+  async listenOnPort(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return `tcp://127.0.0.1:${(this.#server.address() as net.AddressInfo).port}`;
+  }
+
   /** As a killed process ends. */
   async die(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));

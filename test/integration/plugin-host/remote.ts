@@ -50,6 +50,8 @@ export function serverSettings(given: Partial<PluginServerSettings>): PluginServ
     socket: "/nowhere",
     start_cmd: null,
     query_cmd: "true",
+    protocol: null,
+    tls: { cert: "", key: "", ca: "" },
     onFailure: "close",
     readyTimeoutMs: 1500,
     eventTimeoutMs: 400,

@@ -96,6 +96,8 @@ describe("plugin servers", () => {
         socket: "/p/go-hello.socket",
         start_cmd: null,
         query_cmd: "/x -dump",
+        protocol: null,
+        tls: { cert: "", key: "", ca: "" },
         ...PLUGIN_SERVER_DEFAULTS,
       },
     ]);
@@ -123,6 +125,8 @@ describe("plugin servers", () => {
       socket: "/run/go.sock",
       start_cmd: "/x",
       query_cmd: "/x -dump",
+      protocol: null,
+      tls: { cert: "", key: "", ca: "" },
       onFailure: "open",
       readyTimeoutMs: 100,
       eventTimeoutMs: 200,
