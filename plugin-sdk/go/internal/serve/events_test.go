@@ -17,13 +17,19 @@ import (
 // odd does what its configuration says in access.
 type odd struct {
 	Do string `json:"do"`
+	*signals
 }
 
-var (
-	released = make(chan struct{})
-	entered  = make(chan struct{}, 8)
-	results  = make(chan error, 8)
-)
+// signals are between a test and the handlers of its own plugin.
+type signals struct {
+	released chan struct{}
+	entered  chan struct{}
+	results  chan error
+}
+
+func newSignals() *signals {
+	return &signals{make(chan struct{}), make(chan struct{}, 8), make(chan error, 8)}
+}
 
 func (o *odd) OnStart() error {
 	if o.Do == "refuse" {
@@ -41,35 +47,35 @@ func (o *odd) Access(kong *pdk.PDK) {
 		runtime.Goexit()
 	case "exit":
 		kong.Response.Exit(403, []byte("no"), map[string][]string{"x-why": {"because"}})
-		results <- kong.Response.SetHeader("x-late", "1")
+		o.results <- kong.Response.SetHeader("x-late", "1")
 	case "wait":
-		entered <- struct{}{}
-		<-released
+		o.entered <- struct{}{}
+		<-o.released
 	case "context":
-		entered <- struct{}{}
+		o.entered <- struct{}{}
 		<-kong.Context().Done()
 		_, err := kong.Request.GetHeader("host")
-		results <- err
+		o.results <- err
 	case "ask":
 		_ = kong.Response.SetHeader("x-before", "1")
 		consumer, err := kong.Client.LoadConsumer("alice", true)
 		if err == nil {
 			err = kong.ServiceRequest.SetHeader("x-consumer", consumer.Username)
 		}
-		results <- err
+		o.results <- err
 	case "keep":
 		table, _ := kong.Ctx.Plugin()
 		table["seen"] = true
 	case "log":
 		_ = kong.Log.Warn("one ", 2, " ", errors.New("three"))
-		entered <- struct{}{}
-		<-released
+		o.entered <- struct{}{}
+		<-o.released
 	case "late":
 		go func() {
-			entered <- struct{}{}
-			<-released
+			o.entered <- struct{}{}
+			<-o.released
 			_, err := kong.Request.GetHeader("host")
-			results <- err
+			o.results <- err
 		}()
 	}
 }
@@ -80,18 +86,19 @@ func (o *odd) Conditions() []condition.On {
 
 func (o *odd) CacheKey() condition.Key { return condition.Key{condition.ByHeader("authorization")} }
 
-func newOdd() any { return &odd{} }
+func (s *signals) newOdd() any { return &odd{signals: s} }
 
-func startOdd(t *testing.T, do string) *fakegateway.Gateway {
+func startOdd(t *testing.T, do string) (*fakegateway.Gateway, *signals) {
 	t.Helper()
-	path, _ := serveOne(t, one("odd", newOdd))
+	on := newSignals()
+	path, _ := serveOne(t, one("odd", on.newOdd))
 	g := fakegateway.Dial(t, path)
 	g.Start(1, "odd", `{"do":"`+do+`"}`)
-	return g
+	return g, on
 }
 
 func TestStarted(t *testing.T) {
-	path, _ := serveOne(t, one("odd", newOdd))
+	path, _ := serveOne(t, one("odd", newSignals().newOdd))
 	g := fakegateway.Dial(t, path)
 	started := g.Start(1, "odd", `{"do":""}`)
 	if len(started.Conditions) != 1 || *started.Conditions[0].Condition.HeaderPresent != "authorization" || started.CacheKey == nil {
@@ -113,7 +120,7 @@ func TestStarted(t *testing.T) {
 }
 
 func TestPanicIsOneFailedEvent(t *testing.T) {
-	g := startOdd(t, "panic")
+	g, _ := startOdd(t, "panic")
 	for stream := uint32(1); stream < 3; stream++ {
 		g.Send(stream, wire.TypeEvent, fakegateway.Access(1, stream))
 		var line wire.LogLine
@@ -128,7 +135,7 @@ func TestPanicIsOneFailedEvent(t *testing.T) {
 }
 
 func TestGoexitIsOneFailedEvent(t *testing.T) {
-	g := startOdd(t, "goexit")
+	g, _ := startOdd(t, "goexit")
 	for stream := uint32(1); stream < 4; stream++ {
 		g.Send(stream, wire.TypeEvent, fakegateway.Access(1, stream))
 		if done := g.Done(stream); done.Failure != "the handler ended its goroutine" {
@@ -138,7 +145,7 @@ func TestGoexitIsOneFailedEvent(t *testing.T) {
 }
 
 func TestExitEndsTheEvent(t *testing.T) {
-	g := startOdd(t, "exit")
+	g, on := startOdd(t, "exit")
 	g.Start(2, "odd", `{"do":"keep"}`)
 	event := fakegateway.Access(1, 1)
 	event.Instances = []uint32{1, 2}
@@ -147,13 +154,13 @@ func TestExitEndsTheEvent(t *testing.T) {
 	if done.Ran != 1 || len(done.Writes) != 1 || done.Writes[0].Name != "kong.response.exit" || done.Writes[0].Args[0] != int64(403) {
 		t.Errorf("%+v", done)
 	}
-	if err := <-results; !errors.Is(err, bridge.ErrExited) {
+	if err := <-on.results; !errors.Is(err, bridge.ErrExited) {
 		t.Errorf("after Exit: %v", err)
 	}
 }
 
 func TestCallTakesWritesAlong(t *testing.T) {
-	g := startOdd(t, "ask")
+	g, on := startOdd(t, "ask")
 	g.Send(9, wire.TypeEvent, fakegateway.Access(1, 1))
 	call := g.Call(9)
 	if call.Method != "kong.client.load_consumer" || len(call.Writes) != 1 || call.Args[0] != "alice" || call.Args[1] != true {
@@ -161,17 +168,17 @@ func TestCallTakesWritesAlong(t *testing.T) {
 	}
 	g.Result(9, wire.Map{{Key: "username", Value: "Alice"}}, "")
 	done := g.Done(9)
-	if len(done.Writes) != 1 || done.Writes[0].Value != "Alice" || <-results != nil {
+	if len(done.Writes) != 1 || done.Writes[0].Value != "Alice" || <-on.results != nil {
 		t.Errorf("%+v", done)
 	}
 }
 
 func TestRefusedCall(t *testing.T) {
-	g := startOdd(t, "ask")
+	g, on := startOdd(t, "ask")
 	g.Send(9, wire.TypeEvent, fakegateway.Access(1, 1))
 	g.Call(9)
 	g.Send(9, wire.TypeCancel, &wire.Cancel{Reason: wire.CancelRefused, Message: "not in this phase"})
-	if err := <-results; !errors.Is(err, bridge.ErrEventOver) || !strings.Contains(err.Error(), "not in this phase") {
+	if err := <-on.results; !errors.Is(err, bridge.ErrEventOver) || !strings.Contains(err.Error(), "not in this phase") {
 		t.Error(err)
 	}
 	g.Send(0, wire.TypePing, &wire.Ping{Token: 5}) // no Done before the Pong
@@ -179,35 +186,35 @@ func TestRefusedCall(t *testing.T) {
 }
 
 func TestCancelEndsTheContext(t *testing.T) {
-	g := startOdd(t, "context")
+	g, on := startOdd(t, "context")
 	g.Send(9, wire.TypeEvent, fakegateway.Access(1, 1))
-	<-entered
+	<-on.entered
 	g.Send(9, wire.TypeCancel, &wire.Cancel{Reason: wire.CancelClientGone})
-	<-results // the snapshot may still be read
+	<-on.results // the snapshot may still be read
 	event := fakegateway.Access(1, 2)
 	event.DeadlineMs = 1
 	g.Send(10, wire.TypeEvent, event)
-	<-entered
-	<-results
+	<-on.entered
+	<-on.results
 	g.Done(10)
 }
 
 // A handler that waits holds up no other event, on the reader's goroutine or not.
 func TestHandlersThatWait(t *testing.T) {
-	g := startOdd(t, "wait")
+	g, on := startOdd(t, "wait")
 	g.Start(2, "odd", `{"do":"none"}`)
 	for round := uint32(0); round < 5; round++ {
 		g.Send(1, wire.TypeEvent, fakegateway.Access(1, round))
-		<-entered
+		<-on.entered
 		g.Send(2, wire.TypeEvent, fakegateway.Access(2, round))
 		g.Done(2)
-		released <- struct{}{}
+		on.released <- struct{}{}
 		g.Done(1)
 	}
 }
 
 func TestContextIsKept(t *testing.T) {
-	g := startOdd(t, "keep")
+	g, _ := startOdd(t, "keep")
 	g.Start(2, "odd", `{}`)
 	g.Send(1, wire.TypeEvent, fakegateway.Access(1, 77))
 	if done := g.Done(1); !done.KeepsContext {
@@ -236,30 +243,31 @@ func TestContextsAreBounded(t *testing.T) {
 }
 
 func TestLogLinesComeWhileTheHandlerWaits(t *testing.T) {
-	g := startOdd(t, "log")
+	g, on := startOdd(t, "log")
 	g.Send(4, wire.TypeEvent, fakegateway.Access(1, 1))
-	<-entered
+	<-on.entered
 	var line wire.LogLine
 	g.Expect(4, wire.TypeLog, &line)
 	if line != (wire.LogLine{Level: "warn", Message: "one 2 three", Plugin: "odd"}) {
 		t.Errorf("%+v", line)
 	}
-	released <- struct{}{}
+	on.released <- struct{}{}
 	g.Done(4)
 }
 
 func TestPDKAfterItsHandler(t *testing.T) {
-	g := startOdd(t, "late")
+	g, on := startOdd(t, "late")
 	g.Send(4, wire.TypeEvent, fakegateway.Access(1, 1))
-	<-entered
+	<-on.entered
 	g.Done(4)
-	released <- struct{}{}
-	if err := <-results; !errors.Is(err, bridge.ErrEventOver) {
+	on.released <- struct{}{}
+	if err := <-on.results; !errors.Is(err, bridge.ErrEventOver) {
 		t.Error(err)
 	}
 }
 
 func TestOutOfPlace(t *testing.T) {
+	var on *signals
 	cases := map[string]func(g *fakegateway.Gateway){
 		"another protocol": func(g *fakegateway.Gateway) { g.Raw(wire.AppendFrame(nil, 1, wire.TypeEvent, nil)) },
 		"a second Hello":   func(g *fakegateway.Gateway) { g.Send(0, wire.TypeHello, &wire.Hello{}) },
@@ -267,20 +275,21 @@ func TestOutOfPlace(t *testing.T) {
 		"no message":       func(g *fakegateway.Gateway) { g.SendRaw(1, wire.TypeEvent, []byte{0xff}) },
 		"a taken stream": func(g *fakegateway.Gateway) {
 			g.Send(1, wire.TypeEvent, fakegateway.Access(1, 1))
-			<-entered
+			<-on.entered
 			g.Send(1, wire.TypeEvent, fakegateway.Access(1, 2))
 		},
 		"stream 0":         func(g *fakegateway.Gateway) { g.Send(0, wire.TypeEvent, fakegateway.Access(1, 1)) },
 		"a taken instance": func(g *fakegateway.Gateway) { g.Send(0, wire.TypeStart, &wire.Start{Instance: 1, Plugin: "odd"}) },
 		"a chunk in a head": func(g *fakegateway.Gateway) {
 			g.Send(1, wire.TypeEvent, fakegateway.Access(1, 1))
-			<-entered
+			<-on.entered
 			g.Send(1, wire.TypeChunk, &wire.Chunk{})
 		},
 	}
 	for name, send := range cases {
 		t.Run(name, func(t *testing.T) {
-			path, _ := serveOne(t, one("odd", newOdd))
+			on = newSignals()
+			path, _ := serveOne(t, one("odd", on.newOdd))
 			var g *fakegateway.Gateway
 			if name == "another protocol" {
 				g = fakegateway.Connect(t, path)
@@ -290,16 +299,13 @@ func TestOutOfPlace(t *testing.T) {
 			}
 			send(g)
 			g.ExpectClosed()
-			for len(results) > 0 {
-				<-results
-			}
 			fakegateway.Dial(t, path) // the server lives
 		})
 	}
 }
 
 func TestNoVersionInCommon(t *testing.T) {
-	path, _ := serveOne(t, one("odd", newOdd))
+	path, _ := serveOne(t, one("odd", newSignals().newOdd))
 	g := fakegateway.Connect(t, path)
 	g.Send(0, wire.TypeHello, &wire.Hello{ProtocolVersions: []uint32{9}})
 	g.Expect(0, wire.TypeHello, nil)
@@ -309,7 +315,7 @@ func TestNoVersionInCommon(t *testing.T) {
 }
 
 func TestUnknownFramesAreDropped(t *testing.T) {
-	g := startOdd(t, "none")
+	g, _ := startOdd(t, "none")
 	g.SendRaw(3, 99, []byte("?"))
 	g.Result(3, "late", "")
 	g.Send(3, wire.TypeCancel, &wire.Cancel{})
@@ -320,7 +326,7 @@ func TestUnknownFramesAreDropped(t *testing.T) {
 
 // A frame that comes byte by byte, and one longer than the read buffer.
 func TestFramesInPieces(t *testing.T) {
-	g := startOdd(t, "none")
+	g, _ := startOdd(t, "none")
 	event := fakegateway.Access(1, 1)
 	for _, b := range wire.AppendFrame(nil, 5, wire.TypeEvent, wire.Append(nil, event)) {
 		g.Raw([]byte{b})
@@ -334,11 +340,12 @@ func TestFramesInPieces(t *testing.T) {
 }
 
 func TestDrain(t *testing.T) {
-	path, stop := serveOne(t, one("odd", newOdd))
+	on := newSignals()
+	path, stop := serveOne(t, one("odd", on.newOdd))
 	g := fakegateway.Dial(t, path)
 	g.Start(1, "odd", `{"do":"wait"}`)
 	g.Send(1, wire.TypeEvent, fakegateway.Access(1, 1))
-	<-entered
+	<-on.entered
 	stopped := make(chan struct{})
 	go func() { stop(); close(stopped) }()
 	var draining wire.Draining
@@ -346,7 +353,7 @@ func TestDrain(t *testing.T) {
 	if draining.Reason != "the test is over" {
 		t.Error(draining)
 	}
-	time.AfterFunc(drainGrace+drainGrace/2, func() { released <- struct{}{} })
+	time.AfterFunc(drainGrace+drainGrace/2, func() { on.released <- struct{}{} })
 	g.Done(1)
 	g.ExpectClosed()
 	<-stopped
