@@ -9,9 +9,30 @@ import type { PluginEvent } from "../../plugin-sdk/typescript/event/plugin-event
 import { EventCancelled, EXIT, PdkError } from "../../plugin-sdk/typescript/pdk/errors.ts";
 import { PHASE } from "../../plugin-sdk/typescript/plugin/phases.ts";
 
-type Method = (...args: unknown[]) => unknown;
+export type Method = (...args: unknown[]) => unknown;
+
+/** A function of the PDK, looked at once. */
+export interface KnownFunction {
+  readonly wire: string;
+  /** The SDK's method. */
+  readonly run: Method;
+  /** A line of the log: the gateway refuses one with nothing in it. */
+  readonly isLog: boolean;
+  /** A write that log and certificate never have. */
+  readonly isWrite: boolean;
+  /** Makes of the gateway's answer what kong-pdk gives. */
+  readonly form: (value: unknown) => unknown;
+}
 
 const MULTI_MAP = /\.get_(?:headers|query)$/;
+const LOG = /^kong\.log(?:\.(?!set_|serialize)\w+)?$/;
+const WRITES =
+  /^kong\.(?:service\.(?:set_|request\.)|response\.(?:set|add|clear|exit|error)|client\.(?:authenticate$|tls\.set_))/;
+const WITHOUT_WRITES = PHASE.log | PHASE.certificate;
+
+export function knownFunction(wire: string, run: Method): KnownFunction {
+  return { wire, run, isLog: LOG.test(wire), isWrite: WRITES.test(wire), form: formOf(wire) };
+}
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -32,14 +53,13 @@ function capturesTable(value: unknown): unknown {
   return asKongPdk({ unnamed: Object.fromEntries(texts), named });
 }
 
-/** Results that have a form of their own: tables of headers and arguments stay tables, even empty. */
+/** Tables of headers and arguments stay tables, even empty. */
 function formOf(wire: string): (value: unknown) => unknown {
   if (MULTI_MAP.test(wire)) return (value) => value;
   return wire === "kong.request.get_uri_captures" ? capturesTable : asKongPdk;
 }
 
-function settled(answer: Promise<unknown>, wire: string): Promise<unknown> {
-  const form = formOf(wire);
+function settled(answer: Promise<unknown>, form: KnownFunction["form"]): Promise<unknown> {
   return new Promise((done, failed) => {
     answer.then(
       (value) => done(form(value)),
@@ -54,46 +74,34 @@ function settled(answer: Promise<unknown>, wire: string): Promise<unknown> {
 export function ask(event: PluginEvent, wire: string, args: unknown[]): Promise<unknown> {
   if (event.isOver) return never();
   try {
-    return settled(event.call(wire, args), wire);
+    return settled(event.call(wire, args), formOf(wire));
   } catch (cause) {
     return Promise.reject(cause);
   }
 }
 
-const LOG = /^kong\.log(?:\.(?!set_|serialize)\w+)?$/;
-
-/** Has a line of the log nothing in it? The gateway refuses it then. */
-const isEmptyLine = (wire: string, args: readonly unknown[]): boolean =>
-  LOG.test(wire) && args.every((one) => one === undefined || one === null);
-
-const WITHOUT_WRITES = PHASE.log | PHASE.certificate;
-const WRITES =
-  /^kong\.(?:service\.(?:set_|request\.)|response\.(?:set|add|clear|exit|error)|client\.(?:authenticate$|tls\.set_))/;
-
-/** Is it a write that the phase never has? Put to the gateway at once it ends the event there, as in Kong. */
-const isOutOfPhase = (event: PluginEvent, wire: string): boolean =>
-  (event.phase & WITHOUT_WRITES) !== 0 && WRITES.test(wire);
+const isNothing = (one: unknown): boolean => one === undefined || one === null;
 
 /** Call a method of the SDK as kong-pdk does. @param self the namespace that the method is of */
 export function callAsKongPdk(
   event: PluginEvent,
   self: unknown,
-  method: Method,
-  wire: string,
+  known: KnownFunction,
   args: unknown[],
 ): Promise<unknown> {
   if (event.isOver) return never();
-  if (isEmptyLine(wire, args) || isOutOfPhase(event, wire)) return ask(event, wire, args);
+  const isOutOfPhase = known.isWrite && (event.phase & WITHOUT_WRITES) !== 0;
+  if (isOutOfPhase || (known.isLog && args.every(isNothing))) return ask(event, known.wire, args);
   try {
-    const value = method.apply(self, args);
-    if (value instanceof Promise) return settled(value, wire);
+    const value = known.run.apply(self, args);
+    if (value instanceof Promise) return settled(value, known.form);
     return Promise.resolve(value);
   } catch (cause) {
     if (cause === EXIT) {
       event.onExit?.();
       return Promise.resolve(undefined);
     }
-    if (cause instanceof PdkError) return ask(event, wire, args);
+    if (cause instanceof PdkError) return ask(event, known.wire, args);
     return Promise.reject(cause);
   }
 }
