@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Optional
 
 import msgspec
 import pytest
@@ -31,7 +31,7 @@ class Config:
     key: str
     greeting: str = "hello"
     on: bool = True
-    ratio: float | None = None
+    ratio: Optional[float] = None  # noqa: UP045 read at run time, also by 3.9
     count: int = option(3, between=[1, 10])
     words: list[str] = option(["a"])
     ids: set[int] = field(default_factory=set)
@@ -39,13 +39,13 @@ class Config:
     mode: Literal["fast", "slow"] = "fast"
     color: Color = Color.RED
     limit: Limit = field(default_factory=lambda: Limit(60))
-    secret: str | None = option(None, referenceable=True, encrypted=True)
+    secret: Optional[str] = option(None, referenceable=True, encrypted=True)  # noqa: UP045
 
 
 class Struct(msgspec.Struct):
     key: str
     count: int = 3
-    maybe: str | None = None
+    maybe: Optional[str] = None  # noqa: UP045
 
 
 LIMIT = [

@@ -72,6 +72,9 @@ def settings_of(kind: Any) -> list[Setting]:
         hints = get_type_hints(kind)
     except NameError as cause:
         raise PluginError(f"{kind.__name__}: {cause}") from cause
+    except TypeError as cause:
+        hint = "before Python 3.10 it is Optional[T], not T | None"
+        raise PluginError(f"{kind.__name__}: {cause} ({hint})") from cause
     if dataclasses.is_dataclass(kind):
         return [_of_dataclass(f, hints[f.name]) for f in dataclasses.fields(kind) if f.init]
     import msgspec  # only with a Struct in hand

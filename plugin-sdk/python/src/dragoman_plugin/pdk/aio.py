@@ -15,7 +15,6 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ..event import Event
 from . import NAMESPACES, Kong
 from .client import Client, ClientTls
 from .ctx import Ctx, Shared
@@ -71,8 +70,22 @@ class AsyncKong(Kong):
 
     __slots__ = ()
 
-    def __init__(self, event: Event) -> None:
-        super().__init__(event)
+    # made at run time, so a type checker knows the names and not what they give
+    request: Any
+    client: Any
+    response: Any
+    service: Any
+    router: Any
+    ctx: Any
+    log: Any
+    node: Any
+    ip: Any
+    plugin: Any
+    cluster: Any
+    nginx: Any
+    vault: Any
+    telemetry: Any
+    tracing: Any
 
     def __getattr__(self, name: str) -> Any:
         kind = ASYNC_NAMESPACES.get(name)

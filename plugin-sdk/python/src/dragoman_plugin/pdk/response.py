@@ -40,7 +40,10 @@ class Response(Namespace):
         """The first value of a header; None if there is none."""
         e = self._e
         if self._is_here() and type(name) is str and not e.stale & staleness.RESPONSE_HEADERS:
-            return e.response_headers().first(name)
+            value = e.response_headers().first(name)
+            if value != "" or e.phase != phases.RESPONSE:
+                return value
+            # Kong's buffered proxying makes a space of a header without a value, so the gateway is asked
         return e.ask("kong.response.get_header", name)
 
     @asks
@@ -49,7 +52,7 @@ class Response(Namespace):
         e = self._e
         if self._is_here() and max_headers is None and not e.stale & staleness.RESPONSE_HEADERS:
             table = e.response_headers().table()
-            if table is not None:
+            if table is not None and not (e.phase == phases.RESPONSE and _has_empty(table)):
                 return table
         return e.ask("kong.response.get_headers", max_headers, convert=multimap)
 
@@ -158,3 +161,7 @@ class Response(Namespace):
         """Answer with the gateway's error page, in the format that the client accepts. Does not return."""
         self._e.finish("kong.response.error", status, message, headers)
         raise HandlerEnded("error")
+
+
+def _has_empty(table: MultiMap) -> bool:
+    return any("" in values for values in table.values())
