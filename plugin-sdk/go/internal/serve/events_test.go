@@ -237,6 +237,10 @@ func TestContextsAreBounded(t *testing.T) {
 			c.forget([]uint32{i - 1})
 		}
 	}
+	delete(c.get(3*contextsMax-2, "p", false), "k")
+	if c.keeps(3*contextsMax - 2) {
+		t.Error("an empty table is kept")
+	}
 	if len(c.tables) > contextsMax || len(c.order) > 2*contextsMax || !c.keeps(3*contextsMax) || c.keeps(2) {
 		t.Errorf("%d tables, %d in order", len(c.tables), len(c.order))
 	}
