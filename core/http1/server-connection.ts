@@ -5,35 +5,16 @@
  * when it wants it, and says when the answer is complete. Requests that arrive early (pipelining) wait unread in
  * `#rest`; the next one is looked at when the answer before it is complete, so answers are in order by construction.
  */
-import { ChunkDecoder } from "./chunk-decoder.ts";
 import * as framing from "./framing.ts";
-import { fieldCount, INCOMPLETE, INVALID, STRIDE, scanFields, scratch } from "./head-scanner.ts";
+import { INCOMPLETE, INVALID, STRIDE, scratch } from "./head-scanner.ts";
+import { IncomingBody } from "./incoming-body.ts";
 import { DISCARD_BYTES_MAX, type EngineLimits, LINGER_MS, PIPELINED_BYTES_MAX } from "./limits.ts";
-import { type ProxiedAddress, proxied, readProxyProtocol } from "./proxy-protocol.ts";
+import { proxied, readProxyProtocol } from "./proxy-protocol.ts";
 import * as line from "./request-line.ts";
+import * as reader from "./request-reader.ts";
+import type { BodySink, RequestSink } from "./request-sink.ts";
 import { NEVER, type Watched, wheel } from "./timer-wheel.ts";
 import type { DrainListener, Transport, TransportOwner } from "./transport.ts";
-
-/** Where the bytes of a request's body go. */
-export interface BodySink {
-  /** @returns false to be given no more until `resumeBody` */
-  onBodyBytes(b: Buffer, start: number, end: number): boolean;
-  onBodyEnd(): void;
-  /** The framing broke, or the body grew over its limit: no end will come. */
-  onBodyFailed(status: 400 | 413): void;
-}
-
-/** What a connection is used by. */
-export interface RequestSink {
-  /** A head has arrived: the fields of the connection and the scanner's results describe it. Only valid during the call. */
-  onRequest(connection: ServerConnection): void;
-  /** A head that cannot be used; the connection closes after its answer. */
-  onBadRequest(connection: ServerConnection, status: number): void;
-  /** The client went away while a request was served. */
-  onClientGone(): void;
-  /** Who is behind the load balancer; once, before the first request, where the PROXY protocol is spoken. */
-  onProxied(address: ProxiedAddress | null): void;
-}
 
 /** Where a connection is in the life of a request. */
 const HEAD = 0;
@@ -44,10 +25,6 @@ const TUNNEL = 3;
 const QUEUED = 4;
 /** The PROXY protocol comes first. */
 const PROXIED = 5;
-
-const NO_BODY = 0;
-const LENGTH_BODY = 1;
-const CHUNKED_BODY = 2;
 
 export class ServerConnection implements TransportOwner, Watched {
   deadline = NEVER;
@@ -70,12 +47,7 @@ export class ServerConnection implements TransportOwner, Watched {
   hasLine = false;
 
   // ---- the body of the request under way
-  /** Bytes by Content-Length, -1 chunked, 0 none. */
-  bodyLength = 0;
-  #bodyKind = NO_BODY;
-  #bodyLeft = 0;
-  #bodyRead = 0;
-  #chunks: ChunkDecoder | null = null;
+  readonly #body = new IncomingBody();
   #bodySink: BodySink | null = null;
   #expectsContinue = false;
   #isDiscarding = false;
@@ -136,67 +108,17 @@ export class ServerConnection implements TransportOwner, Watched {
   }
 
   #readHead(b: Buffer, n: number): void {
-    // an empty line before a request line is left over from a client's last body (RFC 9112 2.2)
-    let start = 0;
-    while (start + 1 < n && b[start] === 13 && b[start + 1] === 10) start += 2;
-    this.hasLine = false;
-    this.goodFields = 0;
-    const lineEnd = line.scanRequestLine(b, start, n);
-    if (lineEnd < 0) return this.#incompleteLine(b, start, n, lineEnd);
-    this.hasLine = true;
-    if (lineEnd - start > this.limits.requestLineBytesMax) return this.#refuse(414);
-    const end = scanFields(b, lineEnd, n, true);
-    if (end < 0) return this.#incompleteHead(b, n, end);
-    this.head = b.latin1Slice(0, end);
-    if (end - lineEnd > this.limits.headerLineBytesMax && this.#isTooLong(end - lineEnd)) {
-      return this.#refuse(494);
-    }
-    if (fieldCount > this.limits.headerCountMax) return this.#refuse(494);
-    const framed = framing.readFraming(b, this.head, line.minorVersion, true);
-    if (framed !== framing.FRAMING_OK) return this.#refuseFraming(framed);
-    if (framing.hostField < 0 && line.minorVersion === 1) return this.#refuseFraming(400);
-    this.#beginRequest(b, end, n);
-  }
-
-  /** The log tells of what was read: all fields, or those up to the one that must not come again. */
-  #refuseFraming(status: number): void {
-    const fault = framing.faultField;
-    this.goodFields = fault < 0 ? fieldCount : fault + 1;
-    if (fault >= 0) this.head = this.head.slice(0, scratch[fault * STRIDE + 3]! + 2);
-    this.#refuse(status);
-  }
-
-  /** Are all lines together too long, or one by itself? */
-  #isTooLong(bytes: number): boolean {
-    if (bytes > this.limits.headerBytesMax) return true;
-    const max = this.limits.headerLineBytesMax;
-    for (let o = 0, stop = fieldCount * STRIDE; o < stop; o += STRIDE) {
-      if (scratch[o + 3]! - scratch[o]! > max) {
-        this.goodFields = o / STRIDE;
-        return true;
-      }
-    }
-    return false;
-  }
-
-  #incompleteLine(b: Buffer, start: number, n: number, code: number): void {
-    if (code === INCOMPLETE && n - start <= this.limits.requestLineBytesMax)
-      this.#keep(b, start, n);
-    else this.#refuse(code === INCOMPLETE ? 414 : code === line.WRONG_VERSION ? 505 : 400);
-  }
-
-  #incompleteHead(b: Buffer, n: number, code: number): void {
-    if (code === INCOMPLETE && n <= this.limits.headerBytesMax + this.limits.requestLineBytesMax) {
-      this.#keep(b, 0, n);
-      return;
-    }
-    this.head = b.latin1Slice(0, Math.min(n, this.limits.requestLineBytesMax));
-    this.#refuse(code === INVALID ? 400 : 494);
+    const status = reader.readRequestHead(b, n, this.limits);
+    if (status === INCOMPLETE) return this.#keep(b, reader.headStart, n);
+    this.head = reader.head;
+    this.hasLine = reader.hasLine;
+    this.goodFields = reader.goodFields;
+    if (status === reader.HEAD_OK) this.#beginRequest(b, reader.headEnd, n);
+    else this.#refuse(status);
   }
 
   #beginRequest(b: Buffer, end: number, n: number): void {
     this.#state = SERVING;
-    this.#bodyRead = 0;
     this.#isDiscarding = false;
     this.served++;
     const minor = line.minorVersion;
@@ -207,18 +129,7 @@ export class ServerConnection implements TransportOwner, Watched {
       this.served >= this.limits.keepaliveRequestsMax ||
       (minor === 0 && !framing.wantsKeepAlive);
     this.#expectsContinue = false;
-    if (framing.isChunked) {
-      this.bodyLength = -1;
-      this.#bodyKind = CHUNKED_BODY;
-      if (this.#chunks === null) this.#chunks = new ChunkDecoder();
-      else this.#chunks.reset();
-    } else if (framing.contentLength > 0) {
-      this.bodyLength = this.#bodyLeft = framing.contentLength;
-      this.#bodyKind = LENGTH_BODY;
-    } else {
-      this.bodyLength = 0;
-      this.#bodyKind = NO_BODY;
-    }
+    this.#body.begin(framing.contentLength, framing.isChunked);
     if (framing.expectField >= 0 && minor === 1) this.#expect();
     this.deadline = NEVER;
     // what follows the head is looked at after the sink has seen it; it may take the body at once
@@ -234,7 +145,7 @@ export class ServerConnection implements TransportOwner, Watched {
     const o = framing.expectField * STRIDE;
     const value = this.head.slice(scratch[o + 2]!, scratch[o + 3]!).toLowerCase();
     if (value !== "100-continue") return;
-    if (this.#bodyKind === NO_BODY) this.transport.writeText(CONTINUE);
+    if (!this.#body.isPending) this.transport.writeText(CONTINUE);
     else this.#expectsContinue = true;
   }
 
@@ -257,7 +168,7 @@ export class ServerConnection implements TransportOwner, Watched {
   }
 
   #restMax(): number {
-    return this.#bodyKind === NO_BODY ? PIPELINED_BYTES_MAX : this.limits.clientBodyBufferBytes;
+    return !this.#body.isPending ? PIPELINED_BYTES_MAX : this.limits.clientBodyBufferBytes;
   }
 
   #pause(): void {
@@ -275,14 +186,19 @@ export class ServerConnection implements TransportOwner, Watched {
 
   // ---- the body
 
+  /** Bytes by Content-Length, -1 chunked, 0 none. */
+  get bodyLength(): number {
+    return this.#body.length;
+  }
+
   /** Is there anything of the body that has not been handed over? */
   get isBodyPending(): boolean {
-    return this.#bodyKind !== NO_BODY;
+    return this.#body.isPending;
   }
 
   /** Hand the body to `sink`, beginning with what has arrived; may call it before returning. */
   readBody(sink: BodySink): void {
-    if (this.#bodyKind === NO_BODY) {
+    if (!this.#body.isPending) {
       sink.onBodyEnd();
       return;
     }
@@ -306,7 +222,7 @@ export class ServerConnection implements TransportOwner, Watched {
       this.#rest = null;
       this.#readBody(rest, 0, rest.length);
     }
-    if (this.#bodyKind !== NO_BODY && this.#rest === null) {
+    if (this.#body.isPending && this.#rest === null) {
       this.#unpause();
       this.deadline = wheel.in(this.limits.bodyTimeoutMs);
     }
@@ -314,13 +230,12 @@ export class ServerConnection implements TransportOwner, Watched {
 
   #readBody(b: Buffer, i: number, n: number): void {
     while (i < n) {
-      if (this.#bodyKind === NO_BODY || this.#bodySink === null || this.#isReading) {
+      if (!this.#body.isPending || this.#bodySink === null || this.#isReading) {
         this.#keep(b, i, n); // a pipelined request, or a body that nobody has asked for yet
         return;
       }
       this.#isReading = true; // the sink may ask for more while it is given this
-      const next =
-        this.#bodyKind === LENGTH_BODY ? this.#lengthStep(b, i, n) : this.#chunkStep(b, i, n);
+      const next = this.#step(b, i, n);
       this.#isReading = false;
       if (next < 0) return;
       i = next;
@@ -332,46 +247,33 @@ export class ServerConnection implements TransportOwner, Watched {
       }
       this.#isFull = false;
     }
-    if (this.#bodyKind !== NO_BODY) this.deadline = wheel.in(this.limits.bodyTimeoutMs);
+    if (this.#body.isPending) this.deadline = wheel.in(this.limits.bodyTimeoutMs);
   }
 
   #isFull = false;
   /** The sink asked for more before it had returned from taking what it was given. */
   #didResume = false;
 
-  #lengthStep(b: Buffer, i: number, n: number): number {
-    const end = n - i < this.#bodyLeft ? n : i + this.#bodyLeft;
-    this.#bodyLeft -= end - i;
-    const isLast = this.#bodyLeft === 0;
-    this.#deliver(b, i, end, isLast);
-    return end;
-  }
-
-  #chunkStep(b: Buffer, i: number, n: number): number {
-    const chunks = this.#chunks!;
-    const next = chunks.step(b, i, n);
+  /** Hand over one piece. @returns offset behind it, or INVALID */
+  #step(b: Buffer, i: number, n: number): number {
+    const body = this.#body;
+    const next = body.cut(b, i, n);
     if (next === INVALID) {
       this.#failBody(400);
-      return -1;
+      return INVALID;
     }
     const max = this.limits.clientBodyBytesMax;
-    if (
-      max > 0 &&
-      !this.#isDiscarding &&
-      this.#bodyRead + chunks.dataEnd - chunks.dataStart > max
-    ) {
+    if (max > 0 && body.length < 0 && !this.#isDiscarding && body.cutBytes > max) {
       this.#failBody(413);
-      return -1;
+      return INVALID;
     }
-    this.#deliver(b, chunks.dataStart, chunks.dataEnd, chunks.isDone);
+    this.#deliver(b, body.start, body.end, body.isLast);
     return next;
   }
 
   #deliver(b: Buffer, start: number, end: number, isLast: boolean): void {
     const sink = this.#bodySink!;
-    this.#bodyRead += end - start;
     if (isLast) {
-      this.#bodyKind = NO_BODY;
       this.#bodySink = null;
       this.deadline = NEVER;
     }
@@ -388,7 +290,7 @@ export class ServerConnection implements TransportOwner, Watched {
 
   #failBody(status: 400 | 413): void {
     const sink = this.#bodySink!;
-    this.#bodyKind = NO_BODY;
+    this.#body.drop();
     this.#bodySink = null;
     this.closeAfter = true;
     this.#rest = null;
@@ -405,7 +307,7 @@ export class ServerConnection implements TransportOwner, Watched {
       this.#linger();
       return;
     }
-    if (this.#bodyKind !== NO_BODY) {
+    if (this.#body.isPending) {
       this.#discardBody();
       return;
     }
@@ -440,7 +342,7 @@ export class ServerConnection implements TransportOwner, Watched {
 
   /** Read the rest of a body that nobody wants, if it is not too long. */
   #discardBody(): void {
-    const tooLong = this.#bodyKind === LENGTH_BODY && this.#bodyLeft > DISCARD_BYTES_MAX;
+    const tooLong = this.#body.announced > DISCARD_BYTES_MAX;
     if (tooLong || this.#expectsContinue) {
       this.#linger();
       return;
@@ -448,7 +350,7 @@ export class ServerConnection implements TransportOwner, Watched {
     this.#isDiscarding = true;
     this.readBody({
       onBodyBytes: () => {
-        if (this.#bodyRead > DISCARD_BYTES_MAX * 2) this.#linger();
+        if (this.#body.cutBytes > DISCARD_BYTES_MAX * 2) this.#linger();
         return true;
       },
       onBodyEnd() {},
@@ -474,7 +376,7 @@ export class ServerConnection implements TransportOwner, Watched {
 
   #refuse(status: number): void {
     this.#state = SERVING;
-    this.#bodyKind = NO_BODY;
+    this.#body.drop();
     this.closeAfter = true;
     this.deadline = NEVER;
     this.sink.onBadRequest(this, status);
@@ -489,7 +391,7 @@ export class ServerConnection implements TransportOwner, Watched {
   /** The client has taken what was written. */
   drained(): void {
     this.deadline =
-      this.#bodyKind !== NO_BODY && !this.#isPaused ? wheel.in(this.limits.bodyTimeoutMs) : NEVER;
+      this.#body.isPending && !this.#isPaused ? wheel.in(this.limits.bodyTimeoutMs) : NEVER;
   }
 
   /** Close without an answer. */

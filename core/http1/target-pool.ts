@@ -6,7 +6,8 @@
  */
 import { wheel } from "./timer-wheel.ts";
 import type { Transport } from "./transport.ts";
-import { type ResponseSink, UpstreamConnection } from "./upstream-connection.ts";
+import type { ResponseSink } from "./response-sink.ts";
+import { UpstreamConnection } from "./upstream-connection.ts";
 
 export interface PoolLimits {
   readonly upstreamKeepalivePoolSize: number;

@@ -6,9 +6,10 @@
  * things had got.
  */
 import { ChunkDecoder } from "./chunk-decoder.ts";
-import { CR, LF, VALUE } from "./chars.ts";
 import * as framing from "./framing.ts";
 import { INCOMPLETE, INVALID, scanFields } from "./head-scanner.ts";
+import type { ResponseSink, UpstreamFailure } from "./response-sink.ts";
+import * as line from "./status-line.ts";
 import type { TargetPool } from "./target-pool.ts";
 import { NEVER, type Watched, wheel } from "./timer-wheel.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
@@ -17,29 +18,6 @@ import type { Transport, TransportOwner } from "./transport.ts";
 export const RESPONSE_HEAD_BYTES_MAX = 16 * 1024;
 /** Interim answers (1xx) before the final one. */
 const INTERIM_MAX = 16;
-
-/** Why a request failed. */
-export type UpstreamFailure =
-  | "connect"
-  | "connect-timeout"
-  | "timeout"
-  | "closed"
-  | "invalid"
-  | "reset-body";
-
-export interface ResponseSink {
-  /** The connection stands; the request may be written. Only for a new connection. */
-  onConnected(connection: UpstreamConnection): void;
-  /** The head of the final answer, or of a 101; the scanner's results describe its fields. Only valid during the call. */
-  onResponseHead(connection: UpstreamConnection): void;
-  /** @returns false to be given no more until `resume` */
-  onResponseBytes(b: Buffer, start: number, end: number): boolean;
-  onResponseEnd(connection: UpstreamConnection): void;
-  onFailed(connection: UpstreamConnection, failure: UpstreamFailure): void;
-}
-
-/** What a status line begins with; a digit follows. */
-const VERSION = "HTTP/1.";
 
 const IDLE = 0;
 const CONNECTING = 1;
@@ -155,13 +133,16 @@ export class UpstreamConnection implements TransportOwner, Watched {
   }
 
   #readHead(b: Buffer, start: number, n: number): void {
-    const lineEnd = this.#readStatusLine(b, start, n);
+    const lineEnd = line.scanStatusLine(b, start, n);
     const end = lineEnd < 0 ? lineEnd : scanFields(b, lineEnd, n, false);
     if (end === INCOMPLETE && n - start < RESPONSE_HEAD_BYTES_MAX) {
       this.#rest = Buffer.from(b.subarray(start, n));
       return;
     }
     if (end < 0 || end - start > RESPONSE_HEAD_BYTES_MAX) return this.#fail("invalid");
+    this.status = line.status;
+    this.minorVersion = line.minorVersion;
+    this.reason = line.reason;
     this.head = b.latin1Slice(0, end);
     if (framing.readFraming(b, this.head, this.minorVersion, false) !== framing.FRAMING_OK) {
       return this.#fail("invalid");
@@ -172,32 +153,6 @@ export class UpstreamConnection implements TransportOwner, Watched {
       return;
     }
     this.#beginBody(b, end, n);
-  }
-
-  #readStatusLine(b: Buffer, start: number, n: number): number {
-    if (n - start < 13) return INCOMPLETE;
-    for (let c = 0; c < VERSION.length; c++) {
-      if (b[start + c] !== VERSION.charCodeAt(c)) return INVALID;
-    }
-    const minor = b[start + 7]! - 48;
-    const hundreds = b[start + 9]! - 48;
-    const tens = b[start + 10]! - 48;
-    const ones = b[start + 11]! - 48;
-    if (minor < 0 || minor > 9 || b[start + 8] !== 32) return INVALID;
-    if (hundreds < 1 || hundreds > 9 || tens < 0 || tens > 9 || ones < 0 || ones > 9)
-      return INVALID;
-    const status = hundreds * 100 + tens * 10 + ones;
-    let i = start + 12;
-    if (b[i] === 32) i++;
-    else if (b[i] !== CR) return INVALID;
-    const reasonStart = i;
-    while (i < n && VALUE[b[i]!] === 1) i++;
-    if (i + 1 >= n) return INCOMPLETE;
-    if (b[i] !== CR || b[i + 1] !== LF) return INVALID;
-    this.minorVersion = minor === 0 ? 0 : 1;
-    this.status = status;
-    this.reason = status === 200 && i - reasonStart === 2 ? "OK" : b.latin1Slice(reasonStart, i);
-    return i + 2;
   }
 
   #beginBody(b: Buffer, end: number, n: number): void {

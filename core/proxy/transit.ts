@@ -10,11 +10,8 @@ import { type Exchange, nowMs, type Try } from "../exchange/exchange.ts";
 import type { TargetPool } from "../http1/target-pool.ts";
 import { wheel } from "../http1/timer-wheel.ts";
 import type { DrainListener } from "../http1/transport.ts";
-import type {
-  ResponseSink,
-  UpstreamConnection,
-  UpstreamFailure,
-} from "../http1/upstream-connection.ts";
+import type { ResponseSink, UpstreamFailure } from "../http1/response-sink.ts";
+import type { UpstreamConnection } from "../http1/upstream-connection.ts";
 import type { BodySink, ClientStream } from "./client-stream.ts";
 import type { Held } from "./held.ts";
 import { type AbsentBody, type ClientBody, TEXT_BODY_MAX } from "./request-body.ts";

@@ -8,11 +8,8 @@ import { describe, it } from "node:test";
 import { fieldCount, STRIDE, scratch } from "../../../core/http1/head-scanner.ts";
 import type { EngineLimits } from "../../../core/http1/limits.ts";
 import * as line from "../../../core/http1/request-line.ts";
-import {
-  type BodySink,
-  type RequestSink,
-  ServerConnection,
-} from "../../../core/http1/server-connection.ts";
+import type { BodySink, RequestSink } from "../../../core/http1/request-sink.ts";
+import { ServerConnection } from "../../../core/http1/server-connection.ts";
 import { readTarget } from "../../../core/listener/target.ts";
 import { fakeTransport } from "../../helpers/fake-transport.ts";
 import { inPieces, requestStream } from "../../helpers/http-grammar.ts";

@@ -6,11 +6,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fieldCount, STRIDE, scratch } from "../../../core/http1/head-scanner.ts";
 import type { TargetPool } from "../../../core/http1/target-pool.ts";
-import {
-  type ResponseSink,
-  UpstreamConnection,
-  type UpstreamFailure,
-} from "../../../core/http1/upstream-connection.ts";
+import type { ResponseSink, UpstreamFailure } from "../../../core/http1/response-sink.ts";
+import { UpstreamConnection } from "../../../core/http1/upstream-connection.ts";
 import { fakeTransport } from "../../helpers/fake-transport.ts";
 import { inPieces, responseStream } from "../../helpers/http-grammar.ts";
 import { type ParseResult, parseResponses } from "../../helpers/llhttp.ts";
