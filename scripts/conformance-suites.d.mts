@@ -8,8 +8,10 @@ export interface Outcome {
 
 export interface Suite {
   readonly name: string;
-  /** Takes minutes: not part of `npm test`. */
+  /** Takes minutes: not part of `npm test`, but for `inTests`. */
   readonly isLong?: boolean;
+  /** Files of a long suite that `npm test` plays. */
+  readonly inTests?: readonly string[];
   /** Scenario files, where the suite has several. */
   readonly files?: readonly string[];
   /** Why it cannot be played here; null if it can. */

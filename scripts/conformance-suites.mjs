@@ -18,8 +18,9 @@ const exceptionsFolder = join(root, "test", "conformance", "exceptions");
 
 /**
  * @typedef {{passed: number, failed: number, skipped: number, output: string}} Outcome
- * @typedef {{name: string, isLong?: boolean, needs?: () => string | null, play: (file?: string) => Promise<Outcome>, files?: readonly string[]}} Suite
- *   `isLong`: minutes, so only by name or in `npm run conformance`; `needs`: why it cannot be played, null if it can
+ * @typedef {{name: string, isLong?: boolean, needs?: () => string | null, play: (file?: string) => Promise<Outcome>, files?: readonly string[], inTests?: readonly string[]}} Suite
+ *   `isLong`: minutes, so only by name or in `npm run conformance`; `needs`: why it cannot be played, null if it can;
+ *   `inTests`: those files of a long suite that `npm test` plays
  */
 
 /** Lists for the same recordings played with plugin servers of our own; they excuse nothing for those of Kong's SDKs. */
@@ -92,6 +93,12 @@ function files(folder, names) {
 export const probers = join(cache, "probers");
 const needsProbers = () =>
   existsSync(join(probers, "installed")) ? null : "the probers are not installed (scripts/ensure-probers.mjs)";
+
+/** What the tests play of the probers: each topic once, each SDK and protocol in several; a minute. */
+const PROBERS_IN_TESTS = [
+  "mixed/three-languages", "javascript/client", "javascript/exit", "javascript/request", "python/modes", "python/phases",
+  "python/response", "go/order-and-instances", "go/request", "go/schemas", "go/service",
+].map((name) => `plugin-servers/${name}.json`);
 
 function proberFiles() {
   const folder = join(recorded, "plugin-servers");
@@ -235,7 +242,9 @@ export const SUITES = [
   }),
   area("plugin-servers", proberFiles(), 27_000, {
     isLong: true,
+    inTests: PROBERS_IN_TESTS,
     needs: needsProbers,
-    env: { PROBERS: probers },
+    // the SDK's ts-node takes the TypeScript of the folder that it is started in
+    env: { PROBERS: probers, TS_NODE_CWD: join(cache, "javascript"), TS_NODE_SKIP_PROJECT: "true" },
   }),
 ];

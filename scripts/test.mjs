@@ -12,11 +12,14 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "node:test";
 import { buildGateway } from "./build.mjs";
+import { suitesFolder } from "./conformance-suites.mjs";
 import { ensureGo } from "./ensure-go.mjs";
 import { CURRENT_NODE, ensureCurrentNode } from "./ensure-node.mjs";
 import { ensureJavascript } from "./ensure-javascript.mjs";
+import { ensureProbers } from "./ensure-probers.mjs";
 import { ensurePython } from "./ensure-python.mjs";
 import { ensurePythonSdk } from "./ensure-python-sdk.mjs";
+import { ensureRust } from "./ensure-rust.mjs";
 import { isCi, root, run as runProgram } from "./steps.mjs";
 
 /** Longest that one file of a kind may take. */
@@ -73,7 +76,7 @@ async function runFiles(files, concurrency, timeout) {
 
 /** What tests of plugin servers run; a missing toolchain is an error only where CI is set. */
 async function ensureToolchains() {
-  const codes = [await ensureJavascript(), await ensurePython(), await ensurePythonSdk(), await ensureGo()];
+  const codes = [await ensureJavascript(), await ensurePython(), await ensurePythonSdk(), await ensureGo(), await ensureRust()];
   if (codes.includes(1)) total.failed++;
   else if (isCi && codes.includes(2)) total.failed++;
 }
