@@ -33,6 +33,12 @@ class Doer:
         consumer = kong.client.load_consumer("alice") or {}
         kong.service.request.set_header("x-consumer", consumer["id"])
 
+    def swallow(self, kong: Kong) -> None:
+        try:
+            kong.client.load_consumer("alice")
+        except BaseException:
+            kong.ctx.plugin["n"] = 40
+
     def stick(self, kong: Kong) -> None:
         time.sleep(30)
 

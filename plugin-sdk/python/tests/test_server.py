@@ -177,6 +177,20 @@ def test_cancel_ends_a_handler_that_waits(gateway: Gateway, plugin: str) -> None
     assert gateway.run(5, instances=[2]).ran == 1, "the stream's number is free again"
 
 
+def test_a_cancelled_handler_answers_nothing_whatever_it_catches(gateway: Gateway) -> None:
+    gateway.start("doer", b'{"do":"swallow"}')
+    gateway.start("doer", b'{"do":"count"}', 2)
+    gateway.send(5, wire.EVENT, event_message())
+    gateway.expect(5, wire.CALL)
+    gateway.send(5, wire.CANCEL, wire.Cancel(reason=1))
+    done, tries = gateway.run(6, instances=[2]), 0
+    while done.writes[0].value == str(tries + 1).encode() and tries < 100:
+        done, tries = gateway.run(6, instances=[2]), tries + 1
+    assert int(done.writes[0].value) > 40, (
+        "the cancelled handler has run to its end, and no Done of it came"
+    )
+
+
 def test_context_lives_until_forget(gateway: Gateway) -> None:
     gateway.start("doer", b'{"do":"count"}')
     first, second = gateway.run(1), gateway.run(2)

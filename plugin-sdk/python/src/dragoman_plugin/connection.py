@@ -7,6 +7,7 @@ place raises `FrameError`, which ends this connection and nothing else.
 from __future__ import annotations
 
 import os
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -42,6 +43,8 @@ class Connection:
         #: Stream -> what runs there.
         self.streams: dict[int, Run] = {}
         self.instances: dict[int, Instance] = {}
+        # a handler that ends and a Cancel may meet
+        self._mutex = threading.Lock()
         self._preamble = b""
         self._reader = FrameReader()
         self._is_greeted = False
@@ -108,7 +111,6 @@ class Connection:
         """The connection is gone, and all that belonged to it."""
         for run in list(self.streams.values()):
             self._end(run)
-        self.streams.clear()
         for instance in self.instances.values():
             self.server.crew.jobs.append(partial(self.server.stop_instance, instance))
         self.instances.clear()
@@ -225,12 +227,21 @@ class Connection:
             self._channel.finish(run.event, wire.Result.FromString(data))
 
     def _cancel(self, stream: int, _data: bytes) -> None:
-        run = self.streams.pop(stream, None)
+        run = self.streams.get(stream)
         if run is not None:
             self._end(run)
 
     def _end(self, run: Run) -> None:
         """The gateway wants no answer of it any more."""
-        event = run.event
-        event.is_over = True
-        self._channel.finish(event, None)
+        if self.leave(run):
+            run.event.is_over = True
+            self._channel.finish(run.event, None)
+
+    def leave(self, run: Run) -> bool:
+        """Free an event's stream. False: it was free already, so there is nobody to answer."""
+        with self._mutex:
+            stream = run.event.stream
+            if self.streams.get(stream) is not run:
+                return False
+            del self.streams[stream]
+            return True

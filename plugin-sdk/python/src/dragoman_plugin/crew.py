@@ -72,9 +72,13 @@ class Wait:
 class Crew:
     """The threads of a server."""
 
-    def __init__(self, poller: Poller, threads_max: int = THREADS_MAX) -> None:
+    def __init__(
+        self, poller: Poller, failed: Callable[[str], None], threads_max: int = THREADS_MAX
+    ) -> None:
         self.jobs: deque[Job] = deque()
         self._poller = poller
+        # told of an exception that no job may have: the thread goes on
+        self._failed = failed
         self._threads_max = threads_max
         self._threads = 0
         self._mutex = threading.Lock()
@@ -181,7 +185,10 @@ class Crew:
                 self._is_running = True
             if not self._is_watched:
                 self._watch_sleeps.wake()
-            job()
+            try:
+                job()
+            except Exception:
+                self._failed("a job of the server failed")
             with self._mutex:
                 if self._leader is me:
                     self._is_running = False

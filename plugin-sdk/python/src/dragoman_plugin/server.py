@@ -36,7 +36,7 @@ class PluginServer:
         self.plugins = plugins
         self.coroutines = LoopThread()
         self.sockets = Sockets(self._accepted, self._connection_failed)
-        self.crew = Crew(self.sockets, threads_max)
+        self.crew = Crew(self.sockets, self.note_exception, threads_max)
         self.connections: set[Connection] = set()
         self._path = ""
         self._inode = 0
@@ -146,13 +146,12 @@ class PluginServer:
 
     def _finish(self, connection: Connection, run: Run) -> None:
         event = run.event
-        if not event.is_over:
+        # the stream first: the gateway may use its number again as soon as it has the answer
+        if connection.leave(run):
             done = run.done()
             if not connection.fits(done):
                 failure = "the answer is longer than the gateway takes"
                 done = Done(ran=len(run.us), failure=failure).SerializeToString()
-            # before it is sent: the gateway may use the number again at once
-            del connection.streams[event.stream]
             connection.send(event.stream, DONE, done)
         for instance, us in zip(run.instances, run.us):
             if us > SLOW_US:
@@ -181,8 +180,8 @@ class PluginServer:
             return
         done = run.chunk_done(chunk.data)
         run.is_chunk_under_way = False
-        if chunk.is_last or run.failure:
-            del connection.streams[event.stream]
+        if (chunk.is_last or run.failure) and not connection.leave(run):
+            return
         connection.send(event.stream, CHUNK_DONE, done)
 
     def stop_instance(self, instance: Instance) -> None:
