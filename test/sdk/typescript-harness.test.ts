@@ -183,7 +183,7 @@ describe("testPlugin", () => {
       "other.example",
       undefined,
       "a%0D%0Ab",
-      { q: ["ü"], r: [] },
+      { q: ["ü", true], r: [] },
       "ü",
       true,
       "q=%C3%BC&q&r",

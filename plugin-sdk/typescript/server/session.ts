@@ -4,7 +4,7 @@
  */
 import { type EventHost, type NodeFacts, PluginEvent } from "../event/plugin-event.ts";
 import type { Plugin } from "../plugin/define-plugin.ts";
-import { type AnyHandler, handlersByBit, phasesOf, schemaOf } from "../plugin/plugin.ts";
+import { phasesOf, schemaOf } from "../plugin/plugin.ts";
 import { decode, encode, type Message } from "../wire/codec.ts";
 import type { CancelReason } from "../pdk/errors.ts";
 import { varint } from "../wire/encode.ts";
@@ -15,7 +15,8 @@ import { Scan, WireError } from "../wire/scan.ts";
 import { Snapshot } from "../wire/snapshot.ts";
 import { Contexts } from "./contexts.ts";
 import { EventRun, type RunOwner } from "./event-run.ts";
-import { Instance } from "./instance.ts";
+import type { Instance } from "./instance.ts";
+import { Instances } from "./instances.ts";
 
 export const PROTOCOL_VERSION = 1;
 /** Events of a connection at a time, where the server does not say otherwise. */
@@ -60,8 +61,7 @@ export class Session implements FrameSink, EventHost, RunOwner {
   readonly output = new Output();
   node: NodeFacts = { nodeId: "", hostname: "", kongVersion: "", kongVersionNum: 0 };
   readonly #options: SessionOptions;
-  readonly #plugins = new Map<string, { plugin: Plugin; handlers: Map<number, AnyHandler> }>();
-  readonly #instances = new Map<number, Instance>();
+  readonly #instances: Instances;
   readonly #entities = new Map<number, unknown>();
   readonly #runs = new Map<number, EventRun>();
   readonly #contexts = new Contexts();
@@ -73,9 +73,11 @@ export class Session implements FrameSink, EventHost, RunOwner {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { plugins, software } = options;
-    for (const plugin of plugins) {
-      this.#plugins.set(plugin.name, { plugin, handlers: handlersByBit(plugin) });
-    }
+    this.#instances = new Instances(plugins, {
+      send: (type, message) => this.output.frame(0, type, message),
+      onOutput: options.onOutput,
+      complain: (text) => this.sendLog(0, "err", text, ""),
+    });
     const concurrency = options.concurrency || CONCURRENCY_DEFAULT;
     this.#eventsMax = concurrency + CONCURRENCY_SLACK;
     const hello = {
@@ -125,10 +127,10 @@ export class Session implements FrameSink, EventHost, RunOwner {
   #onRareFrame(type: number, text: string): void {
     switch (type) {
       case FRAME.START:
-        return this.#onStart(decode("Start", text));
+        return this.#instances.start(decode("Start", text));
       case FRAME.STOP: {
         const { instance = 0 } = decode("Stop", text) as { instance?: number };
-        return this.#stop(instance);
+        return this.#instances.stop(instance);
       }
       case FRAME.ENTITY: {
         const { number = 0, json } = decode("Entity", text) as { number?: number; json?: Buffer };
@@ -160,70 +162,6 @@ export class Session implements FrameSink, EventHost, RunOwner {
     }
   }
 
-  // ---- plugin configs
-
-  #onStart(start: Message): void {
-    const number = (start.instance as number | undefined) ?? 0;
-    try {
-      const name = String(start.plugin ?? "");
-      const known = this.#plugins.get(name);
-      if (known === undefined) throw new Error(`there is no plugin "${name}" here`);
-      const json = ((start.config as Buffer | undefined) ?? Buffer.alloc(0)).utf8Slice();
-      const instance = new Instance(number, known.plugin, known.handlers, json);
-      this.#instances.set(number, instance);
-      const pending = instance.start();
-      if (pending === undefined) return this.#onStarted(instance);
-      pending.then(
-        () => this.#later(() => this.#onStarted(instance)),
-        (cause: unknown) => this.#later(() => this.#onStartFailed(number, cause)),
-      );
-    } catch (cause) {
-      this.#onStartFailed(number, cause);
-    }
-  }
-
-  #later(act: () => void): void {
-    act();
-    this.#options.onOutput();
-  }
-
-  #onStarted(instance: Instance): void {
-    if (this.#instances.get(instance.number) !== instance) return; // stopped meanwhile
-    try {
-      this.output.frame(0, FRAME.STARTED, encode("Started", instance.started()));
-      instance.isStarted = true;
-    } catch (cause) {
-      this.#onStartFailed(instance.number, cause);
-    }
-  }
-
-  #onStartFailed(instance: number, cause: unknown): void {
-    this.#instances.delete(instance);
-    const message = cause instanceof Error ? cause.message : String(cause);
-    this.output.frame(0, FRAME.START_FAILED, encode("StartFailed", { instance, message }));
-  }
-
-  #stop(number: number): void {
-    const instance = this.#instances.get(number);
-    this.#instances.delete(number);
-    if (instance?.isStarted !== true) return;
-    try {
-      const pending = instance.stop();
-      if (pending instanceof Promise) pending.catch((cause: unknown) => this.#logStop(cause));
-    } catch (cause) {
-      this.#logStop(cause);
-    }
-  }
-
-  #logStop(cause: unknown): void {
-    this.sendLog(
-      0,
-      "err",
-      cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
-      "",
-    );
-  }
-
   // ---- events
 
   #onEvent(stream: number, text: string): void {
@@ -251,7 +189,7 @@ export class Session implements FrameSink, EventHost, RunOwner {
   }
 
   #soleRun(event: PluginEvent, snapshot: Snapshot, name: string): EventRun | null {
-    const handler = this.#plugins.get(name)?.handlers.get(snapshot.phase);
+    const handler = this.#instances.handler(name, snapshot.phase);
     if (handler === undefined) return this.#refuse(event, `plugin "${name}" has no such phase`);
     const configs = snapshot.configs.flatMap((number) => {
       const instance = this.#instances.get(number);
@@ -365,7 +303,7 @@ export class Session implements FrameSink, EventHost, RunOwner {
   close(): void {
     for (const run of this.#runs.values()) run.event.cancel("unknown", "the connection is gone");
     this.#runs.clear();
-    for (const number of [...this.#instances.keys()]) this.#stop(number);
+    this.#instances.stopAll();
     this.#entities.clear();
   }
 }
