@@ -4,6 +4,7 @@
 import { ensureGo } from "../../scripts/ensure-go.mjs";
 import { ensurePython } from "../../scripts/ensure-python.mjs";
 import { ensurePythonSdk } from "../../scripts/ensure-python-sdk.mjs";
+import { ensureRust } from "../../scripts/ensure-rust.mjs";
 import { isCi } from "../../scripts/steps.mjs";
 
 const NOT_THERE = 2;
@@ -21,4 +22,9 @@ export async function needsPython(): Promise<string | false> {
 /** Installs our own SDK for Python. @returns value for `skip`: false where it is there, else the reason */
 export async function needsPythonSdk(): Promise<string | false> {
   return (await ensurePythonSdk()) === NOT_THERE && !isCi && "no Python on this machine";
+}
+
+/** Builds the Rust plugins. @returns value for `skip`: false where they are there, else the reason */
+export async function needsRust(): Promise<string | false> {
+  return (await ensureRust()) === NOT_THERE && !isCi && "no Rust on this machine";
 }
