@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -49,6 +48,8 @@ func (p *Plugin) Info() (wire.PluginInfo, error) {
 type Instance struct {
 	Plugin *Plugin
 	Config any
+	// Started is the answer to its Start: conditions and cache key of the configuration.
+	Started wire.Started
 }
 
 // Start makes an instance of a configuration in JSON. An error, or a panic of the plugin's own code, refuses it.
@@ -67,7 +68,14 @@ func (p *Plugin) Start(document []byte) (instance *Instance, err error) {
 			return nil, err
 		}
 	}
-	return &Instance{p, config}, nil
+	instance = &Instance{Plugin: p, Config: config}
+	if c, ok := config.(Conditioner); ok {
+		instance.Started.Conditions = condition.Encode(c.Conditions())
+	}
+	if c, ok := config.(CacheKeyer); ok {
+		instance.Started.CacheKey = condition.EncodeKey(c.CacheKey())
+	}
+	return instance, nil
 }
 
 // Stop ends the instance.
@@ -76,22 +84,4 @@ func (i *Instance) Stop() {
 		defer func() { _ = recover() }()
 		stopper.OnStop()
 	}
-}
-
-// Started gives the answer to a Start: conditions and cache key of the configuration.
-func (i *Instance) Started(number uint32) *wire.Started {
-	answer := &wire.Started{Instance: number}
-	if c, ok := i.Config.(Conditioner); ok {
-		answer.Conditions = condition.Encode(c.Conditions())
-	}
-	if c, ok := i.Config.(CacheKeyer); ok {
-		answer.CacheKey = condition.EncodeKey(c.CacheKey())
-	}
-	return answer
-}
-
-// Decode is json.Unmarshal into a new config, without starting it: what the test harness does.
-func (p *Plugin) Decode(document []byte) (any, error) {
-	config := p.New()
-	return config, json.Unmarshal(document, config)
 }

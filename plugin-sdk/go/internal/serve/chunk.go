@@ -6,8 +6,8 @@ import (
 	"github.com/Kong/go-pdk/internal/wire"
 )
 
-// workChunk runs the filters of a chunk, each on what the one before gave, and answers it.
-func (s *stream) workChunk() {
+// runFilters runs the filters of a chunk, each on what the one before gave.
+func (s *stream) runFilters() wire.ChunkDone {
 	t := s.turn
 	t.Writes, t.WritesField = t.Writes[:0], wire.WritesOfChunkDone
 	data := []byte(s.chunk)
@@ -25,7 +25,7 @@ func (s *stream) workChunk() {
 	} else {
 		answer.Data = data
 	}
-	s.finishChunk(&answer)
+	return answer
 }
 
 // filter runs one filter. A chunk that the one before has swallowed is not shown, unless it is the last.

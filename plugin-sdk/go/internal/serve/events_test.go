@@ -32,8 +32,11 @@ func newSignals() *signals {
 }
 
 func (o *odd) OnStart() error {
-	if o.Do == "refuse" {
+	switch o.Do {
+	case "refuse":
 		return errors.New("not like this")
+	case "panic at start":
+		panic("not like that")
 	}
 	return nil
 }
@@ -81,6 +84,9 @@ func (o *odd) Access(kong *pdk.PDK) {
 }
 
 func (o *odd) Conditions() []condition.On {
+	if o.Do == "panic in conditions" {
+		panic("nor like that")
+	}
 	return []condition.On{{Phases: condition.Access, If: condition.HeaderPresent("authorization")}}
 }
 
@@ -104,8 +110,12 @@ func TestStarted(t *testing.T) {
 	if len(started.Conditions) != 1 || *started.Conditions[0].Condition.HeaderPresent != "authorization" || started.CacheKey == nil {
 		t.Errorf("%+v", started)
 	}
-	for plugin, config := range map[string]string{"odd": `{"do":"refuse"}`, "even": `{}`} {
-		g.Send(0, wire.TypeStart, &wire.Start{Instance: 2, Plugin: plugin, Config: []byte(config)})
+	for _, config := range []string{`{"do":"refuse"}`, `{"do":"panic at start"}`, `{"do":"panic in conditions"}`, `{"do":7}`, ``} {
+		start := wire.Start{Instance: 2, Plugin: "odd", Config: []byte(config)}
+		if config == "" {
+			start.Plugin = "even"
+		}
+		g.Send(0, wire.TypeStart, &start)
 		var failed wire.StartFailed
 		g.Expect(0, wire.TypeStartFailed, &failed)
 		if failed.Instance != 2 || failed.Message == "" {

@@ -194,7 +194,8 @@ func (c *conn) runStart(p *plugin.Plugin, place *slot, message *wire.Start) {
 		c.refuse(message.Instance, err.Error())
 		return
 	}
-	answer := wire.Append(nil, instance.Started(message.Instance))
+	instance.Started.Instance = message.Instance
+	answer := wire.Append(nil, &instance.Started)
 	c.mu.Lock()
 	isStopped := place.stopped || c.closed
 	place.instance = instance

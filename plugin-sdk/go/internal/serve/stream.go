@@ -43,21 +43,42 @@ func (s *stream) recycle() {
 	streams.Put(s)
 }
 
-// work runs the event, or the filters of a chunk.
+// work runs the event, or the filters of a chunk, and answers. runtime.Goexit in a handler ends this goroutine, not the event.
 func (s *stream) work() {
-	if s.hasHead {
-		s.workChunk()
-		return
-	}
-	t := s.turn
+	isDone := false
+	defer func() {
+		if !isDone {
+			s.answerGoexit()
+		}
+	}()
+	var chunk wire.ChunkDone
 	switch {
-	case len(t.Event.Instances) == 0:
+	case s.hasHead:
+		chunk = s.runFilters()
+	case len(s.turn.Event.Instances) == 0:
 		s.done.Failure = s.runWithoutConfig()
 	default:
 		s.runInstances()
 	}
+	isDone = true
+	if s.hasHead {
+		s.finishChunk(&chunk)
+	} else {
+		s.finish()
+	}
+}
+
+func (s *stream) answerGoexit() {
+	if s.hasHead {
+		s.finishChunk(&wire.ChunkDone{Failure: goexitFailure})
+		return
+	}
+	s.done.Failure = goexitFailure
 	s.finish()
 }
+
+// goexitFailure is the failure of a handler that called runtime.Goexit, or panic(nil) where that is no error of its own.
+const goexitFailure = "the handler ended its goroutine"
 
 // runInstances runs the event's plugins in their order, until one answers or fails.
 func (s *stream) runInstances() {
@@ -119,33 +140,19 @@ func (s *stream) runWithoutConfig() string {
 	})
 }
 
-// guard runs a handler with a PDK of its own. The text is why it failed: a panic, or runtime.Goexit, which ends this
-// goroutine once the event is answered.
+// guard runs a handler with a PDK of its own. The text is why it failed: a panic.
 func (s *stream) guard(name string, handler func(kong *pdk.PDK)) (failure string) {
 	handle := turn.NewHandle(s.turn, name)
-	isDone := false
+	failure = goexitFailure
 	defer func() {
 		if cause := recover(); cause != nil {
 			failure = fmt.Sprint(cause)
 			s.conn.logLine(s.number, "err", fmt.Sprintf("panic: %v\n%s", cause, debug.Stack()), name)
-		} else if !isDone {
-			defer s.exitGoroutine()
 		}
 		handle.Close()
 	}()
 	handler(pdk.New(handle))
-	isDone = true
 	return ""
-}
-
-// exitGoroutine answers the event of a handler that has ended its goroutine.
-func (s *stream) exitGoroutine() {
-	s.done.Failure = "the handler ended its goroutine"
-	if s.hasHead {
-		s.finishChunk(&wire.ChunkDone{Failure: s.done.Failure})
-	} else {
-		s.finish()
-	}
 }
 
 // finish answers the event, unless nobody waits for it.

@@ -17,7 +17,7 @@ func start(s *stream) {
 }
 
 // work runs one job and then others, unless enough goroutines wait for some. Goexit in a handler ends the goroutine, not
-// the event: see stream.guard.
+// the event: see stream.work.
 func work(s *stream) {
 	for {
 		s.work()
