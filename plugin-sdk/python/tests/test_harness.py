@@ -202,14 +202,14 @@ def test_values_that_are_missing_raise_with_the_reason() -> None:
             errors.append(str(error))
 
     harness = access(handler)
-    from dragoman_plugin.testing import harness as module
+    from dragoman_plugin.testing import passage as module
 
-    original = module._Passage._result
-    module._Passage._result = lambda self, name, args, event: wire.Result(error="no decoder")
+    original = module.Passage._result
+    module.Passage._result = lambda self, name, args, event: wire.Result(error="no decoder")
     try:
         harness.request()
     finally:
-        module._Passage._result = original
+        module.Passage._result = original
     assert errors == ["no decoder"]
 
 

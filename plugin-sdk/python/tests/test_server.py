@@ -77,6 +77,21 @@ def test_a_call_waits_for_its_result(gateway: Gateway, plugin: str) -> None:
     assert [(w.name, w.value) for w in done.writes] == [(b"x-consumer", b"c-1")]
 
 
+def test_a_coroutine_and_a_plain_handler_in_one_event(gateway: Gateway) -> None:
+    """The plain one waits in a thread of its own, so the loop goes on."""
+    gateway.start("later", b'{"do":"call"}', 1)
+    gateway.start("doer", b'{"do":"call"}', 2)
+    gateway.send(5, wire.EVENT, event_message(instances=[1, 2]))
+    result = wire.Result()
+    result.value.map.entries.add(key="id").value.text = "c"
+    assert [w.op for w in gateway.expect(5, wire.CALL).writes] == [1]
+    gateway.send(5, wire.RESULT, result)
+    assert [w.op for w in gateway.expect(5, wire.CALL).writes] == [1, 8, 1]
+    gateway.send(5, wire.RESULT, result)
+    done = gateway.expect(5, wire.DONE)
+    assert (done.ran, [w.name for w in done.writes]) == (2, [b"x-consumer"])
+
+
 @pytest.mark.parametrize("plugin", ["doer", "later"])
 def test_others_go_on_while_handlers_wait(gateway: Gateway, plugin: str) -> None:
     """Goal: results in any order reach their handlers. Method: 100 events that ask, answered in a random order."""

@@ -8,7 +8,8 @@ def test_greets():
     assert answer.upstream.path == "/orders"
 """
 
-from .harness import Answer, Harness, LogLine
+from .harness import Harness
 from .model import ServiceAnswer, UpstreamRequest
+from .passage import Answer, LogLine
 
 __all__ = ["Answer", "Harness", "LogLine", "ServiceAnswer", "UpstreamRequest"]
