@@ -122,7 +122,8 @@ type LogLine struct {
 	Message string
 }
 
-// TestEnv is one request on its way through a plugin.
+// TestEnv is one request on its way through a plugin. As in go-pdk, each handler begins with the request that the client sent,
+// whatever earlier ones have written to ServiceReq (its own writes it does see), and after Exit no handler runs, Log neither.
 type TestEnv struct {
 	ClientReq  Request
 	ServiceReq Request
