@@ -45,6 +45,15 @@ function asKongPdk(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, one]) => [key, asKongPdk(one)]));
 }
 
+/** A list with nil in it is a table of the places that are not, from 1 on; nil at its end is not there. */
+function luaTable(value: unknown): unknown {
+  if (!Array.isArray(value)) return asKongPdk(value);
+  const list = value.map(luaTable);
+  const there = Object.entries(list).filter(([, one]) => one !== undefined && one !== null);
+  if (there.length === Number(there.at(-1)?.[0] ?? -1) + 1) return list.slice(0, there.length);
+  return Object.fromEntries(there.map(([place, one]) => [Number(place) + 1, one]));
+}
+
 /** Captures as a table of Lua that begins at 0 and may have holes: numbers to texts. */
 function capturesTable(value: unknown): unknown {
   const { unnamed, named } = (value ?? {}) as { unnamed?: unknown; named?: unknown };
@@ -56,6 +65,7 @@ function capturesTable(value: unknown): unknown {
 /** Tables of headers and arguments stay tables, even empty. */
 function formOf(wire: string): (value: unknown) => unknown {
   if (MULTI_MAP.test(wire)) return (value) => value;
+  if (wire === "kong.ctx.shared.get") return luaTable;
   return wire === "kong.request.get_uri_captures" ? capturesTable : asKongPdk;
 }
 

@@ -45,11 +45,15 @@ function bridge(event: PluginEvent, path: string): unknown {
   });
 }
 
-/** Stands behind a namespace's prototype and answers for the names that are not there. */
-function unknownNames(path: string): object {
-  return new Proxy(Object.create(null) as object, {
-    get(_target, name, receiver: Namespace) {
-      if (typeof name === "symbol" || name === "then") return undefined;
+const NO_NAMES = Object.create(null) as object;
+
+/** Stands behind a namespace's prototype and answers for the names that are not there. @param behind what is known still */
+function unknownNames(path: string, behind = NO_NAMES): object {
+  return new Proxy(behind, {
+    get(target, name, receiver: Namespace) {
+      if (typeof name === "symbol" || name === "then" || name in target) {
+        return Reflect.get(target, name);
+      }
       return bridge(receiver[EVENT], `${path}.${wireName(name)}`);
     },
   });
@@ -111,6 +115,8 @@ const LOG_KNOWN = LOG_FUNCTIONS.map(([name, of]) => {
   ] as const;
 });
 
+const UNKNOWN_LOG = unknownNames("kong.log", Function.prototype);
+
 /** `kong.log`, which can be called itself. */
 function logOf(event: PluginEvent, own: Log): Method {
   let log: (Method & Record<string, Method>) | undefined;
@@ -121,7 +127,8 @@ function logOf(event: PluginEvent, own: Log): Method {
   }
   const made = log!;
   made.set_serialize_value = made.setSerializeValue!;
-  return made;
+  Object.defineProperty(made, EVENT, { value: event });
+  return Object.setPrototypeOf(made, UNKNOWN_LOG) as Method;
 }
 
 const KongPdkKong = namespace(

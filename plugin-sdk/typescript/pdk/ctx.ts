@@ -1,5 +1,6 @@
 /** `kong.ctx`: tables that live as long as the request. */
 import type { PluginEvent } from "../event/plugin-event.ts";
+import { textOf } from "../wire/text.ts";
 import { decodeValue, encodeValue, putOwn } from "../wire/value.ts";
 
 /** For all plugins of this request, wherever they run. */
@@ -20,11 +21,13 @@ export class KongSharedContext {
     return event.call("kong.ctx.shared.get", [key]);
   }
 
-  /** undefined takes the value away. A value travels: what comes back is a copy. */
+  /** undefined takes the value away. A value travels: what comes back is a copy, of bytes their text. */
   set(key: string, value: unknown): void {
     const event = this.#event;
     event.recordCall("kong.ctx.shared.set", [key, value]);
-    if (typeof key === "string") putOwn(event.shared, key, decodeValue(encodeValue(value)));
+    if (typeof key !== "string") return;
+    const copy = decodeValue(encodeValue(value));
+    putOwn(event.shared, key, copy instanceof Uint8Array ? textOf(copy) : copy);
   }
 }
 
