@@ -134,6 +134,16 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
     return true;
   }
 
+  /** Its process has no room for it after all: it waits for its turn again, with the time that it has left. */
+  putBack(event: PluginEvent<P>): void {
+    this.#active--;
+    if (event.isBackground) this.#activeInBackground--;
+    event.endpoint!.active--;
+    event.endpoint = null;
+    (event.isBackground ? this.#backgroundQueue : this.#queue).push(event);
+    event.queue();
+  }
+
   #startWaiting(): void {
     const queue = this.#queue;
     while (queue.length > 0 && this.#tryStartFirst(queue));

@@ -8,7 +8,7 @@
 import { type GatewayError, PluginProtocolError } from "../../errors.ts";
 import { type Watched, wheel } from "../../http1/timer-wheel.ts";
 import type { Transport, TransportOwner } from "../../http1/transport.ts";
-import { FRAME_BYTES_MAX } from "../limits.ts";
+import { FRAME_BYTES_MAX, STUCK_EVENTS } from "../limits.ts";
 import { UnreadableProtobuf } from "../protobuf/wire.ts";
 import type { Dial } from "./address.ts";
 import { EntityNumbers } from "./entities.ts";
@@ -74,6 +74,8 @@ export class Link implements TransportOwner, FrameSink, Watched {
   /** The kernel's buffers are full: nothing is written until they are not. */
   #isBlocked = false;
   #hadNoRoom = false;
+  /** Events that ended by their limit of time since one was answered. */
+  #silent = 0;
   #heardAt: number;
   #pingedAt = 0;
   /** Requests that are over, to be forgotten at the next tick. */
@@ -151,6 +153,11 @@ export class Link implements TransportOwner, FrameSink, Watched {
     this.#tellOfRoom();
   }
 
+  /** An event has ended by its limit of time. A connection that only does that is out of step, or its peer hangs. */
+  onSilence(): void {
+    if (++this.#silent >= STUCK_EVENTS) this.fail(`${STUCK_EVENTS} events in a row had no answer`);
+  }
+
   /** A request is over whose context the peer holds; it is told with the next ones. */
   forget(request: number): void {
     if (this.isClosed) return;
@@ -198,6 +205,7 @@ export class Link implements TransportOwner, FrameSink, Watched {
 
   #onStreamMessage(stream: number, type: number, b: Buffer, from: number, end: number): void {
     const user = this.streams.find(stream);
+    this.#silent = 0;
     if (user === null) return; // it has crossed a Cancel, or is an answer too many
     if (type === FRAME.DONE) user.onDone(b, from, end);
     else if (type === FRAME.CALL) user.onCall(b, from, end);

@@ -211,7 +211,11 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
     for (let i = 0; i < done.pluginUsCount; i++) this.#pluginUs += done.pluginUs[i]!;
     if (done.wantsBody && this.onBodyWanted()) return;
     this.#closeStream();
-    const { failure } = done;
+    const { failure, ran } = done;
+    if (ran < 1 || ran > this.count) {
+      const what = `it says that ${ran} of ${this.count} plugins have run`;
+      return this.settle(new PluginProtocolError(this.server.name, what));
+    }
     if (done.keepsContext) this.server.keepContext(this);
     if (done.cacheMs > 0 && failure === "") this.#keepVerdict(b, from, end);
     this.settle(this.finishWrites(failure));
@@ -255,8 +259,10 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
   override onDeadline(): void {
     const { name, settings } = this.server;
     if (this.stream !== 0) {
+      const { link } = this.life!;
       this.cancel(CANCEL.DEADLINE, "");
-      return this.settle(new PluginServerTimeout(name, "an event", settings.eventTimeoutMs));
+      this.settle(new PluginServerTimeout(name, "an event", settings.eventTimeoutMs));
+      return link.onSilence();
     }
     this.settle(
       this.isWaitingForInstance

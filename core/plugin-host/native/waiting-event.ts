@@ -122,7 +122,9 @@ export abstract class WaitingEvent
       }
       this.#take(instance);
     }
-    this.send(life);
+    if (life.link.hasRoom) return this.send(life);
+    this.#leaveInstances();
+    this.server.putBack(this); // many waited for the process, and not all fit in
   }
 
   #take(instance: Instance): void {

@@ -1,0 +1,291 @@
+/** Plugin servers that break the native protocol, hang, lie and die: every event ends, and none passes for one that ran. */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import type { GatewayError } from "../../../core/errors.ts";
+import { makeExchange } from "../../helpers/make-exchange.ts";
+import { type NativeRemote, nativeRemote } from "./native-remote.ts";
+import { type Behaviour, FRAME, SmallNative, write } from "./native-small-server.ts";
+import { pluginConfig, scratch, serverSettings } from "./remote.ts";
+import { seeded } from "../../unit/plugin-host/seeded.ts";
+
+let folder: ReturnType<typeof scratch>;
+let small: SmallNative;
+let host: NativeRemote;
+const plugin = pluginConfig("p1");
+
+beforeEach(async () => {
+  folder = scratch();
+  small = new SmallNative(folder.socket);
+  await small.listen();
+  host = nativeRemote(serverSettings({ readyTimeoutMs: 400 }), [folder.socket]);
+});
+afterEach(async () => {
+  host.close();
+  await small.die();
+  folder.remove();
+});
+
+const good: Behaviour = () => ({ ran: 1, writes: [write.setRequestHeader("x-ran", "yes")] });
+
+/** Run an event. @returns the code of its failure, or whether the plugin has run */
+async function run(): Promise<string> {
+  const x = makeExchange();
+  const outcome = (await host.run(plugin, "access", x)) as GatewayError | null;
+  if (outcome !== null) return outcome.code;
+  return x.requestHeaders.get("x-ran") === "yes" ? "ran" : "SKIPPED";
+}
+
+function frameBytes(stream: number, type: number, message: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUInt32LE(5 + message.length, 0);
+  head.writeUInt32LE(stream, 4);
+  head[8] = type;
+  return Buffer.concat([head, message]);
+}
+
+/** After a fault the next event finds a connection again, and its plugin runs. */
+async function recovers(): Promise<void> {
+  small.behaviour = good;
+  assert.equal(await run(), "ran");
+}
+
+describe("an event fails, and the next one runs, where the plugin server", () => {
+  const BROKEN: Readonly<Record<string, (stream: number) => Buffer>> = {
+    "sends garbage": () => Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"),
+    "announces a huge frame": () => Buffer.from("ffffffff0100000011", "hex"),
+    "announces a frame without a head": () => Buffer.from("0100000000", "hex"),
+    "sends a Done that is no protobuf": (stream) =>
+      frameBytes(stream, FRAME.DONE, Buffer.from("0affffff7f", "hex")),
+    "sends a Done with a field of another type": (stream) =>
+      frameBytes(stream, FRAME.DONE, Buffer.from("1205", "hex")),
+    "sends a write nested without end": (stream) => frameBytes(stream, FRAME.DONE, nested(200)),
+    "sends a chunk that was not asked for": (stream) =>
+      frameBytes(stream, FRAME.CHUNK_DONE, Buffer.alloc(0)),
+  };
+  for (const [what, bytes] of Object.entries(BROKEN)) {
+    it(what, async () => {
+      small.behaviour = ({ connection, stream }) => {
+        connection.socket.write(bytes(stream));
+        return null;
+      };
+      assert.equal(await run(), "PLUGIN_PROTOCOL_ERROR");
+      await recovers();
+    });
+  }
+
+  it("sends half a frame and dies", async () => {
+    small.behaviour = ({ connection, stream }) => {
+      connection.socket.end(
+        frameBytes(stream, FRAME.DONE, Buffer.from("1001", "hex")).subarray(0, 10),
+      );
+      return null;
+    };
+    assert.equal(await run(), "PLUGIN_PROTOCOL_ERROR");
+    await recovers();
+  });
+
+  it("dies in the middle of many events", async () => {
+    small.behaviour = ({ connection }) => {
+      connection.socket.destroy();
+      return null;
+    };
+    const codes = await Promise.all(Array.from({ length: 20 }, run));
+    assert.deepEqual(new Set(codes), new Set(["PLUGIN_PROTOCOL_ERROR"]));
+    await recovers();
+  });
+
+  it("says nothing", async () => {
+    small.behaviour = () => null;
+    assert.equal(await run(), "PLUGIN_SERVER_TIMEOUT");
+    await recovers();
+  });
+
+  it("refuses the configuration", async () => {
+    small.onStart = () => ({ failed: "message must not be empty" });
+    assert.equal(await run(), "PLUGIN_FAILED");
+    small.onStart = () => ({});
+    await recovers();
+  });
+
+  it("never answers the start", async () => {
+    small.onStart = () => null;
+    assert.equal(await run(), "PLUGIN_SERVER_TIMEOUT");
+    small.onStart = () => ({});
+    await recovers();
+  });
+});
+
+describe("a connection is not used where the plugin server", () => {
+  const WRONG: Readonly<Record<string, SmallNative["onConnection"]>> = {
+    "says no Hello": () => {},
+    "speaks another version": (connection) =>
+      connection.send(FRAME.HELLO, "Hello", { protocol_versions: [2, 3] }),
+    "begins with something else": (connection) =>
+      connection.send(FRAME.DONE, "Done", { ran: 1 }, 1),
+    "speaks another protocol": (connection) => void connection.socket.write("\x94\x01\x00\xc0\xc0"),
+    "does not want to": (connection) =>
+      connection.send(FRAME.DRAINING, "Draining", { reason: "full" }),
+  };
+  for (const [what, onConnection] of Object.entries(WRONG)) {
+    it(what, async () => {
+      const usual = small.onConnection;
+      small.onConnection = onConnection;
+      small.behaviour = good;
+      assert.equal(await run(), "PLUGIN_SERVER_UNREACHABLE");
+      assert.equal(small.of(FRAME.EVENT).length, 0);
+      small.onConnection = usual;
+      for (const { socket } of small.connections) socket.destroy();
+      await recovers();
+    });
+  }
+});
+
+describe("what is not meant for an event", () => {
+  it("does nothing: answers twice, for streams that never were, and after the limit of time", async () => {
+    small.behaviour = ({ connection, stream }) => {
+      const done = { ran: 1, writes: [write.setRequestHeader("x-ran", "yes")] };
+      connection.send(FRAME.DONE, "Done", { ran: 1, failure: "nobody" }, stream + 1);
+      connection.send(FRAME.CALL, "Call", { method: "kong.response.exit" }, 4711);
+      connection.send(FRAME.DONE, "Done", done, stream);
+      connection.send(FRAME.DONE, "Done", { ran: 1, failure: "twice" }, stream);
+      connection.send(77, "Done", {}, stream);
+      return null;
+    };
+    for (let n = 0; n < 20; n++) assert.equal(await run(), "ran");
+    let late: (() => void) | null = null;
+    small.behaviour = ({ connection, stream }) => {
+      late = () => connection.send(FRAME.DONE, "Done", { ran: 1, failure: "late" }, stream);
+      return null;
+    };
+    assert.equal(await run(), "PLUGIN_SERVER_TIMEOUT");
+    small.behaviour = (context) => {
+      late!();
+      return good(context);
+    };
+    assert.equal(await run(), "ran");
+    assert.equal(small.connections.size, 1);
+  });
+});
+
+describe("bounds", () => {
+  it("of events at a time hold, those above wait, and what is above that fails at once", async () => {
+    host.close();
+    const settings = serverSettings({ concurrencyMax: 4, queueMax: 6, eventTimeoutMs: 2000 });
+    host = nativeRemote(settings, [folder.socket]);
+    let most = 0;
+    let under = 0;
+    small.behaviour = async (context) => {
+      most = Math.max(most, ++under);
+      await new Promise((next) => setImmediate(next));
+      under--;
+      return good(context);
+    };
+    const codes = await Promise.all(Array.from({ length: 12 }, run));
+    assert.equal(most, 4);
+    assert.deepEqual(codes.sort(), [
+      ...Array.from({ length: 2 }, () => "PLUGIN_SERVER_BUSY"),
+      ...Array.from({ length: 10 }, () => "ran"),
+    ]);
+  });
+
+  it("that the plugin server sets in its Hello hold, too", async () => {
+    small.hello = { ...small.hello, concurrency_max: 1 };
+    let under = 0;
+    small.behaviour = async (context) => {
+      assert.equal(++under, 1);
+      await new Promise((next) => setImmediate(next));
+      under--;
+      return good(context);
+    };
+    const codes = await Promise.all(Array.from({ length: 10 }, run));
+    assert.deepEqual(new Set(codes), new Set(["ran"]));
+  });
+});
+
+describe("a server that drains", () => {
+  it("finishes what is under way, and new events go to the next process", async () => {
+    let release: () => void = () => {};
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    small.behaviour = async (context) => {
+      if (small.of(FRAME.EVENT).length === 1) await held;
+      return good(context);
+    };
+    const first = run();
+    await new Promise<void>((done) => {
+      small.onSeen = ({ type }) => {
+        if (type === FRAME.EVENT) done();
+      };
+    });
+    const [old] = small.connections;
+    const isClosed = new Promise<void>((done) => old!.socket.once("close", () => done()));
+    old!.send(FRAME.DRAINING, "Draining", { reason: "new code" });
+    await new Promise<void>((done) => {
+      const look = (): void => {
+        if (host.server.endpoints[0]!.life === null) done();
+        else setImmediate(look);
+      };
+      look();
+    });
+    assert.equal(await run(), "ran");
+    assert.equal(small.connections.size, 2);
+    release();
+    assert.equal(await first, "ran");
+    await isClosed;
+  });
+});
+
+// Goal: no fault lets an event pass for one that ran. Method: a server that does one thing of many at random, for each event.
+describe("chaos", () => {
+  it("lets no event pass that its plugin has not run", async () => {
+    const chance = seeded("native chaos");
+    const ways: Behaviour[] = [
+      good,
+      good,
+      good,
+      () => null,
+      ({ connection }) => {
+        connection.socket.destroy();
+        return null;
+      },
+      ({ connection }) => {
+        connection.socket.write(Buffer.from(Array.from({ length: 50 }, () => chance.below(256))));
+        return null;
+      },
+      () => ({ writes: [] }), // nothing has run, it says
+      async ({ call }) => ({ ran: 1, failure: String(await call("kong.client.get_ip")) }),
+    ];
+    small.behaviour = (context) => ways[chance.below(ways.length)]!(context);
+    const codes: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      codes.push(...(await Promise.all(Array.from({ length: 2 }, run))));
+    }
+    assert.ok(codes.includes("ran"), codes.join(" "));
+    assert.ok(!codes.includes("SKIPPED"), codes.join(" "));
+    for (const { socket } of small.connections) socket.destroy(); // one may be in the middle of what it takes for a frame
+    small.behaviour = good;
+    let last = "";
+    for (let n = 0; n < 5 && last !== "ran"; n++) last = await run();
+    assert.equal(last, "ran");
+    assert.equal(host.server.endpoints[0]!.active, 0);
+  });
+});
+
+/** A Done with a write whose argument is a list in a list and so on. */
+function nested(depth: number): Buffer {
+  let value: Buffer = Buffer.alloc(0);
+  const field = (number: number, bytes: Buffer): Buffer => {
+    const length: number[] = [];
+    for (let left = bytes.length; ; left >>>= 7) {
+      if (left < 128) {
+        length.push(left);
+        break;
+      }
+      length.push((left & 127) | 128);
+    }
+    return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), bytes]);
+  };
+  for (let n = 0; n < depth; n++) value = field(6, field(1, value));
+  return field(1, field(5, value));
+}
