@@ -15,7 +15,7 @@ export let headStart = 0;
 export let headEnd = 0;
 /** Was there a request line (in a bad head)? */
 export let hasLine = false;
-/** How many fields of a bad head may be looked at: those before what is wrong. */
+/** How many fields of a bad head may be looked at: those that were read when it turned out to be bad. */
 export let goodFields = 0;
 
 /** What {@link readRequestHead} gives for a good head. */
@@ -44,8 +44,16 @@ export function readRequestHead(b: Buffer, n: number, limits: EngineLimits): num
   }
   if (fieldCount > limits.headerCountMax) return HEAD_TOO_LARGE;
   const framed = framing.readFraming(b, head, line.minorVersion, true);
-  if (framed !== framing.FRAMING_OK) return framed;
-  return framing.hostField < 0 && line.minorVersion === 1 ? 400 : HEAD_OK;
+  if (framed !== framing.FRAMING_OK) return badFraming(framed);
+  return framing.hostField < 0 && line.minorVersion === 1 ? badFraming(400) : HEAD_OK;
+}
+
+/** The log tells of all fields, or of those up to the one that must not come again, and of their length (recorded). */
+function badFraming(status: number): number {
+  const fault = framing.faultField;
+  goodFields = fault < 0 ? fieldCount : fault + 1;
+  if (fault >= 0) head = head.slice(0, scratch[fault * STRIDE + 3]! + 2);
+  return status;
 }
 
 function badLine(bytes: number, code: number, limits: EngineLimits): number {
