@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["plugins", "plugin-host", "proxy"],
   ["listener"],
   ["admin"],
-  ["main"],
+  ["main", "dev"],
   ["cli"],
 ];
 const floorOf = new Map(

@@ -18,6 +18,7 @@ const VERBS: Readonly<Record<string, Load>> = {
   health: () => import("./health.ts"),
   hybrid: () => import("./hybrid.ts"),
   migrations: () => import("./migrations.ts"),
+  plugin: () => import("./plugin.ts"),
   prepare: () => import("./prepare.ts"),
   quit: () => import("./quit.ts"),
   reload: () => import("./reload.ts"),

@@ -30,6 +30,7 @@ The available commands are:
  health      tell whether the gateway runs
  hybrid      certificates for hybrid mode
  migrations  bring a database up to date
+ plugin      tools for plugin authors: new, test, dev, record, replay
  prepare     make a prefix ready
  quit        stop after the requests on their way
  reload      give a running gateway new settings
@@ -72,6 +73,23 @@ ${COMMON}`,
     "prepare [OPTIONS]",
     "Makes a prefix ready: folders, certificates, running settings.",
     `${CONF}${PREFIX}${IGNORED}`,
+  ),
+  plugin: usage(
+    "plugin COMMAND [OPTIONS]",
+    `Tools for plugin authors:
+ new NAME [dir]     make a plugin that works, with a test (--lang)
+ test [dir]         run its tests, with what they need
+ dev [dir]          a gateway with the plugin; shows what each request did, reloads what changes
+ record [dir]       keep what passes between a dev gateway and the plugin (--out)
+ replay <file>      send that to the plugin again; exit code 1 where its answers differ`,
+    ` -l,--lang        (text)            go, python, typescript, rust or java
+ --json           (flag)            dev, replay: a JSON object a line
+ --upstream       (optional text)   dev: URL of a Service, in the place of the one that echoes
+ -o,--out         (text)            record: the file to write
+ --with-secrets   (flag)            record: do not mask credentials
+ -s,--server      (optional text)   replay: command of the plugin server (default: the plugin here)
+ --socket         (optional text)   replay: socket of one that runs; record: of one to stand before
+`,
   ),
   migrations: usage(
     "migrations COMMAND [OPTIONS]",

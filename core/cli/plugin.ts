@@ -1,0 +1,49 @@
+/**
+ * `plugin`: tools for plugin authors. Each verb below it is loaded only when it is called; what they do is in core/dev.
+ */
+import { textOption } from "./arguments.ts";
+import { type Command, type CommandContext, CommandFailed } from "./command.ts";
+
+/** What a verb writes while it works; stdout is for results. */
+const say = (text: string): void => void process.stderr.write(text);
+
+type Verb = (context: CommandContext, words: readonly string[]) => Promise<number>;
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  new: async (context, words) => {
+    const [name, folder] = words;
+    const language = textOption(context.options, "lang");
+    if (name === undefined || language === undefined || words.length > 2) {
+      throw new CommandFailed("plugin new --lang go|python|typescript|rust|java NAME [DIR]");
+    }
+    const { checkoutOf } = await import("../dev/project.ts");
+    const { newPlugin } = await import("../dev/scaffold.ts");
+    const made = newPlugin(checkoutOf(context.entry), language, name, folder);
+    context.out.info(`${made} is a plugin in ${language}; next: dragoman plugin test ${made}`);
+    return 0;
+  },
+  test: async (context, words) => {
+    const { checkoutOf, openProject } = await import("../dev/project.ts");
+    const { languageOf, testPlugin } = await import("../dev/languages.ts");
+    const project = openProject(words[0] ?? ".", checkoutOf(context.entry));
+    const code = await testPlugin(project, languageOf(project.language), say);
+    if (code !== 0) throw new CommandFailed(`tests of ${project.name} failed (exit code ${code})`);
+    context.out.info(`tests of ${project.name} passed`);
+    return 0;
+  },
+};
+
+export const command: Command = {
+  usage: "plugin",
+  verbs: Object.keys(VERBS),
+  options: [
+    { name: "lang", short: "l", type: "text" },
+    { name: "json", type: "flag" },
+    { name: "out", short: "o", type: "text" },
+    { name: "server", short: "s", type: "text" },
+    { name: "socket", type: "text" },
+    { name: "upstream", type: "text" },
+    { name: "with-secrets", type: "flag" },
+  ],
+  run: (context) => VERBS[context.words[0] ?? ""]?.(context, context.words.slice(1)),
+};

@@ -1,0 +1,221 @@
+/**
+ * What differs between languages for the tools: which toolchain, how a plugin is installed, built, tested and served.
+ *
+ * All take what they need from the language's own tool and registry, and keep caches where that tool keeps them; crates
+ * and Maven artifacts lie in the checkout's `.cache`, so that they are fetched and compiled once for all plugins.
+ */
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { markInstalled, needsInstall, type Project } from "./project.ts";
+import { runProgram, runStep, type Say, type Step } from "./steps.ts";
+import { ToolFailed } from "./tool-failed.ts";
+
+export interface Language {
+  readonly name: string;
+  /** SDK below the checkout. */
+  readonly sdkFolder: string;
+  /** What is to be there, for people; a program that proves it, and what that prints. */
+  readonly toolchain: string;
+  readonly check: readonly string[];
+  readonly version: RegExp;
+  /** Oldest version: major, minor. */
+  readonly needs: readonly [number, number];
+  /** Files that say what has to be installed; none: nothing has. */
+  readonly installedBy: readonly string[];
+  install(project: Project): Step[];
+  /** Make what `serve` starts. @param out a folder of its own */
+  build(project: Project, out: string): Step[];
+  /** After `build`. */
+  finish?(project: Project, out: string): void;
+  test(project: Project): Step;
+  /** The plugin server, without `-socket`. */
+  serve(project: Project, out: string): string[];
+}
+
+const GO: Language = {
+  name: "go",
+  sdkFolder: "plugin-sdk/go",
+  toolchain: "Go 1.21 or newer (https://go.dev/dl)",
+  check: ["go", "env", "GOVERSION"],
+  version: /go(\d+)\.(\d+)/,
+  needs: [1, 21],
+  installedBy: [],
+  install: () => [],
+  build: ({ folder: cwd, name }, out) => [
+    { title: `building ${name}`, words: ["go", "build", "-o", join(out, name), "."], cwd },
+  ],
+  test: ({ folder: cwd, name }) => ({
+    title: `testing ${name}`,
+    words: ["go", "test", "./..."],
+    cwd,
+  }),
+  serve: ({ name }, out) => [join(out, name)],
+};
+
+const pythonOf = ({ folder }: Project): string => join(folder, ".venv", "bin", "python");
+
+const PYTHON: Language = {
+  name: "python",
+  sdkFolder: "plugin-sdk/python",
+  toolchain:
+    "Python 3.9 or newer with venv (https://www.python.org, Debian: apt install python3-venv)",
+  check: ["python3", "-c", "import sys, venv, ensurepip; print('Python', sys.version)"],
+  version: /Python (\d+)\.(\d+)/,
+  needs: [3, 9],
+  installedBy: ["requirements.txt"],
+  install: (project) => [
+    {
+      title: "making .venv",
+      words: ["python3", "-m", "venv", "--clear", join(project.folder, ".venv")],
+      cwd: project.folder,
+    },
+    {
+      title: "installing requirements.txt",
+      words: [
+        pythonOf(project),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
+        "-r",
+        "requirements.txt",
+      ],
+      cwd: project.folder,
+    },
+  ],
+  build: (project) => [
+    {
+      title: "compiling plugin.py",
+      words: [pythonOf(project), "-m", "py_compile", "plugin.py"],
+      cwd: project.folder,
+    },
+  ],
+  test: (project) => ({
+    title: `testing ${project.name}`,
+    words: [pythonOf(project), "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+    cwd: project.folder,
+  }),
+  serve: (project) => [pythonOf(project), join(project.folder, "plugin.py")],
+};
+
+const TYPESCRIPT: Language = {
+  name: "typescript",
+  sdkFolder: "plugin-sdk/typescript",
+  toolchain: "Node.js 20.19 or newer with npm (https://nodejs.org)",
+  check: ["npm", "version", "--json"],
+  version: /"node":\s*"(\d+)\.(\d+)/,
+  needs: [20, 19],
+  installedBy: ["package.json"],
+  install: ({ folder: cwd }) => [
+    {
+      title: "installing package.json",
+      // the checkout is linked, not copied: none of its scripts has anything to do
+      words: [
+        "npm",
+        "install",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--prefer-offline",
+        "--loglevel=error",
+      ],
+      cwd,
+    },
+  ],
+  build: () => [],
+  test: ({ folder: cwd, name }) => ({
+    title: `testing ${name}`,
+    words: ["node", "--import", "tsx", "--test", "--test-reporter=spec", "plugin.test.ts"],
+    cwd,
+  }),
+  serve: ({ folder }) => ["node", "--import", "tsx", join(folder, "plugin.ts")],
+};
+
+const cargoTarget = ({ root }: Project): { CARGO_TARGET_DIR: string } => ({
+  CARGO_TARGET_DIR: join(root, ".cache", "rust"),
+});
+
+const RUST: Language = {
+  name: "rust",
+  sdkFolder: "plugin-sdk/rust",
+  toolchain: "Rust 1.85 or newer (https://rustup.rs)",
+  check: ["cargo", "--version"],
+  version: /cargo (\d+)\.(\d+)/,
+  needs: [1, 85],
+  installedBy: [],
+  install: () => [],
+  build: (project) => [
+    {
+      title: `building ${project.name}`,
+      words: ["cargo", "build", "--quiet"],
+      cwd: project.folder,
+      env: cargoTarget(project),
+    },
+  ],
+  // the next build writes to the same place, while this one still runs
+  finish: (project, out) =>
+    copyFileSync(
+      join(cargoTarget(project).CARGO_TARGET_DIR, "debug", project.name),
+      join(out, project.name),
+    ),
+  test: (project) => ({
+    title: `testing ${project.name}`,
+    words: ["cargo", "test", "--quiet"],
+    cwd: project.folder,
+    env: cargoTarget(project),
+  }),
+  serve: ({ name }, out) => [join(out, name)],
+};
+
+const LANGUAGES: readonly Language[] = [GO, PYTHON, TYPESCRIPT, RUST];
+
+/** @throws {ToolFailed} listing those that there are */
+export function languageOf(name: string): Language {
+  const found = LANGUAGES.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const names = LANGUAGES.map((one) => one.name).join(", ");
+  throw new ToolFailed(`there is no template for the language "${name}": choose one of ${names}`);
+}
+
+/** @throws {ToolFailed} one line that says what is missing */
+export async function checkToolchain(language: Language): Promise<void> {
+  const { check, version, needs, toolchain, name } = language;
+  const { code, output } = await runProgram({ title: "", words: check, cwd: process.cwd() });
+  const [, major = "0", minor = "0"] = version.exec(output) ?? [];
+  const isNew =
+    Number(major) > needs[0] || (Number(major) === needs[0] && Number(minor) >= needs[1]);
+  if (code === 0 && isNew) return;
+  const found = code === 127 ? `there is no ${check[0]}` : `${check[0]} is ${major}.${minor}`;
+  throw new ToolFailed(`plugins in ${name} need ${toolchain}; ${found}`);
+}
+
+/** Install what the plugin needs, unless that has been done. @throws {ToolFailed} */
+export async function installPlugin(project: Project, language: Language, say: Say): Promise<void> {
+  await checkToolchain(language);
+  const { installedBy } = language;
+  if (installedBy.length === 0 || !needsInstall(project, installedBy)) return;
+  for (const step of language.install(project)) await runStep(step, say);
+  markInstalled(project, installedBy);
+}
+
+/** @param out an empty folder. @throws {ToolFailed} */
+export async function buildPlugin(
+  project: Project,
+  language: Language,
+  out: string,
+  say: Say,
+): Promise<void> {
+  for (const step of language.build(project, out)) await runStep(step, say);
+  language.finish?.(project, out);
+}
+
+/** Run the plugin's tests, showing what they print. @returns exit code of the language's tool */
+export async function testPlugin(project: Project, language: Language, say: Say): Promise<number> {
+  await installPlugin(project, language, say);
+  const step = language.test(project);
+  say(`  ${step.title}\n`);
+  const { code } = await runProgram(step, say);
+  return code;
+}
