@@ -23,6 +23,10 @@ interface WriteRequest {
 export interface StreamHandle {
   /** Called when bytes have come, or an end, or an error; its result may be a new buffer to read into. */
   onread: (this: StreamHandle, unused: unknown) => unknown;
+  /** Node's own note whether it reads. */
+  reading?: boolean;
+  readStart(): number;
+  readStop(): number;
   writeLatin1String(request: WriteRequest, text: string): number;
   writeBuffer(request: WriteRequest, b: Uint8Array): number;
 }
@@ -60,9 +64,12 @@ const READ = binding?.kReadBytesOrError ?? 0;
 /** The request object that the next write has at hand. */
 let spare: WriteRequest | null = binding === null ? null : new binding.WriteWrap();
 
-/** Bytes of a message that are put together in one buffer of all sockets; longer ones get a Buffer of their own. */
-export const OUT_BYTES = 16 * 1024;
+/** Bytes of a message that are put together in one of two buffers of all sockets; longer ones get a Buffer of their own. */
+export const OUT_BYTES = 40 * 1024;
+/** Most messages fit in the smaller one, of which less is held where the kernel does not take them. */
+const SMALL_OUT_BYTES = 16 * 1024;
 let out = Buffer.allocUnsafeSlow(OUT_BYTES);
+let smallOut = Buffer.allocUnsafeSlow(SMALL_OUT_BYTES);
 
 /** What {@link writeText} and the others say of a write. */
 export const WRITTEN = 0;
@@ -92,6 +99,20 @@ export function readDirectly(handle: StreamHandle, onBytes: (n: number) => void)
     if (n <= 0) return onread.call(this, unused);
     onBytes(n);
   };
+}
+
+/** Read no more until {@link readOn}. @returns false where it does not read anyway */
+export function stopReading(handle: StreamHandle): boolean {
+  if (handle.reading !== true) return false;
+  handle.reading = false;
+  handle.readStop();
+  return true;
+}
+
+export function readOn(handle: StreamHandle): void {
+  if (handle.reading === true) return; // somebody else has begun again
+  handle.reading = true;
+  handle.readStart();
 }
 
 /** @param done called with 0 or an error, later and only where QUEUED is returned */
@@ -124,10 +145,16 @@ export function writeCopied(
   done: (code: number) => void,
 ): number {
   const at = text.length;
-  if (at > 0) out.latin1Write(text, 0);
-  b.copy(out, at, start, end);
-  const result = writeBytes(handle, out.subarray(0, at + end - start), done);
-  if (result === QUEUED) out = Buffer.allocUnsafeSlow(OUT_BYTES); // the old one belongs to the kernel's queue
+  const size = at + end - start;
+  const isSmall = size <= SMALL_OUT_BYTES;
+  const into = isSmall ? smallOut : out;
+  if (at > 0) into.latin1Write(text, 0);
+  b.copy(into, at, start, end);
+  const result = writeBytes(handle, into.subarray(0, size), done);
+  if (result !== QUEUED) return result;
+  // the old one belongs to the kernel's queue
+  if (isSmall) smallOut = Buffer.allocUnsafeSlow(SMALL_OUT_BYTES);
+  else out = Buffer.allocUnsafeSlow(OUT_BYTES);
   return result;
 }
 
