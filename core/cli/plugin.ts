@@ -31,6 +31,20 @@ const VERBS: Readonly<Record<string, Verb>> = {
     context.out.info(`tests of ${project.name} passed`);
     return 0;
   },
+  dev: async ({ entry, options }, words) => {
+    const { checkoutOf } = await import("../dev/project.ts");
+    const { runDev } = await import("../dev/run-dev.ts");
+    return runDev({
+      entry,
+      root: checkoutOf(entry),
+      folder: words[0] ?? ".",
+      upstream: textOption(options, "upstream"),
+      isJson: options.json === true,
+      isTerminal: process.stdout.isTTY === true,
+      say,
+      print: (text) => void process.stdout.write(text),
+    });
+  },
 };
 
 export const command: Command = {

@@ -38,6 +38,7 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
   count = 0;
   request = 0;
   deadlineMs = 0;
+  queueUs = 0;
   readsBody = false;
   /** Counts the requests that this object has served. */
   #use = 0;
@@ -123,6 +124,9 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
     this.deadlineMs = eventTimeoutMs;
     this.request = this.server.requestNumber(this.x);
     this.readsBody = this.server.readsBody(this, link);
+    // one that did not wait has no clock read for that
+    const now = this.hasWaited ? performance.now() : this.begunAt;
+    this.queueUs = Math.trunc((now - this.begunAt) * 1000);
     this.stream = link.streams.open(this);
     const bytes = writeEvent(link.out, link.entities, this, this.x);
     if (bytes > link.messageBytesMax) {
@@ -131,7 +135,7 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
       return this.settle(new PluginFailed(this.plugin.name, what));
     }
     this.deadline = wheel.in(eventTimeoutMs);
-    this.#sentAt = this.hasWaited ? performance.now() : this.begunAt;
+    this.#sentAt = now;
     if (this.isBackground) link.sendWithCompany();
     else link.send();
   }

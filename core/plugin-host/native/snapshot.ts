@@ -48,6 +48,8 @@ export interface EventFrame {
   readonly count: number;
   readonly request: number;
   readonly deadlineMs: number;
+  /** Microseconds that it waited before it was sent. */
+  readonly queueUs: number;
   /** Does a plugin of it read request bodies? */
   readonly readsBody: boolean;
 }
@@ -101,6 +103,7 @@ export function writeEvent(
     if (sharedJson.text !== "") o = putLatin1(b, o, 27, toWire(sharedJson.text));
     if (sharedJson.isPartial) o = putNumber(b, o, 28, 1);
   }
+  o = putNumber(b, o, 29, event.queueUs);
   if (answer !== "") o = writeAnswer(b, o, x, answer, answerBody);
   return out.end(o);
 }

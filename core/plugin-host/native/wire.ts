@@ -152,8 +152,7 @@ export class WireCursor {
         this.u32();
         return;
       case BYTES:
-        this.at += this.length();
-        return;
+        return this.#jump(this.length()); // += would add to where the length began
       case FIXED64:
         return this.#jump(8);
       case FIXED32:

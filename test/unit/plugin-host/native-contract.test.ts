@@ -299,6 +299,7 @@ describe("an event", () => {
       count: 1,
       request: given.request!,
       deadlineMs: given.deadline_ms!,
+      queueUs: 0,
       readsBody: false,
     };
     writeEvent(out, entities, frame, x);

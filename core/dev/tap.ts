@@ -1,0 +1,155 @@
+/**
+ * Stands between a gateway and a plugin server, and shows every frame of the native protocol to whoever looks.
+ *
+ * Bytes pass as they come, with the back-pressure of both sides; they are cut into frames beside that. So the gateway has
+ * no code for it, and pays nothing when nobody looks.
+ */
+import { createServer, connect, type Server, type Socket } from "node:net";
+import { FrameReader, type FrameSink } from "../plugin-host/native/frame-reader.ts";
+import { UnreadableProtobuf } from "../plugin-host/protobuf/wire.ts";
+
+/** What a gateway says before its first frame. */
+const PREFACE_BYTES = 8;
+
+/** One connection of a gateway. */
+export interface TapLink {
+  readonly id: number;
+}
+
+export interface TapObserver {
+  /** A frame has passed; its message is `b[from..end)`, valid during the call. @param atUs microseconds of this process's clock */
+  onFrame(
+    link: TapLink,
+    isGateways: boolean,
+    stream: number,
+    type: number,
+    b: Buffer,
+    from: number,
+    end: number,
+    atUs: number,
+  ): void;
+  onClosed(link: TapLink): void;
+}
+
+/** One direction of a connection, cut into frames. */
+class Direction implements FrameSink {
+  readonly #link: TapLink;
+  readonly #isGateways: boolean;
+  readonly #observer: TapObserver;
+  readonly #reader = new FrameReader(this);
+  #toSkip: number;
+  #atUs = 0;
+
+  constructor(link: TapLink, isGateways: boolean, observer: TapObserver) {
+    this.#link = link;
+    this.#isGateways = isGateways;
+    this.#observer = observer;
+    this.#toSkip = isGateways ? PREFACE_BYTES : 0;
+  }
+
+  read(chunk: Buffer): void {
+    this.#atUs = performance.now() * 1000;
+    const skipped = Math.min(this.#toSkip, chunk.length);
+    this.#toSkip -= skipped;
+    const rest = skipped === 0 ? chunk : chunk.subarray(skipped);
+    if (rest.length > 0) this.#reader.read(rest, rest.length);
+  }
+
+  onFrame(stream: number, type: number, b: Buffer, from: number, end: number): boolean {
+    try {
+      this.#observer.onFrame(this.#link, this.#isGateways, stream, type, b, from, end, this.#atUs);
+    } catch (cause) {
+      // whether a message can be read is for its receiver to say, who gets it all the same
+      if (!(cause instanceof UnreadableProtobuf)) throw cause;
+    }
+    return true;
+  }
+
+  onBrokenFrame(): void {
+    // the two ends will tell each other
+  }
+}
+
+let lastLink = 0;
+
+export class Tap {
+  readonly #backend: string;
+  readonly #observer: TapObserver;
+  readonly #server: Server;
+  readonly #open = new Set<Socket>();
+  #emptied: (() => void)[] = [];
+
+  /** @param backend socket of the plugin server */
+  constructor(backend: string, observer: TapObserver) {
+    this.#backend = backend;
+    this.#observer = observer;
+    this.#server = createServer((socket) => this.#join(socket));
+  }
+
+  /** @param path a socket that is not there yet */
+  listen(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(path, resolve);
+    });
+  }
+
+  #join(gateway: Socket): void {
+    this.#open.add(gateway);
+    const leave = (): void => {
+      gateway.destroy();
+      if (this.#open.delete(gateway) && this.#open.size === 0) {
+        for (const tell of this.#emptied.splice(0)) tell();
+      }
+    };
+    gateway.on("error", leave).on("close", leave);
+    // whoever only looks whether somebody accepts is nothing to trouble the plugin server with
+    gateway.once("data", (first: Buffer) => this.#connect(gateway, first));
+  }
+
+  #connect(gateway: Socket, first: Buffer): void {
+    const link: TapLink = { id: ++lastLink };
+    const server = connect(this.#backend);
+    const asked = new Direction(link, true, this.#observer);
+    server.write(first);
+    asked.read(first);
+    pass(gateway, server, asked);
+    pass(server, gateway, new Direction(link, false, this.#observer));
+    let isOpen = true;
+    const close = (): void => {
+      server.destroy();
+      gateway.destroy();
+      if (isOpen) this.#observer.onClosed(link);
+      isOpen = false;
+    };
+    for (const socket of [gateway, server]) socket.on("error", close).on("close", close);
+  }
+
+  /** Take no new connections, and wait until those that there are have closed, for at most so long. */
+  async drain(limitMs: number): Promise<void> {
+    this.#server.close();
+    if (this.#open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.#emptied.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#open) socket.destroy();
+  }
+}
+
+function pass(from: Socket, to: Socket, seen: Direction): void {
+  from.on("data", (chunk: Buffer) => {
+    // on its way first: what looking costs is not part of what is measured
+    if (!to.write(chunk)) from.pause();
+    seen.read(chunk);
+  });
+  to.on("drain", () => from.resume());
+  from.on("end", () => to.end());
+}

@@ -1,0 +1,230 @@
+/**
+ * What each request did in plugins, put together from the frames that pass a tap: an entry for each event, in the order in
+ * which they were sent, and the request's status from the gateway's access log.
+ */
+import { FRAME } from "../plugin-host/native/frame-types.ts";
+import { readShape } from "../plugin-host/native/shapes.ts";
+import { WireCursor } from "../plugin-host/native/wire.ts";
+import {
+  call,
+  chunkDone,
+  done,
+  readCall,
+  readChunkDone,
+  readDone,
+  writes,
+} from "../plugin-host/native/writes.ts";
+import { type EventView, callText, readEvent, writeText } from "./event-frame.ts";
+import type { TapLink, TapObserver } from "./tap.ts";
+
+/** Requests whose status is waited for; the oldest goes. */
+const REQUESTS_MAX = 1000;
+/** How long a request is kept open after its line in the access log, for its log events: they wait for company, in milliseconds. */
+const SETTLE_MS = 40;
+/** Writes and call-backs of an event that are kept by name. */
+const NAMED_MAX = 50;
+
+/** One event: a phase, of one plugin or of several that follow each other. */
+export interface PhaseEntry {
+  readonly phase: string;
+  readonly plugins: readonly string[];
+  /** PDK functions that were answered in the plugin server from what came along; null where it does not say. */
+  reads: number | null;
+  /** What was written, in words. */
+  readonly writes: string[];
+  /** What was asked of the gateway, in words. */
+  readonly callbacks: string[];
+  /** Pieces of the body that were shown to the plugin. */
+  chunks: number;
+  /** Microseconds: waiting in the gateway; on the way there and back; in the plugin as it says itself; in call-backs. */
+  queueUs: number;
+  transportUs: number;
+  pluginUs: number;
+  callbackUs: number;
+  /** "" = it went well; else why not. */
+  failure: string;
+}
+
+export interface RequestEntry {
+  readonly id: string;
+  method: string;
+  path: string;
+  /** What the client got. */
+  status: number;
+  readonly phases: PhaseEntry[];
+}
+
+interface OpenEvent {
+  readonly entry: PhaseEntry;
+  readonly request: RequestEntry;
+  sentUs: number;
+  askedUs: number;
+}
+
+interface LinkState {
+  readonly plugins: Map<number, string>;
+  readonly open: Map<number, OpenEvent>;
+}
+
+export class Timeline implements TapObserver {
+  readonly #onRequest: (entry: RequestEntry) => void;
+  readonly #links = new Map<TapLink, LinkState>();
+  readonly #requests = new Map<string, RequestEntry>();
+  readonly #cursor = new WireCursor();
+
+  constructor(onRequest: (entry: RequestEntry) => void) {
+    this.#onRequest = onRequest;
+  }
+
+  /** A line of the gateway's access log: the request is over, as far as its client is concerned. */
+  onAccessLine(line: string): void {
+    const [, text = "", status = "", id = ""] =
+      /\] "((?:[^"\\]|\\.)*)" (\d{3}) .*kong_request_id: "([^"]*)"$/.exec(line) ?? [];
+    if (id === "") return;
+    const [method = "", path = ""] = text.split(" ");
+    const entry = this.#requestOf(id);
+    entry.method = method;
+    entry.path = path;
+    entry.status = Number(status);
+    setTimeout(() => {
+      if (this.#requests.delete(id)) this.#onRequest(entry);
+    }, SETTLE_MS);
+  }
+
+  #requestOf(id: string): RequestEntry {
+    let entry = this.#requests.get(id);
+    if (entry === undefined) {
+      entry = { id, method: "", path: "", status: 0, phases: [] };
+      this.#requests.set(id, entry);
+      if (this.#requests.size > REQUESTS_MAX) {
+        for (const oldest of this.#requests.keys()) {
+          this.#requests.delete(oldest);
+          break;
+        }
+      }
+    }
+    return entry;
+  }
+
+  onFrame(
+    link: TapLink,
+    _isGateways: boolean,
+    stream: number,
+    type: number,
+    b: Buffer,
+    from: number,
+    end: number,
+    atUs: number,
+  ): void {
+    let state = this.#links.get(link);
+    if (state === undefined) {
+      state = { plugins: new Map(), open: new Map() };
+      this.#links.set(link, state);
+    }
+    if (type === FRAME.START) {
+      this.#cursor.set(b, from, end);
+      const { instance, plugin } = readShape("Start", this.#cursor);
+      state.plugins.set(Number(instance), String(plugin));
+    } else if (type === FRAME.EVENT) {
+      const event = readEvent(b, from, end);
+      if (event.id !== "") state.open.set(stream, this.#begin(event, state, atUs));
+    } else {
+      const open = state.open.get(stream);
+      if (open !== undefined && stream !== 0)
+        this.#goOn(open, type, b, from, end, atUs, state, stream);
+    }
+  }
+
+  #begin(event: EventView, { plugins }: LinkState, atUs: number): OpenEvent {
+    const entry: PhaseEntry = {
+      phase: event.phase,
+      plugins: event.instances.map((one) => plugins.get(one) ?? `#${one}`),
+      reads: null,
+      writes: [],
+      callbacks: [],
+      chunks: 0,
+      queueUs: event.queueUs,
+      transportUs: 0,
+      pluginUs: 0,
+      callbackUs: 0,
+      failure: "",
+    };
+    const request = this.#requestOf(event.id);
+    request.phases.push(entry);
+    return { entry, request, sentUs: atUs, askedUs: 0 };
+  }
+
+  #goOn(
+    open: OpenEvent,
+    type: number,
+    b: Buffer,
+    from: number,
+    end: number,
+    atUs: number,
+    state: LinkState,
+    stream: number,
+  ): void {
+    const { entry } = open;
+    switch (type) {
+      case FRAME.CALL:
+        readCall(b, from, end);
+        noteWrites(entry);
+        if (entry.callbacks.length < NAMED_MAX)
+          entry.callbacks.push(callText(call.method, call.args));
+        open.askedUs = atUs;
+        return;
+      case FRAME.RESULT:
+        entry.callbackUs += atUs - open.askedUs;
+        return;
+      case FRAME.DONE:
+        this.#onDone(open, b, from, end, atUs);
+        if (!done.wantsBody) state.open.delete(stream);
+        return;
+      case FRAME.CHUNK:
+        entry.chunks++;
+        open.sentUs = atUs;
+        return;
+      case FRAME.CHUNK_DONE:
+        readChunkDone(b, from, end);
+        noteWrites(entry);
+        entry.transportUs += atUs - open.sentUs;
+        entry.failure = chunkDone.failure;
+        return;
+      case FRAME.CANCEL:
+        this.#cursor.set(b, from, end);
+        entry.failure = cancelText(readShape("Cancel", this.#cursor));
+        state.open.delete(stream);
+    }
+  }
+
+  #onDone({ entry, sentUs }: OpenEvent, b: Buffer, from: number, end: number, atUs: number): void {
+    readDone(b, from, end);
+    noteWrites(entry);
+    entry.failure = done.failure;
+    for (let i = 0; i < done.pluginUsCount; i++) entry.pluginUs += done.pluginUs[i]!;
+    const waited = atUs - sentUs - entry.pluginUs;
+    // a plugin's own time holds its call-backs
+    entry.transportUs += Math.max(0, waited);
+    entry.pluginUs = Math.max(0, entry.pluginUs - entry.callbackUs);
+  }
+
+  onClosed(link: TapLink): void {
+    for (const { entry } of this.#links.get(link)?.open.values() ?? []) {
+      entry.failure = "the connection closed";
+    }
+    this.#links.delete(link);
+  }
+}
+
+function noteWrites(entry: PhaseEntry): void {
+  for (let i = 0; i < writes.count && entry.writes.length < NAMED_MAX; i++) {
+    entry.writes.push(writeText(writes, i));
+  }
+}
+
+const REASONS = ["cancelled", "took too long", "the client went away", "refused", ""];
+
+function cancelText({ reason, message }: Record<string, unknown>): string {
+  const why = REASONS[Number(reason)] ?? "cancelled";
+  return message === "" ? why : `${why}: ${message}`;
+}
