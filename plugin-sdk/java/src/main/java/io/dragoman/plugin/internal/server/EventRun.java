@@ -66,8 +66,14 @@ public final class EventRun {
     return bodySlots != null && !bodySlots.isEmpty() && failure.isEmpty();
   }
 
+  /** Why a handler failed; "" where none has. */
   public String failure() {
     return failure;
+  }
+
+  /** The event is answered: its Kong is of no use any more. */
+  public void finish() {
+    turn.finish();
   }
 
   /** Is any of its plugins one that takes long? */

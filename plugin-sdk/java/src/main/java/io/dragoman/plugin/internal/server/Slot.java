@@ -5,7 +5,7 @@ import io.dragoman.plugin.Plugin;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /** A plugin config of a connection, from Start to Stop. */
-final class Slot {
+public final class Slot {
   /** A run that takes longer, in nanoseconds, is slow. */
   private static final long SLOW_NANOS = 1_000_000;
 
@@ -25,6 +25,12 @@ final class Slot {
 
   Slot(Registration registration) {
     this.registration = registration;
+  }
+
+  /** One that has been started already. */
+  public Slot(Registration registration, Plugin<?> plugin) {
+    this(registration);
+    this.plugin = plugin;
   }
 
   /** Does the handler of that phase run long, lately? */
