@@ -22,4 +22,5 @@ export interface Suite {
 
 export const suitesFolder: string;
 export const probers: string;
+export const nativeProbers: string;
 export const SUITES: readonly Suite[];

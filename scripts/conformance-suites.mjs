@@ -26,11 +26,15 @@ const exceptionsFolder = join(root, "test", "conformance", "exceptions");
 /** Lists for the same recordings played with plugin servers of our own; they excuse nothing for those of Kong's SDKs. */
 const OTHER_SERVERS = /-native-/;
 
-/** All lists of exceptions as one file, because an area may be played in parts. */
-function exceptionsFile(folder) {
+/**
+ * All lists of exceptions as one file, because an area may be played in parts.
+ *
+ * @param {string} [own] one list more, of those that are for one area alone
+ */
+function exceptionsFile(folder, own) {
   const all = {};
   if (existsSync(exceptionsFolder)) {
-    const isList = (file) => file.endsWith(".json") && !OTHER_SERVERS.test(file);
+    const isList = (file) => file.endsWith(".json") && (!OTHER_SERVERS.test(file) || file === own);
     for (const name of readdirSync(exceptionsFolder).filter(isList)) {
       Object.assign(all, JSON.parse(readFileSync(join(exceptionsFolder, name), "utf8")));
     }
@@ -62,11 +66,11 @@ async function inScratch(play) {
 
 /** An area of recorded/: files that are played one by one, each with a gateway of its own. */
 function area(name, files, portBase, options = {}) {
-  const { player = "run.mjs", env = {}, ...rest } = options;
+  const { player = "run.mjs", env = {}, exceptions, ...rest } = options;
   const playFile = (file) =>
     inScratch(async (folder) => {
       const words = ["node", join(recorded, player), "--gateway", dragoman];
-      words.push("--except", exceptionsFile(folder), "--port-base", String(portBase), file);
+      words.push("--except", exceptionsFile(folder, exceptions), "--port-base", String(portBase), file);
       if (player === "run.mjs") words.push("--after-config", "0");
       return outcomeOf(await run(words, { cwd: recorded, env }));
     });
@@ -100,15 +104,32 @@ const PROBERS_IN_TESTS = [
   "python/response", "go/order-and-instances", "go/request", "go/schemas", "go/service",
 ].map((name) => `plugin-servers/${name}.json`);
 
-function proberFiles() {
+function proberFiles(languages) {
   const folder = join(recorded, "plugin-servers");
-  return ["mixed", "javascript", "python", "go"].flatMap((language) =>
+  return languages.flatMap((language) =>
     existsSync(join(folder, language))
       ? readdirSync(join(folder, language))
           .filter((name) => name.endsWith(".json") && !name.endsWith(".answers.json"))
           .map((name) => `plugin-servers/${language}/${name}`)
       : [],
   );
+}
+
+/** Folder with the same probers on our plugin servers and our SDK for Go; made by ensure-probers.mjs. */
+export const nativeProbers = join(cache, "probers-native");
+
+/** The recordings of one SDK, whose programs run unchanged on what we have in its place. */
+function nativeArea(language, portBase) {
+  const needs = () =>
+    existsSync(join(nativeProbers, language, "installed"))
+      ? null
+      : "its prober is not installed (scripts/ensure-probers.mjs)";
+  return area(`plugin-servers-native-${language}`, proberFiles([language]), portBase, {
+    isLong: true,
+    needs,
+    exceptions: `plugin-servers-native-${language}.json`,
+    env: { PROBERS: nativeProbers },
+  });
 }
 
 /** The payloads of http1 against a gateway that sends everything to the recording origin. */
@@ -240,11 +261,15 @@ export const SUITES = [
   area("cli", files("cli", ["check", "declarative", "lifecycle", "settings", "tools", "usage"]), 26_000, {
     player: "cli.mjs",
   }),
-  area("plugin-servers", proberFiles(), 27_000, {
+  area("plugin-servers", proberFiles(["mixed", "javascript", "python", "go"]), 27_000, {
     isLong: true,
     inTests: PROBERS_IN_TESTS,
     needs: needsProbers,
     // the SDK's ts-node takes the TypeScript of the folder that it is started in
     env: { PROBERS: probers, TS_NODE_CWD: join(cache, "javascript"), TS_NODE_SKIP_PROJECT: "true" },
   }),
+  // no base may end in 000 here: some recorded numbers would be taken for ports
+  nativeArea("javascript", 20_010),
+  nativeArea("python", 22_010),
+  nativeArea("go", 24_010),
 ];

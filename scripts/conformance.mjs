@@ -1,7 +1,7 @@
 /**
  * Plays the suites of ../shared/conformance against the gateway of this checkout and prints a line each.
  *
- *   npm run conformance                      all of them; half an hour
+ *   npm run conformance                      all of them; three quarters of an hour
  *   npm run conformance -- proxy http1       some
  *   npm run conformance -- --verbose proxy   with every difference
  */
@@ -9,7 +9,10 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildGateway } from "./build.mjs";
 import { SUITES, suitesFolder } from "./conformance-suites.mjs";
-import { ensureProbers } from "./ensure-probers.mjs";
+import { ensureNativeProbers, ensureProbers } from "./ensure-probers.mjs";
+
+/** Of the longest name, in characters. */
+const NAME_WIDTH = Math.max(...SUITES.map(({ name }) => name.length));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,12 +34,14 @@ async function main() {
   const suites = chosenSuites();
   if (suites === null) return 2;
   await buildGateway();
-  if (suites.some(({ name }) => name === "plugin-servers")) await ensureProbers(); // without them the suite says why
+  // without them the suites say why
+  if (suites.some(({ name }) => name === "plugin-servers")) await ensureProbers();
+  if (suites.some(({ name }) => name.startsWith("plugin-servers-native-"))) await ensureNativeProbers();
   let failed = 0;
   for (const suite of suites) {
     const missing = suite.needs?.() ?? null;
     if (missing !== null) {
-      console.log(`${suite.name.padEnd(16)} not played: ${missing}`);
+      console.log(`${suite.name.padEnd(NAME_WIDTH)} not played: ${missing}`);
       continue;
     }
     const began = performance.now();
@@ -44,7 +49,7 @@ async function main() {
     const seconds = Math.round((performance.now() - began) / 1000);
     failed += outcome.failed;
     const counts = `${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped`;
-    console.log(`${suite.name.padEnd(16)} ${counts}  (${seconds} s)`);
+    console.log(`${suite.name.padEnd(NAME_WIDTH)} ${counts}  (${seconds} s)`);
     if (values.verbose) console.log(outcome.output.replace(/^/gm, "    "));
   }
   return failed === 0 ? 0 : 1;
