@@ -11,6 +11,7 @@ import { exchangeOf } from "../pdk/kong.ts";
 import type { Kong } from "../pdk/kong.ts";
 import { SLOT } from "../runloop/step.ts";
 import type { Handling, PluginConfig, PluginHandler, PluginStep } from "../runloop/handler.ts";
+import type { StepHost } from "../runloop/shared-step.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { MSGPACK_1 } from "./msgpack/session.ts";
 import { writeHello } from "./native/hello.ts";
@@ -81,6 +82,7 @@ interface HandlerFields {
   name: string;
   priority: number;
   version: string;
+  host?: StepHost;
   configure?: (configs: readonly PluginConfig[] | null, rows?: readonly Plugin[] | null) => void;
   [phase: string]: unknown;
 }
@@ -114,6 +116,7 @@ function nativeHandler(info: RemotePluginInfo, server: NativeServer): PluginHand
     return server.run(x, phase as PluginPhase, x.plugin as PluginStep);
   });
   const retire = retirer(info.name, server.endpoints);
+  handler.host = server;
   const wantsConfigs = info.phases.includes("configure");
   handler.configure = (configs, rows) => {
     if (wantsConfigs) server.configure(info.name, rows ?? []);

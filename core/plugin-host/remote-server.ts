@@ -168,7 +168,7 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   }
 
   onSettled(event: PluginEvent<P>): void {
-    this.#answerIfClosed(event);
+    this.answerIfClosed(event);
     const { endpoint } = event;
     if (endpoint === null) {
       const queue = event.isBackground ? this.#backgroundQueue : this.#queue;
@@ -183,9 +183,14 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
     if (this.#queue.length > 0 || this.#backgroundQueue.length > 0) this.#startWaiting();
   }
 
-  /** Does the chain go on although the event failed? */
+  /** Would the chain go on if the event failed? */
+  goesOnWithout(event: PluginEvent<P>): boolean {
+    return this.settings.onFailure === "open" && event.phase !== "log";
+  }
+
+  /** Does the chain go on although the event failed? It is said in the log then. */
   isFailureIgnored(event: PluginEvent<P>): boolean {
-    if (this.settings.onFailure !== "open" || event.phase === "log") return false;
+    if (!this.goesOnWithout(event)) return false;
     const { plugin, phase, x, outcome } = event;
     const fields = {
       requestId: x.id,
@@ -199,7 +204,7 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   }
 
   /** A server that is away or overloaded is 503, not the 500 that the runner gives a failed plugin. */
-  #answerIfClosed({ x, outcome }: PluginEvent<P>): void {
+  answerIfClosed({ x, outcome }: PluginEvent<P>): void {
     if (outcome === null || outcome === EXIT || !(outcome instanceof GatewayError)) return;
     if (this.settings.onFailure === "open") return;
     if ((x.phase & FILTERS) !== 0 && x.answer === null) x.isCut = true;

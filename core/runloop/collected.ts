@@ -5,6 +5,7 @@
  * made for each request while access runs.
  */
 import type { Runtime } from "./runtime.ts";
+import { shareSteps } from "./shared-step.ts";
 import { SLOT, type Step } from "./step.ts";
 
 const NONE: readonly Step[] = Object.freeze([]);
@@ -23,7 +24,17 @@ export class Collected {
   static of(runtime: Runtime, steps: readonly Step[]): Collected {
     const collected = new Collected(runtime);
     for (const step of steps) collected.add(step);
+    collected.#share();
     return collected;
+  }
+
+  /** Nothing more is added: steps that may share a call do so. */
+  #share(): void {
+    const { runtime } = this;
+    this.response = shareSteps(this.response, "response", runtime);
+    this.headerFilter = shareSteps(this.headerFilter, "header_filter", runtime);
+    this.bodyFilter = shareSteps(this.bodyFilter, "body_filter", runtime);
+    this.log = shareSteps(this.log, "log", runtime);
   }
 
   add(step: Step): void {

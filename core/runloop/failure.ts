@@ -7,6 +7,7 @@
 import type { Answer, Exchange } from "../exchange/exchange.ts";
 import { EXIT } from "../pdk/exit.ts";
 import { PHASE, phaseNames } from "../phases/phases.ts";
+import type { PluginStep } from "./handler.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Step } from "./step.ts";
 
@@ -37,14 +38,21 @@ export function stepFailed(x: Exchange, step: Step, cause: unknown, runtime: Run
 
 /** One line with request id, plugin and phase. */
 export function reportFailure(x: Exchange, step: Step, cause: unknown, runtime: Runtime): void {
+  const { handler, plugin } = failedOf(x, step);
   const fields = {
     request_id: x.id,
-    plugin: step.handler.name,
-    plugin_id: step.plugin.id,
+    plugin: handler.name,
+    plugin_id: plugin.id,
     phase: phaseNames(x.phase)[0] ?? "none",
     err: cause,
   };
   // a plugin that works for a client that has gone fails easily, and nobody is hurt
   if (x.clientGone) runtime.log.debug(fields, "plugin failed");
   else runtime.log.error(fields, "plugin failed");
+}
+
+/** Of steps that share a call the one that `x.plugin` names; every other step is its own. */
+function failedOf(x: Exchange, step: Step): PluginStep {
+  const named = x.plugin as PluginStep | null;
+  return named !== null && step.steps.includes(named as Step) ? named : step;
 }

@@ -7,6 +7,7 @@
 import type { Plugin } from "../entities/plugin.ts";
 import type { Kong } from "../pdk/kong.ts";
 import type { PluginPhase } from "../phases/phases.ts";
+import type { StepHost } from "./shared-step.ts";
 
 /** Configuration of a plugin as its handler gets it: the validated `config` record of the Plugin entity. */
 export type PluginConfig = Readonly<Record<string, unknown>>;
@@ -19,6 +20,8 @@ export interface PluginHandler {
   /** Higher runs earlier. */
   readonly priority: number;
   readonly version: string;
+  /** Where its plugins run, if adjacent steps may share a call there. */
+  readonly host?: StepHost;
 
   /**
    * Is this phase needed with this configuration? Asked once when a configuration comes into force; a phase that is

@@ -14,6 +14,7 @@ import { Collected } from "./collected.ts";
 import type { PluginConfig, PluginHandler } from "./handler.ts";
 import type { Runtime } from "./runtime.ts";
 import { type ScopeLimits, Scopes } from "./scopes.ts";
+import { shareSteps } from "./shared-step.ts";
 import { SLOT, type Step } from "./step.ts";
 
 /** Protocols of the http subsystem; a config with none of them runs in the stream subsystem only. */
@@ -76,7 +77,8 @@ export class PluginsIterator {
     }
     this.#scopes = [...byName.values()].sort((a, b) => compareHandlers(a.handler, b.handler));
     const globals = this.#scopes.map((scopes) => scopes.global).filter((step) => step !== null);
-    this.rewrite = globals.filter((step) => step.methods[SLOT.rewrite] !== null);
+    const inRewrite = globals.filter((step) => step.methods[SLOT.rewrite] !== null);
+    this.rewrite = shareSteps(inRewrite, "rewrite", runtime);
     this.certificate = globals.filter((step) => step.methods[SLOT.certificate] !== null);
     this.globalCollected = Collected.of(runtime, globals);
   }
@@ -110,10 +112,11 @@ export class PluginsIterator {
       if (plain !== null || needsConsumer) slots.push({ scopes, plain, needsConsumer });
     }
     const steps = slots.map((slot) => slot.plain).filter((step) => step !== null);
+    const inAccess = steps.filter((step) => step.methods[SLOT.access] !== null);
     return {
       routeId,
       serviceId,
-      access: steps.filter((step) => step.methods[SLOT.access] !== null),
+      access: shareSteps(inAccess, "access", this.runtime),
       collected: Collected.of(this.runtime, steps),
       slots: slots.some((slot) => slot.needsConsumer) ? slots : null,
     };

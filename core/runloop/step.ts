@@ -24,7 +24,11 @@ export const REQUEST_PHASES = Object.keys(SLOT) as RequestPhase[];
 
 export type Method = (config: PluginConfig, kong: Kong) => Handling;
 
+const ALONE: readonly Step[] = Object.freeze([]);
+
 export class Step implements PluginStep {
+  /** Those that share its call (shared-step.ts); of a step that stands alone there are none. */
+  readonly steps: readonly Step[] = ALONE;
   readonly handler: PluginHandler;
   readonly config: PluginConfig;
   readonly plugin: Plugin;

@@ -5,7 +5,7 @@
  * call. Else each chunk goes there and comes back before the next one, so that on each side there is never more than one
  * of them. For the runner it is the same thenable again and again.
  */
-import type { GatewayError } from "../../errors.ts";
+import { type GatewayError, PluginFailed } from "../../errors.ts";
 import type { Exchange, RemoteKept } from "../../exchange/exchange.ts";
 import { NEVER, wheel } from "../../http1/timer-wheel.ts";
 import { PHASE } from "../../phases/phases.ts";
@@ -24,6 +24,7 @@ const NO_BYTES = Buffer.alloc(0);
 type State = "new" | "asked" | "streaming" | "passing" | "failed";
 
 export class BodyEvent extends NativeEvent implements RemoteKept {
+  /** The step of the chain, whose plugins it runs. */
   readonly step: PluginStep;
   readonly next: RemoteKept | null;
   #state: State = "new";
@@ -34,11 +35,12 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
   #pieceFrom = 0;
   #back: Buffer[] = [];
 
-  constructor(server: NativeServer, x: Exchange, step: PluginStep) {
+  /** @param steps what `step` stands for: itself, or several that share its call */
+  constructor(server: NativeServer, x: Exchange, step: PluginStep, steps: readonly PluginStep[]) {
     super(server);
     this.step = step;
     this.reset(x, "body_filter", PHASE.body_filter);
-    this.addStep(step);
+    for (const one of steps) this.addStep(one);
     this.next = x.remoteKept;
     x.remoteKept = this;
   }
@@ -50,6 +52,7 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
         return undefined;
       case "failed":
         this.x.chunk = null;
+        this.x.plugin = this.steps[this.at];
         throw this.#failure;
       case "streaming":
         this.isSettled = false;
@@ -67,7 +70,8 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
   }
 
   protected override onBodyWanted(): boolean {
-    const outcome = this.finishWrites("");
+    this.x.plugin = this.steps[0];
+    const outcome = this.doWrites();
     if (outcome !== null) {
       this.settle(outcome);
       return true;
@@ -110,7 +114,11 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
       ? this.#chunk.subarray(this.#pieceFrom, this.#sent)
       : Buffer.from(b.subarray(dataFrom, dataEnd));
     if (piece.length > 0) this.#back.push(piece);
-    const outcome = this.finishWrites(chunkDone.failure);
+    this.at = 0;
+    this.x.plugin = this.steps[0];
+    let outcome = this.doWrites();
+    const { failure } = chunkDone;
+    if (outcome === null && failure !== "") outcome = new PluginFailed(this.plugin.name, failure);
     if (outcome !== null) return this.settle(outcome);
     if (!isLast && this.#sent < this.#chunk.length) return this.#sendPiece();
     this.#finishChunk(isLast);
@@ -131,12 +139,23 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
 
   protected override settle(outcome: Outcome): void {
     if (this.isSettled) return;
-    if (outcome === null) this.#state = "passing";
+    if (outcome === null || this.server.goesOnWithout(this)) this.#state = "passing";
     else {
       this.#state = "failed";
       this.#failure = outcome;
     }
     super.settle(outcome);
+  }
+
+  /** A failure is that of the step that `x.plugin` names. */
+  protected override tell(): void {
+    if (this.outcome !== null) this.x.plugin = this.steps[this.at];
+    super.tell();
+  }
+
+  /** Its plugins see the same chunks: all of them, or none. */
+  protected override get mayBeCut(): boolean {
+    return false;
   }
 
   protected override free(): void {

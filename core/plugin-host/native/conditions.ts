@@ -44,6 +44,18 @@ export function compileCondition(given: ConditionFields): Test {
   return compileGroup(given) ?? compileRequest(given) ?? compileEntity(given) ?? always;
 }
 
+/** Kinds that look at what no plugin changes. */
+const FIXED: ReadonlySet<string> = new Set(["path_in", "path_prefix", "route_in", "service_in"]);
+
+/** Does it give the same for a request whatever its plugins do? */
+export function isFixed(given: ConditionFields): boolean {
+  const { all, any, not } = given;
+  if (all !== undefined) return all.list.every(isFixed);
+  if (any !== undefined) return any.list.every(isFixed);
+  if (not !== undefined) return isFixed(not);
+  return Object.entries(given).every(([kind, value]) => value === undefined || FIXED.has(kind));
+}
+
 function compileGroup({ all, any, not }: ConditionFields): Test | null {
   if (all !== undefined) {
     const tests = all.list.map(compileCondition);

@@ -6,16 +6,21 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import { PHASE } from "../../phases/phases.ts";
 import { type CacheKeyFields, compileCacheKey, type KeyOf } from "./cache-key.ts";
-import { compileCondition, type ConditionFields, type Test } from "./conditions.ts";
+import { compileCondition, type ConditionFields, isFixed, type Test } from "./conditions.ts";
 import type { Fields } from "./shapes.ts";
 import { Verdicts } from "./verdicts.ts";
 
 /** Phases whose answers may be used again. */
 const CACHED_PHASES = PHASE.rewrite | PHASE.access;
 
+/** Phases in which a plugin can change what conditions look at. */
+const WRITING_PHASES = PHASE.rewrite | PHASE.access | PHASE.response | PHASE.header_filter;
+
 interface PhaseConditions {
   readonly phases: number;
   readonly test: Test;
+  /** No plugin can change what it looks at. */
+  readonly isFixed: boolean;
 }
 
 export class Gate {
@@ -31,6 +36,18 @@ export class Gate {
   /** Does it have answers that may be used again? Then its events are its own. */
   get isCaching(): boolean {
     return this.#keyOf !== null;
+  }
+
+  /** Is its event one that no other plugin shares? */
+  isAlone(phaseBit: number): boolean {
+    return this.#keyOf !== null && (phaseBit & CACHED_PHASES) !== 0;
+  }
+
+  /** May what an earlier plugin writes in this phase decide whether it runs, or which answer is used again? */
+  isAfterOthers(phaseBit: number): boolean {
+    if (this.isAlone(phaseBit)) return true;
+    if ((phaseBit & WRITING_PHASES) === 0) return false;
+    return this.#conditions.some((one) => !one.isFixed && (one.phases & phaseBit) !== 0);
   }
 
   /** Is an event of this phase worth a call for this request? One of its phase's conditions has to hold, if there are any. */
@@ -58,6 +75,7 @@ export function readGate(started: Fields): Gate | null {
   const conditions = given.map(({ phases, condition }) => ({
     phases,
     test: compileCondition(condition ?? {}),
+    isFixed: isFixed(condition ?? {}),
   }));
   return new Gate(conditions, key === undefined ? null : compileCacheKey(key));
 }

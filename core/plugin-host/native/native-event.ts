@@ -18,21 +18,20 @@ import { NEVER, wheel } from "../../http1/timer-wheel.ts";
 import { EXIT } from "../../pdk/exit.ts";
 import { CALLS_PER_EVENT_MAX } from "../limits.ts";
 import type { Outcome } from "../plugin-process.ts";
-import { WaitingEvent } from "./waiting-event.ts";
-import { applyWrite } from "./apply-writes.ts";
-import { CANCEL, FRAME, OP } from "./frame-types.ts";
+import { SharedEvent } from "./shared-event.ts";
+import { CANCEL, FRAME } from "./frame-types.ts";
 import type { Gate } from "./gate.ts";
 import type { Life } from "./native-process.ts";
 import { type EventFrame, writeEvent } from "./snapshot.ts";
 import type { StreamUser } from "./stream-table.ts";
 import { writeResult } from "./result.ts";
-import { call, done, readCall, readDone, writes } from "./writes.ts";
+import { call, done, readCall, readDone } from "./writes.ts";
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value;
 }
 
-export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame {
+export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   stream = 0;
   readonly instances: number[] = [];
   count = 0;
@@ -52,6 +51,15 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
 
   override reset(x: Exchange, phase: string, phaseBit: number): void {
     super.reset(x, phase, phaseBit);
+    this.#clear();
+  }
+
+  protected override beginRest(over: number): void {
+    this.#clear();
+    super.beginRest(over);
+  }
+
+  #clear(): void {
     this.#use++;
     this.stream = this.count = this.#calls = this.#sentAt = this.#pluginUs = 0;
     this.#cacheKey = "";
@@ -72,26 +80,33 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
    * @returns true where that was all
    */
   #passGates(): boolean {
+    const { claimed, claimedCount, phaseBit } = this;
     let kept = 0;
-    for (let i = 0; i < this.claimedCount; i++) {
-      const instance = this.claimed[i]!;
+    let i = 0;
+    for (; i < claimedCount; i++) {
+      const instance = claimed[i]!;
       const { gate } = instance;
-      if (gate !== null && !gate.isMet(this.phaseBit, this.x)) {
+      // what those before it write may decide whether it runs, or with which answer
+      if (gate !== null && kept > 0 && gate.isAfterOthers(phaseBit)) break;
+      if (gate !== null && !gate.isMet(phaseBit, this.x)) {
         this.at = i;
         this.server.counters.skipped(this);
         this.life!.instances.release(instance);
         continue;
       }
-      this.claimed[kept] = instance;
+      claimed[kept] = instance;
       this.steps[kept++] = this.steps[i]!;
+      if (gate?.isAlone(phaseBit) !== true) continue;
+      i++;
+      break;
     }
-    this.claimedCount = this.stepCount = kept;
+    this.leaveOut(kept, i);
     this.at = 0;
     if (kept === 0) {
       this.settle(null);
       return true;
     }
-    return kept === 1 && this.#useVerdict(this.claimed[0]!.gate);
+    return kept === 1 && this.#useVerdict(claimed[0]!.gate);
   }
 
   #useVerdict(gate: Gate | null): boolean {
@@ -102,7 +117,7 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
     if (message === null) return false;
     this.server.counters.cacheHit(this);
     readDone(message, 0, message.length);
-    this.settle(this.finishWrites(""));
+    this.settle(this.doWrites());
     return true;
   }
 
@@ -120,8 +135,8 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
     if (link.isClosed) return this.settle(new PluginServerUnreachable(this.server.name));
     for (let i = 0; i < this.claimedCount; i++) this.instances[i] = this.claimed[i]!.id;
     this.count = this.claimedCount;
-    const { eventTimeoutMs } = this.server.settings;
-    this.deadlineMs = eventTimeoutMs;
+    const timeoutMs = this.server.settings.eventTimeoutMs * this.count;
+    this.deadlineMs = timeoutMs;
     this.request = this.server.requestNumber(this.x);
     this.readsBody = this.server.readsBody(this, link);
     // one that did not wait has no clock read for that
@@ -134,7 +149,7 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
       const what = `the event has ${bytes} bytes, more than its server takes`;
       return this.settle(new PluginFailed(this.plugin.name, what));
     }
-    this.deadline = wheel.in(eventTimeoutMs);
+    this.deadline = wheel.in(timeoutMs);
     this.#sentAt = now;
     if (this.isBackground) link.sendWithCompany();
     else link.send();
@@ -152,7 +167,7 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
     const { x } = this;
     let result: unknown;
     try {
-      this.applyWrites();
+      this.applyWrites(0);
       x.pdkError = null;
       result = this.server.callPdk(method, x, args);
     } catch (cause) {
@@ -198,12 +213,14 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
   #callFailed(cause: unknown): void {
     if (cause !== EXIT) return this.#refuse(this.server.asGatewayError(cause));
     this.cancel(CANCEL.EXITED, "");
+    this.ran = this.at + 1;
     this.settle(EXIT);
   }
 
   /** The event is over with an error; the plugin server is told so. */
   #refuse(cause: GatewayError): void {
     this.cancel(CANCEL.REFUSED, cause instanceof PdkError ? cause.message : "the call failed");
+    this.ran = this.at + 1;
     this.settle(cause);
   }
 
@@ -216,39 +233,23 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
     if (done.wantsBody && this.onBodyWanted()) return;
     this.#closeStream();
     const { failure, ran } = done;
-    if (ran < 1 || ran > this.count) {
-      const what = `it says that ${ran} of ${this.count} plugins have run`;
-      return this.settle(new PluginProtocolError(this.server.name, what));
-    }
+    if (ran < 1 || ran > this.count) return this.settle(this.#wrongCount(ran));
     if (done.keepsContext) this.server.keepContext(this);
     if (done.cacheMs > 0 && failure === "") this.#keepVerdict(b, from, end);
-    this.settle(this.finishWrites(failure));
+    let outcome = this.doWrites();
+    if (outcome === null && failure === "" && ran < this.count) outcome = this.#wrongCount(ran);
+    this.ran = ran;
+    if (outcome === null && failure !== "") {
+      this.at = ran - 1;
+      outcome = new PluginFailed(this.plugin.name, failure);
+    }
+    this.settle(outcome);
   }
 
-  /** Do what the last message of the plugins says. @param failure why the last of them failed; "" if none did */
-  protected finishWrites(failure: string): Outcome {
-    try {
-      this.applyWrites();
-    } catch (cause) {
-      return cause === EXIT ? EXIT : this.server.asGatewayError(cause);
-    }
-    return failure === "" ? null : new PluginFailed(this.plugin.name, failure);
-  }
-
-  /** All writes of the message that was read, each in the name of its plugin. */
-  protected applyWrites(): void {
-    const { count } = writes;
-    for (let i = 0; i < count; i++) {
-      if (writes.op(i) === OP.NEXT_INSTANCE) this.#nextStep();
-      else applyWrite(writes, i, this.x, this.server);
-    }
-  }
-
-  #nextStep(): void {
-    if (this.at + 1 >= this.stepCount) {
-      throw new PluginProtocolError(this.server.name, "it wrote for more plugins than there are");
-    }
-    this.x.plugin = this.steps[++this.at];
+  /** No plugin is skipped in silence: all have run, or one has answered or failed. */
+  #wrongCount(ran: number): GatewayError {
+    const what = `it says that ${ran} of ${this.count} plugins have run`;
+    return new PluginProtocolError(this.server.name, what);
   }
 
   /** The plugins want the body: goes on with it, writes included. @returns false where there is none to give */
@@ -265,7 +266,7 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
     if (this.stream !== 0) {
       const { link } = this.life!;
       this.cancel(CANCEL.DEADLINE, "");
-      this.settle(new PluginServerTimeout(name, "an event", settings.eventTimeoutMs));
+      this.settle(new PluginServerTimeout(name, "an event", this.deadlineMs));
       return link.onSilence();
     }
     this.settle(
@@ -313,7 +314,24 @@ export class NativeEvent extends WaitingEvent implements StreamUser, EventFrame 
     }
     const queueMs = this.#sentAt - this.begunAt;
     const serverMs = performance.now() - this.#sentAt;
-    counters.ended(this, outcome, queueMs, serverMs, this.#calls, this.#pluginUs);
+    if (this.count > 1) this.#countShared(outcome, queueMs, serverMs);
+    else counters.ended(this, outcome, queueMs, serverMs, this.#calls, this.#pluginUs);
     this.#sentAt = 0;
+  }
+
+  /** Each plugin has its own time, and an equal part of what the way took. */
+  #countShared(outcome: Outcome, queueMs: number, serverMs: number): void {
+    const isKnown = this.ran >= 0;
+    const { at } = this;
+    const count = isKnown ? this.ran : this.count;
+    const wayMs = Math.max(0, serverMs - this.#pluginUs / 1000) / count;
+    for (let i = 0; i < count; i++) {
+      this.at = i;
+      const us = i < done.pluginUsCount && this.#pluginUs > 0 ? done.pluginUs[i]! : 0;
+      const cause = i === at || (!isKnown && i > at) ? outcome : null;
+      const calls = i === at ? this.#calls : 0;
+      this.server.counters.ended(this, cause, queueMs / count, wayMs + us / 1000, calls, us);
+    }
+    this.at = at;
   }
 }

@@ -5,6 +5,8 @@ import type { Plugin } from "../../entities/plugin.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { PHASE, type PluginPhase } from "../../phases/phases.ts";
 import type { PluginStep } from "../../runloop/handler.ts";
+import type { SharedStep, StepHost } from "../../runloop/shared-step.ts";
+import type { RequestPhase } from "../../runloop/step.ts";
 import type { PluginServerInfo, RemotePluginInfo } from "../plugin-info.ts";
 import { type RemoteDeps, RemoteServer } from "../remote-server.ts";
 import { dialer } from "./address.ts";
@@ -23,7 +25,7 @@ const FREE_EVENTS_MAX = 256;
 /** Numbers of requests, rising; never 0. */
 let lastRequest = 0;
 
-export class NativeServer extends RemoteServer<NativeProcess> {
+export class NativeServer extends RemoteServer<NativeProcess> implements StepHost {
   readonly counters = new Counters();
   readonly #plugins: readonly RemotePluginInfo[];
   /** Configs in force by plugin, for those that want to know. */
@@ -70,13 +72,52 @@ export class NativeServer extends RemoteServer<NativeProcess> {
 
   /** Run a phase of a plugin. @returns what the chain has to wait for */
   run(x: Exchange, phase: PluginPhase, step: PluginStep): NativeEvent | undefined {
+    const event = this.#eventOf(x, phase);
+    event.addStep(step);
+    return this.#begin(x, event);
+  }
+
+  /** Run a phase of several plugins with one event. @returns what the chain has to wait for */
+  runShared(
+    x: Exchange,
+    phase: RequestPhase,
+    shared: SharedStep,
+  ): PromiseLike<undefined> | undefined {
+    const { steps } = shared;
+    x.plugin = steps[0];
+    if (phase === "body_filter") return this.runBody(x, shared, steps);
+    const event = this.#eventOf(x, phase);
+    event.shared = shared;
+    for (let i = 0; i < steps.length; i++) event.addStep(steps[i]!);
+    return this.#begin(x, event);
+  }
+
+  /** A body's stream ends with the first of its plugins that fails: those that it has to go on without stay alone. */
+  shares(phase: RequestPhase): boolean {
+    return phase !== "body_filter" || this.settings.onFailure !== "open";
+  }
+
+  #eventOf(x: Exchange, phase: PluginPhase): NativeEvent {
     const event = this.#free.pop() ?? new NativeEvent(this);
     event.reset(x, phase, PHASE[phase]);
     event.isBackground = phase === "log";
-    event.addStep(step);
-    if (x.remoteKept !== null && this.endpoints.length > 1) {
-      event.preferred = KeptContext.find(x, this.endpoints);
-    }
+    return event;
+  }
+
+  /** An event's steps that are left, after it. */
+  beginAgain(event: NativeEvent): void {
+    this.#prefer(event);
+    this.begin(event);
+    if (!event.isSettled) event.x.remoteWait = event;
+  }
+
+  #prefer(event: NativeEvent): void {
+    if (event.x.remoteKept === null || this.endpoints.length === 1) return;
+    event.preferred = KeptContext.find(event.x, this.endpoints);
+  }
+
+  #begin(x: Exchange, event: NativeEvent): NativeEvent | undefined {
+    this.#prefer(event);
     this.begin(event);
     if (event.isSettled) {
       if (event.outcome !== null) return event;
@@ -88,11 +129,15 @@ export class NativeServer extends RemoteServer<NativeProcess> {
   }
 
   /** body_filter for `x.chunk`. @returns what the chain has to wait for */
-  runBody(x: Exchange, step: PluginStep): PromiseLike<undefined> | undefined {
+  runBody(
+    x: Exchange,
+    step: PluginStep,
+    steps: readonly PluginStep[] = [step],
+  ): PromiseLike<undefined> | undefined {
     for (let kept = x.remoteKept; kept !== null; kept = kept.next) {
       if (kept instanceof BodyEvent && kept.step === step) return kept.filter();
     }
-    const event = new BodyEvent(this, x, step);
+    const event = new BodyEvent(this, x, step, steps);
     event.preferred = KeptContext.find(x, this.endpoints);
     return event.filter();
   }

@@ -39,9 +39,12 @@ export abstract class WaitingEvent
   isBackground = false;
   outcome: Outcome = null;
   isSettled = true;
-  /** Steps to run, the first `stepCount` of the list. */
+  /** Steps to run: those of this event are the first `stepCount`, the others up to `total` have their turn after it. */
   readonly steps: PluginStep[] = [];
   stepCount = 0;
+  protected total = 0;
+  /** How many of its steps are over with it, where that is known; else -1. */
+  protected ran = -1;
   /** Step that is next, or whose writes are done now. */
   at = 0;
   /** Instances of the steps, as far as it has them. */
@@ -70,7 +73,8 @@ export abstract class WaitingEvent
     this.endpoint = this.preferred = this.life = null;
     this.isBackground = this.isSettled = this.hasWaited = false;
     this.outcome = null;
-    this.stepCount = this.at = this.claimedCount = 0;
+    this.stepCount = this.total = this.at = this.claimedCount = 0;
+    this.ran = -1;
     this.#patienceEnds = 0;
     this.#onFulfilled = this.#onRejected = null;
     this.#hasListener = false;
@@ -78,7 +82,8 @@ export abstract class WaitingEvent
   }
 
   addStep(step: PluginStep): void {
-    this.steps[this.stepCount++] = step;
+    this.steps[this.total++] = step;
+    this.stepCount = this.total;
   }
 
   /** Of the step that runs, or of the last one. */
@@ -148,10 +153,25 @@ export abstract class WaitingEvent
 
   onInstanceFailure(cause: GatewayError | null): void {
     this.isWaitingForInstance = false;
-    this.at = this.claimedCount;
-    if (cause !== null) return this.settle(cause);
+    if (cause !== null) return this.#onFailedStart(cause);
     this.#leaveInstances();
     this.proceed();
+  }
+
+  /** The steps before the one that failed run first: its failure has its turn after them. */
+  #onFailedStart(cause: GatewayError): void {
+    if (this.claimedCount > 0 && this.mayBeCut) {
+      this.stepCount = this.claimedCount;
+      return this.#claim(this.life!);
+    }
+    this.at = this.claimedCount;
+    this.ran = this.at + 1;
+    this.settle(cause);
+  }
+
+  /** May its steps run in several events? */
+  protected get mayBeCut(): boolean {
+    return true;
   }
 
   /** It has its instances: off it goes. */
@@ -164,7 +184,8 @@ export abstract class WaitingEvent
   }
 
   drop(): void {
-    this.server.counters.dropped(this);
+    for (this.at = 0; this.at < this.total; this.at++) this.server.counters.dropped(this);
+    this.stepCount = this.total;
     this.settle(null);
   }
 
@@ -180,7 +201,41 @@ export abstract class WaitingEvent
     if (this.isWaitingForInstance) this.#stopWaitingForInstance();
     this.#leaveInstances();
     this.server.onSettled(this);
+    if (this.goesOn(this.ran < 0 ? this.stepCount : this.ran)) return;
     if (this.#hasListener) this.tell();
+  }
+
+  /**
+   * Is there more to run? Begins it then, and settles later.
+   *
+   * @param over how many of its steps have run, or never will
+   */
+  protected abstract goesOn(over: number): boolean;
+
+  /** Begin again with the steps from `over` on. */
+  protected beginRest(over: number): void {
+    const rest = this.total - over;
+    for (let i = 0; i < rest; i++) this.steps[i] = this.steps[over + i]!;
+    this.stepCount = this.total = rest;
+    this.at = 0;
+    this.ran = -1;
+    this.endpoint = this.preferred = null;
+    this.isSettled = this.hasWaited = false;
+    this.outcome = null;
+    this.#patienceEnds = 0;
+    this.begunAt = performance.now();
+    this.server.beginAgain(this as unknown as NativeEvent);
+  }
+
+  /** Steps `from` to `to` of this event have no turn: those behind move up, and `kept` are left of it. */
+  protected leaveOut(kept: number, from: number): void {
+    const { claimed, steps } = this;
+    for (let i = from; i < this.claimedCount; i++) this.life!.instances.release(claimed[i]!);
+    claimed.fill(null, kept, this.claimedCount);
+    const gone = from - kept;
+    if (gone > 0) for (let i = from; i < this.total; i++) steps[i - gone] = steps[i]!;
+    this.total -= gone;
+    this.stepCount = this.claimedCount = kept;
   }
 
   /** What belongs to the way over the wire comes to its end. */

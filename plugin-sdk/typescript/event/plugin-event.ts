@@ -145,7 +145,7 @@ export class PluginEvent {
   /** @param write as of writes.ts; dropped where the event is over */
   record(write: string): void {
     if (this.isOver) return;
-    if (this.#passed > 0) this.#noteInstance();
+    if (this.#passed > 0) this.noteInstance();
     this.writes += sized(this.writesTag, write);
   }
 
@@ -161,7 +161,8 @@ export class PluginEvent {
     this.plugin = plugin;
   }
 
-  #noteInstance(): void {
+  /** Say whose turn it is, where that is not said yet. */
+  noteInstance(): void {
     for (; this.#passed > 0; this.#passed--) {
       this.writes += sized(this.writesTag, NEXT_INSTANCE_WRITE);
     }
@@ -188,7 +189,7 @@ export class PluginEvent {
       return Promise.reject(this.cancelled ?? new EventCancelled("unknown", "the event is over"));
     }
     const message = sized(METHOD_TAG, name) + encodeArguments(ARGS_TAG, args);
-    this.#noteInstance();
+    this.noteInstance();
     return new Promise((resolve, reject) => {
       const call = { message: this.takeWrites() + message, resolve, reject };
       if (this.#calls === null) {

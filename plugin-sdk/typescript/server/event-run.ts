@@ -211,6 +211,7 @@ export class EventRun {
 
   #finishChunk(): void {
     const { event } = this;
+    if (this.#failure !== null) event.noteInstance(); // the failure is of the one whose turn it is
     let rest = event.takeWrites();
     if (this.#failure !== null) rest += sized("\x2a", wireText(this.#failure));
     const isSame = event.chunk === this.#chunk;
