@@ -15,6 +15,7 @@ import { buildGateway } from "./build.mjs";
 import { suitesFolder } from "./conformance-suites.mjs";
 import { ensureGo } from "./ensure-go.mjs";
 import { CURRENT_NODE, ensureCurrentNode } from "./ensure-node.mjs";
+import { ensureJava } from "./ensure-java.mjs";
 import { ensureJavascript } from "./ensure-javascript.mjs";
 import { ensureProbers } from "./ensure-probers.mjs";
 import { ensurePython } from "./ensure-python.mjs";
@@ -76,7 +77,9 @@ async function runFiles(files, concurrency, timeout) {
 
 /** What tests of plugin servers run; a missing toolchain is an error only where CI is set. */
 async function ensureToolchains() {
-  const codes = [await ensureJavascript(), await ensurePython(), await ensurePythonSdk(), await ensureGo(), await ensureRust()];
+  const codes = [];
+  const all = [ensureJavascript, ensurePython, ensurePythonSdk, ensureGo, ensureRust, ensureJava];
+  for (const ensure of all) codes.push(await ensure());
   if (codes.includes(1)) total.failed++;
   else if (isCi && codes.includes(2)) total.failed++;
 }

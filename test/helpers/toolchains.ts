@@ -2,6 +2,7 @@
  * Toolchains that a machine may lack. A test that needs one is skipped with the reason; where CI is set it runs, and fails.
  */
 import { ensureGo } from "../../scripts/ensure-go.mjs";
+import { ensureJava } from "../../scripts/ensure-java.mjs";
 import { ensurePython } from "../../scripts/ensure-python.mjs";
 import { ensurePythonSdk } from "../../scripts/ensure-python-sdk.mjs";
 import { ensureRust } from "../../scripts/ensure-rust.mjs";
@@ -27,4 +28,9 @@ export async function needsPythonSdk(): Promise<string | false> {
 /** Builds the Rust plugins. @returns value for `skip`: false where they are there, else the reason */
 export async function needsRust(): Promise<string | false> {
   return (await ensureRust()) === NOT_THERE && !isCi && "no Rust on this machine";
+}
+
+/** Builds the Java plugins. @returns value for `skip`: false where they are there, else the reason */
+export async function needsJava(): Promise<string | false> {
+  return (await ensureJava()) === NOT_THERE && !isCi && "no JDK with Maven on this machine";
 }
