@@ -10,8 +10,8 @@ import { InvalidSetting } from "../errors.ts";
 import { PLUGIN_SERVER_PREFIX } from "./namespaces.ts";
 import { parseCount, parseSize } from "./sizes.ts";
 
-/** The protocol whose servers say themselves what they offer. */
-const NATIVE_PROTOCOL = "Dragoman:1";
+/** Protocols whose servers say themselves what they offer. */
+const NATIVE_PROTOCOLS: readonly string[] = ["Dragoman:1", "Dragoman-gRPC:1"];
 /** Where Kong looks for a server that has no commands of its own. */
 const DEFAULT_FOLDER = "/usr/local/bin";
 
@@ -92,7 +92,7 @@ function parseServer(
   const fallback = existsSync(installed) ? installed : null;
   const protocol = read("protocol");
   const query = read("query_cmd") ?? (fallback === null ? null : `${fallback} -dump`);
-  if (query === null && protocol !== NATIVE_PROTOCOL)
+  if (query === null && !NATIVE_PROTOCOLS.includes(protocol ?? ""))
     throw new InvalidSetting(`query_command undefined for pluginserver ${name}`);
   const count = (what: string, value: number, least = 0): number => {
     const text = read(what);

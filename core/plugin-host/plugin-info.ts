@@ -1,6 +1,6 @@
 /** What a plugin server offers, as the primary learnt it from the query command; plain JSON, sent to each worker. */
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
-import { NATIVE_1 } from "./native/name.ts";
+import { isNative } from "./dial.ts";
 
 /** Names that an entry in {@link RemotePluginInfo.phases} can have. */
 export const REMOTE_PHASES = [
@@ -17,7 +17,7 @@ export function isRemotePhase(name: string): name is RemotePhase {
   return (REMOTE_PHASES as readonly string[]).includes(name);
 }
 
-/** Phases that only the native protocol can serve. */
+/** Phases that only the native protocol can serve, over a socket or gRPC. */
 const NATIVE_PHASES: readonly string[] = [
   "init_worker",
   "configure",
@@ -27,7 +27,7 @@ const NATIVE_PHASES: readonly string[] = [
 
 /** Can a plugin server of that protocol serve the phase? */
 export function canServe(protocol: string, phase: string): boolean {
-  return isRemotePhase(phase) || (protocol === NATIVE_1 && NATIVE_PHASES.includes(phase));
+  return isRemotePhase(phase) || (isNative(protocol) && NATIVE_PHASES.includes(phase));
 }
 
 /** What a query command says of one plugin, checked. */

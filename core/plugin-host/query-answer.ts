@@ -8,12 +8,18 @@
  * @see reference, section 3
  */
 import { InvalidSetting } from "../errors.ts";
+import { GRPC_1 } from "./grpc/name.ts";
 import { NATIVE_1 } from "./native/name.ts";
 import { canServe, type RemotePluginInfo } from "./plugin-info.ts";
 
 const PROTOCOL_DEFAULT = "MsgPack:1";
 /** Protocols that workers can speak, the best first; plugins of others are loaded and fail. */
-export const KNOWN_PROTOCOLS: readonly string[] = [NATIVE_1, "ProtoBuf:1", PROTOCOL_DEFAULT];
+export const KNOWN_PROTOCOLS: readonly string[] = [
+  NATIVE_1,
+  GRPC_1,
+  "ProtoBuf:1",
+  PROTOCOL_DEFAULT,
+];
 /** One to three numbers. */
 const VERSION = /^\d+(?:\.\d+){0,2}$/;
 /** Phases that a plugin must not have beside `response` (and that no plugin server can serve). */

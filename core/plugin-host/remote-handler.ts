@@ -12,10 +12,10 @@ import type { Kong } from "../pdk/kong.ts";
 import { SLOT } from "../runloop/step.ts";
 import type { Handling, PluginConfig, PluginHandler, PluginStep } from "../runloop/handler.ts";
 import type { StepHost } from "../runloop/shared-step.ts";
+import { isNative } from "./dial.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { MSGPACK_1 } from "./msgpack/session.ts";
 import { writeHello } from "./native/hello.ts";
-import { NATIVE_1 } from "./native/name.ts";
 import { NativeServer } from "./native/native-server.ts";
 import type { PluginServerNotice } from "./notices.ts";
 import type { PluginServerInfo, RemotePluginInfo } from "./plugin-info.ts";
@@ -39,7 +39,7 @@ export class RemoteHandlers extends Map<string, PluginHandler> {
 
   /** Of two servers with one plugin name the later one counts, as in Kong. */
   add(info: PluginServerInfo, deps: RemoteDeps): void {
-    if (info.protocol === NATIVE_1) {
+    if (isNative(info.protocol)) {
       const server = new NativeServer(info, deps, writeHello(deps.gateway));
       this.#servers.set(server.name, server as unknown as RemoteServer);
       for (const plugin of info.plugins) this.set(plugin.name, nativeHandler(plugin, server));

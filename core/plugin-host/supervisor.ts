@@ -7,11 +7,13 @@
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
 import { InvalidSetting } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { dialer, isRemoteAddress, parseRemote } from "./native/address.ts";
+import { dialerOf, isNative } from "./dial.ts";
+import { isRemoteAddress, parseRemote } from "./native/address.ts";
 import { askHello } from "./native/ask-hello.ts";
 import { writeHello } from "./native/hello.ts";
 import { NATIVE_1 } from "./native/name.ts";
 import { probeSocket } from "./socket-file.ts";
+import { GRPC_1 } from "./grpc/name.ts";
 import { ExternalServer } from "./external-server.ts";
 import type { PluginServerNotice, PluginServerReport } from "./notices.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
@@ -106,12 +108,13 @@ export class PluginServerSupervisor {
   /** A server without a query command says itself what it offers, so it is started first, if nobody serves its socket. */
   async #askOverConnection(server: PluginServerSettings): Promise<string> {
     const [socketPath = server.socket] = socketsOf(server);
-    const dial = dialer(socketPath, server.tls);
+    const protocol = server.protocol ?? NATIVE_1;
+    const dial = dialerOf(protocol, socketPath, server.tls);
     if (server.start_cmd !== null && !(await probeSocket(socketPath))) {
       process.on("exit", this.#killAll);
       this.#startServer(server);
     }
-    return askHello(server.name, dial, writeHello(NOBODY), server.readyTimeoutMs);
+    return askHello(server.name, protocol, dial, writeHello(NOBODY), server.readyTimeoutMs);
   }
 
   /** @throws {InvalidSetting} where a socket cannot be; then nothing is left running */
@@ -205,9 +208,9 @@ const NOBODY = {
 function checkAddress(server: PluginServerSettings, protocol: string): void {
   if (!isRemoteAddress(server.socket)) return;
   parseRemote(server.socket);
-  if (protocol !== NATIVE_1) {
+  if (!isNative(protocol)) {
     throw new InvalidSetting(
-      `plugin server ${server.name}: ${server.socket} needs the protocol ${NATIVE_1}, and it speaks ${protocol}`,
+      `plugin server ${server.name}: ${server.socket} needs the protocol ${NATIVE_1} or ${GRPC_1}, and it speaks ${protocol}`,
     );
   }
   if (server.start_cmd !== null || server.processes > 1) {

@@ -5,6 +5,7 @@ import { ensureGo } from "../../scripts/ensure-go.mjs";
 import { ensureJava } from "../../scripts/ensure-java.mjs";
 import { ensurePython } from "../../scripts/ensure-python.mjs";
 import { ensurePythonSdk } from "../../scripts/ensure-python-sdk.mjs";
+import { ensureRuby } from "../../scripts/ensure-ruby.mjs";
 import { ensureRust } from "../../scripts/ensure-rust.mjs";
 import { isCi } from "../../scripts/steps.mjs";
 
@@ -33,4 +34,12 @@ export async function needsRust(): Promise<string | false> {
 /** Builds the Java plugins. @returns value for `skip`: false where they are there, else the reason */
 export async function needsJava(): Promise<string | false> {
   return (await ensureJava()) === NOT_THERE && !isCi && "no JDK with Maven on this machine";
+}
+
+/**
+ * Installs Ruby with gRPC where that is possible. @returns value for `skip`: false where it is there, else the reason.
+ * Also where CI is set: the project's script installs it if it may, and a machine without Debian's packages has no other way.
+ */
+export async function needsRuby(): Promise<string | false> {
+  return (await ensureRuby()) === NOT_THERE && "no Ruby with gRPC on this machine";
 }

@@ -6,7 +6,8 @@ import { readFileSync } from "node:fs";
 import net from "node:net";
 import tls from "node:tls";
 import { InvalidSetting } from "../../errors.ts";
-import { connectPlain, dataTransport, type Transport } from "../../http1/transport.ts";
+import { connectPlain, dataTransport } from "../../http1/transport.ts";
+import type { Dial } from "./link-transport.ts";
 
 /** Files of the gateway's certificate, its key, and who may sign the plugin server's; "" = none. */
 export interface TlsFiles {
@@ -35,9 +36,6 @@ export function parseRemote(socket: string): { isTls: boolean; host: string; por
   return { isTls: match[1] === "tls", host: host.replace(/^\[|\]$/g, ""), port };
 }
 
-/** How connections to one address are opened. */
-export type Dial = (connected: () => void) => Transport;
-
 /** @throws {InvalidSetting} for an address that cannot be, or a file that cannot be read */
 export function dialer(socket: string, files: TlsFiles | null): Dial {
   if (!isRemoteAddress(socket)) {
@@ -58,7 +56,8 @@ export function dialer(socket: string, files: TlsFiles | null): Dial {
   };
 }
 
-function contentsOf(files: TlsFiles | null): tls.SecureContextOptions {
+/** What the files hold. @throws {InvalidSetting} where one cannot be read */
+export function contentsOf(files: TlsFiles | null): tls.SecureContextOptions {
   const contents: tls.SecureContextOptions = {};
   for (const what of ["cert", "key", "ca"] as const) {
     const file = files?.[what] ?? "";

@@ -4,9 +4,9 @@
  * Asked by the primary, on a connection of its own that is closed at once.
  */
 import { InvalidSetting } from "../../errors.ts";
-import type { Dial } from "./address.ts";
 import type { PeerHello } from "./hello.ts";
 import { Link, type LinkOwner } from "./link.ts";
+import type { Dial } from "./link-transport.ts";
 
 /** Between two tries to connect to a server that does not accept yet, in milliseconds. */
 const TRY_AGAIN_MS = 50;
@@ -39,12 +39,14 @@ class Asking implements LinkOwner {
 /**
  * The query answer of a server, as the JSON text that a query command would print.
  *
+ * @param protocol that it is asked by
  * @param hello the gateway's, as bytes
  * @param limitMs how long the server may take until it accepts connections and says Hello
  * @throws {InvalidSetting} if it does not
  */
 export async function askHello(
   server: string,
+  protocol: string,
   dial: Dial,
   hello: string,
   limitMs: number,
@@ -56,7 +58,7 @@ export async function askHello(
     const timer = setTimeout(() => link.fail("it said no Hello"), until - performance.now());
     const answer = await asking.answered;
     clearTimeout(timer);
-    if (typeof answer !== "string") return asQueryAnswer(answer);
+    if (typeof answer !== "string") return asQueryAnswer(protocol, answer);
     if (performance.now() + TRY_AGAIN_MS >= until) {
       throw new InvalidSetting(
         `plugin server ${server} has not said within ${limitMs} ms what plugins it offers (${answer})`,
@@ -66,9 +68,9 @@ export async function askHello(
   }
 }
 
-function asQueryAnswer({ plugins }: PeerHello): string {
+function asQueryAnswer(protocol: string, { plugins }: PeerHello): string {
   return JSON.stringify({
-    Protocol: "Dragoman:1",
+    Protocol: protocol,
     Plugins: Array.from(plugins.values(), (one) => ({
       Name: one.name,
       Priority: one.priority,

@@ -7,10 +7,9 @@
  */
 import { type GatewayError, PluginProtocolError } from "../../errors.ts";
 import { type Watched, wheel } from "../../http1/timer-wheel.ts";
-import type { Transport, TransportOwner } from "../../http1/transport.ts";
+import type { TransportOwner } from "../../http1/transport.ts";
 import { FRAME_BYTES_MAX, STUCK_EVENTS } from "../limits.ts";
 import { UnreadableProtobuf } from "../protobuf/wire.ts";
-import type { Dial } from "./address.ts";
 import { EntityNumbers } from "./entities.ts";
 import { FrameReader, type FrameSink } from "./frame-reader.ts";
 import { FRAME } from "./frame-types.ts";
@@ -26,6 +25,7 @@ import {
   STREAMS_MAX,
   WAITING_BYTES_MAX,
 } from "./limits.ts";
+import type { Dial, LinkTransport } from "./link-transport.ts";
 import { OutBuffer } from "./out-buffer.ts";
 import { type Fields, readShape, writeShape } from "./shapes.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -64,7 +64,7 @@ export class Link implements TransportOwner, FrameSink, Watched {
   hello: PeerHello | null = null;
   readonly #serverName: string;
   readonly #owner: LinkOwner;
-  readonly #transport: Transport;
+  readonly #transport: LinkTransport;
   readonly #reader = new FrameReader(this);
   readonly #cursor = new WireCursor();
   readonly #flush = (): void => this.flush();

@@ -7,9 +7,9 @@ import { PHASE, type PluginPhase } from "../../phases/phases.ts";
 import type { PluginStep } from "../../runloop/handler.ts";
 import type { SharedStep, StepHost } from "../../runloop/shared-step.ts";
 import type { RequestPhase } from "../../runloop/step.ts";
+import { dialerOf } from "../dial.ts";
 import type { PluginServerInfo, RemotePluginInfo } from "../plugin-info.ts";
 import { type RemoteDeps, RemoteServer } from "../remote-server.ts";
-import { dialer } from "./address.ts";
 import { BodyEvent } from "./body-event.ts";
 import { Counters, type EventCounts } from "./counters.ts";
 import { KeptContext } from "./kept-context.ts";
@@ -36,7 +36,7 @@ export class NativeServer extends RemoteServer<NativeProcess> implements StepHos
     super(info, deps, (socketPath, host) => {
       const options = {
         serverName: info.settings.name,
-        dial: dialer(socketPath, info.settings.tls),
+        dial: dialerOf(info.protocol, socketPath, info.settings.tls),
         hello,
         startTimeoutMs: info.settings.eventTimeoutMs,
         workspaceId: deps.workspaceId,

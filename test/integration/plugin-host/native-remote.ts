@@ -5,7 +5,6 @@ import type { Exchange } from "../../../core/exchange/exchange.ts";
 import { createPdk } from "../../../core/pdk/kong.ts";
 import { PHASE, type PluginPhase } from "../../../core/phases/phases.ts";
 import { writeHello } from "../../../core/plugin-host/native/hello.ts";
-import { NATIVE_1 } from "../../../core/plugin-host/native/name.ts";
 import { NativeServer } from "../../../core/plugin-host/native/native-server.ts";
 import type { RemotePluginInfo } from "../../../core/plugin-host/plugin-info.ts";
 import type { PluginServerReport } from "../../../core/plugin-host/notices.ts";
@@ -13,6 +12,7 @@ import type { Outcome } from "../../../core/plugin-host/plugin-process.ts";
 import type { PluginStep } from "../../../core/runloop/handler.ts";
 import { makeExchange } from "../../helpers/make-exchange.ts";
 import { makeNode, recordingLog, type LogRecord } from "../../helpers/make-node.ts";
+import { carrier } from "./carrier.ts";
 import { remoteDeps } from "./remote.ts";
 
 export interface NativeRemote {
@@ -37,7 +37,7 @@ export function nativeRemote(
   const { log, records } = recordingLog();
   const reports: PluginServerReport[] = [];
   const deps = { ...remoteDeps(reports, log), pdk: createPdk(makeNode()) };
-  const info = { settings, protocol: NATIVE_1, sockets, plugins };
+  const info = { settings, protocol: carrier.protocol, sockets, plugins };
   const server = new NativeServer(info, deps, writeHello(deps.gateway));
   return {
     server,

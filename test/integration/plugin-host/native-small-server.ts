@@ -5,10 +5,11 @@
  * gets an event and gives what goes into Done; it may also do anything to the socket.
  */
 import { rmSync } from "node:fs";
-import net from "node:net";
+import type net from "node:net";
 import { decode, encode, type Message } from "../../../plugin-sdk/typescript/wire/codec.ts";
 import { frame } from "../../../plugin-sdk/typescript/wire/encode.ts";
 import { FRAME } from "../../../plugin-sdk/typescript/wire/messages.ts";
+import { carrier, type FrontServer } from "./carrier.ts";
 
 export { FRAME };
 
@@ -100,11 +101,11 @@ export class SmallNative {
     plugins: [{ name: "small", priority: 1, version: "1.0", phases: ["access"] }],
   };
   readonly path: string;
-  readonly #server: net.Server;
+  readonly #server: FrontServer;
 
   constructor(path: string) {
     this.path = path;
-    this.#server = net.createServer((socket) => {
+    this.#server = carrier.createServer((socket) => {
       const connection: NativeConnection = new NativeConnection(socket, (type, stream, message) =>
         this.#onFrame(connection, type, stream, message),
       );
