@@ -7,6 +7,8 @@ import { type Command, type CommandContext, CommandFailed } from "./command.ts";
 /** What a verb writes while it works; stdout is for results. */
 const say = (text: string): void => void process.stderr.write(text);
 
+const print = (text: string): void => void process.stdout.write(text);
+
 type Verb = (context: CommandContext, words: readonly string[]) => Promise<number>;
 
 const VERBS: Readonly<Record<string, Verb>> = {
@@ -42,7 +44,39 @@ const VERBS: Readonly<Record<string, Verb>> = {
       isJson: options.json === true,
       isTerminal: process.stdout.isTTY === true,
       say,
-      print: (text) => void process.stdout.write(text),
+      print,
+    });
+  },
+  record: async ({ entry, options }, words) => {
+    const out = textOption(options, "out");
+    if (out === undefined) throw new CommandFailed("plugin record [DIR] --out FILE");
+    const { checkoutOf } = await import("../dev/project.ts");
+    const { runRecord } = await import("../dev/run-record.ts");
+    return runRecord({
+      root: checkoutOf(entry),
+      folder: words[0] ?? ".",
+      out,
+      withSecrets: options["with-secrets"] === true,
+      socket: textOption(options, "socket"),
+      listen: textOption(options, "listen"),
+      say,
+    });
+  },
+  replay: async ({ entry, options }, words) => {
+    const [file, folder = "."] = words;
+    if (file === undefined)
+      throw new CommandFailed("plugin replay FILE [DIR] [--server CMD|--socket PATH]");
+    const { checkoutOf } = await import("../dev/project.ts");
+    const { runReplay } = await import("../dev/run-replay.ts");
+    return runReplay({
+      root: checkoutOf(entry),
+      file,
+      folder,
+      server: textOption(options, "server"),
+      socket: textOption(options, "socket"),
+      isJson: options.json === true,
+      say,
+      print,
     });
   },
 };
@@ -56,6 +90,7 @@ export const command: Command = {
     { name: "out", short: "o", type: "text" },
     { name: "server", short: "s", type: "text" },
     { name: "socket", type: "text" },
+    { name: "listen", type: "text" },
     { name: "upstream", type: "text" },
     { name: "with-secrets", type: "flag" },
   ],

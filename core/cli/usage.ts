@@ -81,14 +81,15 @@ ${COMMON}`,
  test [dir]         run its tests, with what they need
  dev [dir]          a gateway with the plugin; shows what each request did, reloads what changes
  record [dir]       keep what passes between a dev gateway and the plugin (--out)
- replay <file>      send that to the plugin again; exit code 1 where its answers differ`,
+ replay <file> [dir] send that to the plugin again; exit code 1 where its answers differ`,
     ` -l,--lang        (text)            go, python, typescript, rust or java
  --json           (flag)            dev, replay: a JSON object a line
  --upstream       (optional text)   dev: URL of a Service, in the place of the one that echoes
  -o,--out         (text)            record: the file to write
  --with-secrets   (flag)            record: do not mask credentials
  -s,--server      (optional text)   replay: command of the plugin server (default: the plugin here)
- --socket         (optional text)   replay: socket of one that runs; record: of one to stand before
+ --socket         (optional text)   socket of a plugin server: replay against it, record what is said to it
+ --listen         (optional text)   record: where a gateway finds that server for as long
 `,
   ),
   migrations: usage(

@@ -13,7 +13,9 @@ import { buildPlugin, installPlugin, type Language, languageOf } from "./languag
 import { openProject, type Project, workFolder } from "./project.ts";
 import { type Offer, ServerProcess } from "./plugin-server.ts";
 import type { Say } from "./steps.ts";
-import { Tap, type TapObserver } from "./tap.ts";
+import { Recorder } from "./recording.ts";
+import { RecordSocket } from "./record-socket.ts";
+import { Observers, Tap, type TapObserver } from "./tap.ts";
 import { ToolFailed } from "./tool-failed.ts";
 import { watchFolder } from "./watch.ts";
 
@@ -61,6 +63,8 @@ export class DevSession {
   #project: Project;
   #gateway: DevGateway | null = null;
   #upstream: EchoUpstream | null = null;
+  readonly #recorder = new Recorder();
+  #recordSocket: RecordSocket | null = null;
   #current: Generation | null = null;
   #next: Generation | null = null;
   #count = 0;
@@ -99,6 +103,8 @@ export class DevSession {
     });
     this.#gateway = gateway;
     await gateway.start(built.tapSocket, built.plugins);
+    const path = join(this.#prefix, "record.sock");
+    this.#recordSocket = new RecordSocket(this.#project, this.#recorder, path);
     this.#unwatch = watchFolder(this.#project.folder, () => this.#onChange());
     onReady({
       proxy: `http://127.0.0.1:${gateway.proxyPort}`,
@@ -132,7 +138,7 @@ export class DevSession {
         say(`the plugin server ended (${how}); save a file to start it again\n`);
       });
       const offer = await server.hello();
-      const tap = new Tap(socket, observer);
+      const tap = new Tap(socket, new Observers(observer, this.#recorder));
       const tapSocket = join(this.#prefix, `tap-${number}.sock`);
       await tap.listen(tapSocket);
       const plugins = offer.plugins.map((name) => ({
@@ -197,6 +203,7 @@ export class DevSession {
   async stop(): Promise<void> {
     this.#unwatch();
     this.#isStale = false;
+    this.#recordSocket?.close();
     await this.#gateway?.stop();
     this.#upstream?.close();
     for (const one of [this.#current, this.#next]) if (one !== null) await this.#retire(one, 0);

@@ -153,3 +153,20 @@ function pass(from: Socket, to: Socket, seen: Direction): void {
   to.on("drain", () => from.resume());
   from.on("end", () => to.end());
 }
+
+/** Shows everything to several. */
+export class Observers implements TapObserver {
+  readonly #all: readonly TapObserver[];
+
+  constructor(...all: TapObserver[]) {
+    this.#all = all;
+  }
+
+  onFrame(...frame: Parameters<TapObserver["onFrame"]>): void {
+    for (const one of this.#all) one.onFrame(...frame);
+  }
+
+  onClosed(link: TapLink): void {
+    for (const one of this.#all) one.onClosed(link);
+  }
+}

@@ -1,0 +1,114 @@
+/** `plugin record`: writes what passes between a gateway and a plugin server into a file, until it is interrupted. */
+import { closeSync, openSync, statSync, writeSync } from "node:fs";
+import { connect } from "node:net";
+import { openProject } from "./project.ts";
+import { recordSocketOf } from "./record-socket.ts";
+import { type LineSink, Recorder } from "./recording.ts";
+import type { Say } from "./steps.ts";
+import { Tap } from "./tap.ts";
+import { ToolFailed } from "./tool-failed.ts";
+
+/** Largest recording, in bytes; there it ends. */
+const RECORDING_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface RunRecordOptions {
+  readonly root: string;
+  /** Of a plugin whose `dev` runs. */
+  readonly folder: string;
+  readonly out: string;
+  readonly withSecrets: boolean;
+  /** Stand before this plugin server instead, at `listen`. */
+  readonly socket: string | undefined;
+  readonly listen: string | undefined;
+  readonly say: Say;
+}
+
+/** A file that ends at its limit. */
+class RecordingFile {
+  bytes = 0;
+  readonly ended: Promise<string>;
+  #end: (why: string) => void = () => {};
+  readonly #fd: number;
+
+  /** @throws {ToolFailed} where it is there already, or cannot be made */
+  constructor(path: string) {
+    try {
+      this.#fd = openSync(path, "wx", 0o600);
+    } catch (cause) {
+      throw new ToolFailed(`cannot make ${path}: ${(cause as Error).message}`, { cause });
+    }
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  readonly write: LineSink = (text) => {
+    const bytes = Buffer.byteLength(text);
+    if (this.bytes + bytes > RECORDING_BYTES_MAX) {
+      this.#end(`it has ${RECORDING_BYTES_MAX} bytes, which is the limit`);
+      return false;
+    }
+    writeSync(this.#fd, text);
+    this.bytes += bytes;
+    return true;
+  };
+
+  end(why: string): void {
+    this.#end(why);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** @returns ends what gives lines to the file */
+async function begin(options: RunRecordOptions, file: RecordingFile): Promise<() => void> {
+  const { socket, listen, withSecrets, folder, root } = options;
+  if (socket !== undefined && listen !== undefined) {
+    const recorder = new Recorder();
+    recorder.subscribe(file.write, withSecrets);
+    const tap = new Tap(socket, recorder);
+    await tap.listen(listen);
+    return () => tap.close();
+  }
+  const path = recordSocketOf(openProject(folder, root));
+  const source = connect(path, () => source.write(`${JSON.stringify({ secrets: withSecrets })}\n`));
+  let rest = "";
+  source.setEncoding("utf8").on("data", (text: string) => {
+    const end = (rest + text).lastIndexOf("\n") + 1;
+    const lines = (rest + text).slice(0, end);
+    rest = (rest + text).slice(end);
+    if (lines !== "") file.write(lines);
+  });
+  source.on("error", (cause) => file.end(cause.message));
+  source.on("close", () => file.end("dragoman plugin dev has ended"));
+  return () => source.destroy();
+}
+
+/** @returns exit code. @throws {ToolFailed} */
+export async function runRecord(options: RunRecordOptions): Promise<number> {
+  const { out, say, withSecrets, socket, listen } = options;
+  if ((socket === undefined) !== (listen === undefined)) {
+    throw new ToolFailed(
+      "--socket (of the plugin server) and --listen (for the gateway) go together",
+    );
+  }
+  if (socket === undefined) recordSocketOf(openProject(options.folder, options.root));
+  else if (statSync(socket, { throwIfNoEntry: false }) === undefined) {
+    throw new ToolFailed(`${socket} is not there`);
+  }
+  const file = new RecordingFile(out);
+  const interrupted = new Promise<string>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(""));
+  });
+  const end = await begin(options, file);
+  say(
+    `recording to ${out}, ${withSecrets ? "with credentials" : "credentials masked"}; Ctrl-C ends it\n`,
+  );
+  const why = await Promise.race([file.ended, interrupted]);
+  end();
+  file.close();
+  say(`${why === "" ? "" : `${why}: `}${file.bytes} bytes in ${out}\n`);
+  return 0;
+}
