@@ -111,6 +111,7 @@ public final class PluginServer {
     CountDownLatch stop = new CountDownLatch(1);
     Signals.on(List.of("TERM", "INT"), stop::countDown);
     try (AutoCloseable server = start(socket)) {
+      System.err.println("listening on " + socket);
       long parent = parent();
       while (!stop.await(PARENT_LOOK_SECONDS, TimeUnit.SECONDS) && parent() == parent) {
         continue; // nobody has told us to stop, and whoever started us is there
