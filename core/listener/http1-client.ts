@@ -5,6 +5,7 @@
  * the Service's lines in a few slices, then ours; framing is written from the length we know and never copied.
  */
 import { type ClientFacts, Exchange, nowMs } from "../exchange/exchange.ts";
+import { AddedLines, flatText } from "../exchange/flat-text.ts";
 import { HeaderBlock } from "../exchange/header-block.ts";
 import { KIND, KINDS } from "../http1/field-kinds.ts";
 import * as framing from "../http1/framing.ts";
@@ -190,11 +191,13 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     const block = x.responseHeaders;
     const drop = length === NO_BODY ? this.#dropNoBody : this.#drop;
     let text = this.#firstLines(x) + block.receivedLines(drop);
-    if (block.added.length > 0) text += addedLines(block, length === NO_BODY);
+    const { added } = block;
+    if (added.length > 0) {
+      text += (length === NO_BODY ? addedLinesNoBody : addedLines).lines(added);
+    }
     text += block.tail;
-    if (length >= 0) text += `Content-Length: ${length}\r\n`;
-    else if (this.#isChunked) text += "Transfer-Encoding: chunked\r\n";
-    return `${text}\r\n`;
+    if (length >= 0) return text + lengthEnd(length);
+    return text + (this.#isChunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
   }
 
   /** Status line and Connection; those of a plain 200, which most answers are, stand ready. */
@@ -266,15 +269,24 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
 const AUTHORITY = /^(?:(?!.*\.\.)[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
 
 /** Lines that plugins added, without framing; a length may stand where there is no body. */
-function addedLines(block: HeaderBlock, allowsLength: boolean): string {
-  const { added } = block;
-  let lines = "";
-  for (let a = 0; a < added.length; a += 2) {
-    const name = added[a]!;
-    if (name === "" || isFraming(name, allowsLength)) continue;
-    lines += `${name}: ${added[a + 1]}\r\n`;
+const addedLines = new AddedLines((name) => isFraming(name, false));
+const addedLinesNoBody = new AddedLines((name) => isFraming(name, true));
+
+// the end of the head written last: answers of one Service often have the same length
+let keptEnd = "";
+let keptEndIsFlat = false;
+let keptLength = -1;
+
+function lengthEnd(length: number): string {
+  if (length !== keptLength) {
+    keptLength = length;
+    keptEndIsFlat = false;
+    keptEnd = `Content-Length: ${length}\r\n\r\n`;
+  } else if (!keptEndIsFlat) {
+    keptEndIsFlat = true;
+    keptEnd = flatText(keptEnd);
   }
-  return lines;
+  return keptEnd;
 }
 
 function isFraming(name: string, allowsLength: boolean): boolean {

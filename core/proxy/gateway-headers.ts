@@ -3,6 +3,7 @@
  * texts. They are lines behind all others (`HeaderBlock.tail`), so that the usual answer makes no object for them.
  */
 import { type Exchange, nowMs } from "../exchange/exchange.ts";
+import { flatText, NumberLines } from "../exchange/flat-text.ts";
 import { type HeaderBlock, safeValue, sameName, STRIDE } from "../exchange/header-block.ts";
 import { KIND } from "../http1/field-kinds.ts";
 import type { ProxyRooms } from "./rooms.ts";
@@ -61,21 +62,33 @@ export function addServiceHeaders(x: Exchange, rooms: ProxyRooms): void {
   if (options.sendsDebugHeaders) lines += debugLines(x);
   if (options.sendsUpstreamStatus) lines += upstreamStatusLine(x);
   if (options.sendsUpstreamLatency) {
-    lines += `X-Kong-Upstream-Latency: ${ms(x.accessEndMs, x.serviceFirstByteMs < 0 ? nowMs() : x.serviceFirstByteMs)}\r\n`;
+    const end = x.serviceFirstByteMs < 0 ? nowMs() : x.serviceFirstByteMs;
+    lines += UPSTREAM_LATENCY.line(ms(x.accessEndMs, end));
   }
-  if (options.sendsProxyLatency) {
-    lines += `X-Kong-Proxy-Latency: ${ms(x.startedMs, x.accessEndMs)}\r\n`;
-  }
-  if (options.sendsVia) {
-    const had = viaAt < 0 ? "" : `${block.getAll("via").join(", ")}, `; // a plugin's are gone
-    lines += `Via: ${had}1.1 ${options.serverToken}\r\n`;
-  }
+  if (options.sendsProxyLatency) lines += PROXY_LATENCY.line(ms(x.startedMs, x.accessEndMs));
+  if (options.sendsVia) lines += viaLine(block, options.serverToken);
   if (options.sendsServer && !hasServer && !hasAdded(block, "server")) {
     lines += `Server: ${options.serverToken}\r\n`;
   }
   if (options.sendsRequestId) lines += `X-Kong-Request-Id: ${x.id}\r\n`;
   if (block.added.length > 0) removeOurs(block, lines);
   block.tail = lines;
+}
+
+const UPSTREAM_LATENCY = new NumberLines("X-Kong-Upstream-Latency");
+const PROXY_LATENCY = new NumberLines("X-Kong-Proxy-Latency");
+
+let plainVia = "";
+let plainViaToken = "";
+
+function viaLine(block: HeaderBlock, token: string): string {
+  // a plugin's are gone
+  if (viaAt >= 0) return `Via: ${block.getAll("via").join(", ")}, 1.1 ${token}\r\n`;
+  if (plainViaToken !== token) {
+    plainViaToken = token;
+    plainVia = flatText(`Via: 1.1 ${token}\r\n`);
+  }
+  return plainVia;
 }
 
 /** What the Service answered, or the page that stands for its silence; in place of what it says of a status itself. */

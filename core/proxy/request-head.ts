@@ -8,6 +8,7 @@
  * @see shared facts: hop-by-hop and forwarding headers of Kong 3.9 (proxy-behaviour 3)
  */
 import type { Exchange } from "../exchange/exchange.ts";
+import { AddedLines, flatText } from "../exchange/flat-text.ts";
 import { type HeaderBlock, STRIDE, sameName } from "../exchange/header-block.ts";
 import { KIND, KINDS } from "../http1/field-kinds.ts";
 import { hostOf } from "./authority.ts";
@@ -143,17 +144,8 @@ function take(kind: number, value: string): void {
 }
 
 /** Lines of what plugins added, without what is written anew (from what the client sent). */
-function addedLines(block: HeaderBlock, sendsId: boolean): string {
-  const { added } = block;
-  let lines = "";
-  for (let a = 0; a < added.length; a += 2) {
-    const name = added[a]!;
-    if (name === "") continue;
-    if (isDropped(name) || (sendsId && sameName(name, REQUEST_ID))) continue;
-    lines += `${name}: ${added[a + 1]}\r\n`;
-  }
-  return lines;
-}
+const addedLines = new AddedLines(isDropped);
+const addedLinesWithId = new AddedLines((name) => isDropped(name) || sameName(name, REQUEST_ID));
 
 /** Is this Host what the port's scheme implies? */
 function isDefaultPort(scheme: string, port: number): boolean {
@@ -184,8 +176,34 @@ function wantsTrailers(value: string): boolean {
   return value.split(",").some((part) => part.trim().toLowerCase() === "trailers");
 }
 
-/** Lines between two addresses, made once for the many requests that have them in common. */
+// Texts of the request before, which the next one most often has in common: kept when they are made, and made one piece
+// (flatText) when they are wanted a second time.
+
+/** From the version to the end of Host. */
+let hostLine = "";
+let hostLineIsFlat = false;
+let lineHost = "";
+let linePeer: Peer | null = null;
+let lineScheme = "";
+
+function hostLineOf(x: Exchange, peer: Peer): string {
+  const { hostHeader: given, scheme } = x.upstream;
+  if (given !== lineHost || (given === "" && (peer !== linePeer || scheme !== lineScheme))) {
+    lineHost = given;
+    linePeer = peer;
+    lineScheme = scheme;
+    hostLineIsFlat = false;
+    hostLine = ` HTTP/1.1\r\nHost: ${hostHeader(x, peer)}\r\n`;
+  } else if (!hostLineIsFlat) {
+    hostLineIsFlat = true;
+    hostLine = flatText(hostLine);
+  }
+  return hostLine;
+}
+
+/** Between two addresses. */
 let forwardedLines = "";
+let forwardedLinesAreFlat = false;
 let linesProto = "";
 let linesHost = "";
 let linesPort: string | number = 0;
@@ -195,32 +213,43 @@ function forwardedLinesOf(proto: string, host: string, port: string | number): s
     linesProto = proto;
     linesHost = host;
     linesPort = port;
+    forwardedLinesAreFlat = false;
     forwardedLines =
       `\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${host}\r\n` +
       `X-Forwarded-Port: ${port}\r\nX-Forwarded-Path: `;
+  } else if (!forwardedLinesAreFlat) {
+    forwardedLinesAreFlat = true;
+    forwardedLines = flatText(forwardedLines);
   }
   return forwardedLines;
 }
 
-/** The last lines of a request without anything special; by HTTP version of the client. */
+/** The end of a request without a body and without anything special. */
 let plainEnd = "";
 let plainEndToken = "";
 
-function endLines(x: Exchange, options: ProxyOptions): string {
-  const version = x.httpVersion === 1 ? "1" : String(x.httpVersion);
-  if (via === "" && te === "" && upgrade === "" && version === "1.1") {
-    if (plainEndToken !== options.serverToken) {
-      plainEndToken = options.serverToken;
-      plainEnd = `Via: 1.1 ${plainEndToken}\r\nConnection: keep-alive\r\n`;
-    }
-    return plainEnd;
+function plainEndOf(token: string): string {
+  if (plainEndToken !== token) {
+    plainEndToken = token;
+    plainEnd = flatText(`\r\nVia: 1.1 ${token}\r\nConnection: keep-alive\r\n\r\n`);
   }
-  const isUpgrade = upgrade.toLowerCase() === "websocket";
+  return plainEnd;
+}
+
+/** What follows the request's own fields, to the empty line. */
+function endOf(x: Exchange, options: ProxyOptions, bodyLength: number, hasBody: boolean): string {
+  const version = x.httpVersion === 1 ? "1" : String(x.httpVersion);
+  const isPlain = via === "" && te === "" && upgrade === "" && x.httpVersion === 1.1;
+  if (isPlain && !hasBody && !hasLength) return plainEndOf(options.serverToken);
+  const isUpgrade = upgrade !== "" && upgrade.toLowerCase() === "websocket";
   const trailers = te !== "" && wantsTrailers(te) ? "TE: trailers\r\n" : "";
   const connection = isUpgrade
     ? "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
     : "Connection: keep-alive\r\n";
-  return `Via: ${via}${version} ${options.serverToken}\r\n${trailers}${connection}`;
+  return (
+    `\r\nVia: ${via}${version} ${options.serverToken}\r\n${trailers}${connection}` +
+    framingLine(bodyLength, hasBody)
+  );
 }
 
 /**
@@ -234,29 +263,36 @@ export function requestHead(
   bodyLength: number,
   hasBody: boolean,
 ): string {
-  const { upstream, requestHeaders, client } = x;
+  const { requestHeaders } = x;
   collect(requestHeaders);
   const sendsId = options.sendsRequestIdUpstream;
-  const added = requestHeaders.added.length === 0 ? "" : addedLines(requestHeaders, sendsId);
+  let text = requestLine(x) + hostLineOf(x, peer);
+  text += requestHeaders.receivedLines(sendsId ? DROP_WITH_ID : DROP);
+  const { added } = requestHeaders;
+  if (added.length > 0) text += (sendsId ? addedLinesWithId : addedLines).lines(added);
+  text += `X-Forwarded-For: ${forwarding(x)}\r\nX-Real-IP: ${x.forwardedIp}`;
+  if (sendsId) text += `\r\nX-Kong-Request-Id: ${x.id}`;
+  return text + endOf(x, options, bodyLength, hasBody);
+}
+
+function requestLine({ upstream, upstreamMethod }: Exchange): string {
+  const line = `${upstreamMethod} ${upstream.path}`;
+  return upstream.hasQuery ? `${line}?${upstream.query}` : line;
+}
+
+/** From the value of X-Forwarded-For on: what a trusted peer says, or else what the gateway saw. */
+function forwarding(x: Exchange): string {
+  const { client } = x;
   const { trusted } = client;
-  const query = upstream.hasQuery ? `?${upstream.query}` : "";
   const proto = trusted && forwardedProto !== "" ? forwardedProto : x.scheme;
   const host = trusted && forwardedHost !== "" ? forwardedHost : hostOf(hostSeen(x));
   const port = trusted && forwardedPort !== "" ? forwardedPort : client.advertisedPort;
   const path = trusted && forwardedPath !== "" ? forwardedPath : x.rawPath;
   const prefix = trusted && forwardedPrefix !== "" ? forwardedPrefix : x.matchedPrefix;
-  const prefixLine = prefix === "" || prefix === "/" ? "" : `X-Forwarded-Prefix: ${prefix}\r\n`;
   // as in Kong: the direct peer joins a list, and without one the client that was found behind it stands there
   const peerLine = forwardedFor === "" ? x.forwardedIp : forwardedFor + client.ip;
-  const idLine = sendsId ? `X-Kong-Request-Id: ${x.id}\r\n` : "";
-  return (
-    `${x.upstreamMethod} ${upstream.path}${query} HTTP/1.1\r\nHost: ${hostHeader(x, peer)}\r\n` +
-    requestHeaders.receivedLines(sendsId ? DROP_WITH_ID : DROP) +
-    added +
-    `X-Forwarded-For: ${peerLine}${forwardedLinesOf(proto, host, port)}${path}\r\n` +
-    `${prefixLine}X-Real-IP: ${x.forwardedIp}\r\n${idLine}${endLines(x, options)}` +
-    framingLine(bodyLength, hasBody)
-  );
+  const lines = peerLine + forwardedLinesOf(proto, host, port) + path;
+  return prefix === "" || prefix === "/" ? lines : `${lines}\r\nX-Forwarded-Prefix: ${prefix}`;
 }
 
 /** Content-Length or Transfer-Encoding, and the empty line. */
