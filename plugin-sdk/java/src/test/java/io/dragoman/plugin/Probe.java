@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** The plugin of the server's tests: what it does stands in its configuration. */
 @KongPlugin(name = "probe", version = "1.2.3", priority = 7)
@@ -14,6 +16,9 @@ public final class Probe implements Plugin<Probe.Config>, AutoCloseable {
   public record Config(@Field(defaultValue = "bench", lenMin = 1) String does) {}
 
   static final CountDownLatch CLOSED = new CountDownLatch(1);
+
+  /** Longer than the server lets a handler keep its reading thread. */
+  private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(12);
 
   /** Opened by tests that hold a handler up. */
   static volatile CountDownLatch gate = new CountDownLatch(0);
@@ -63,6 +68,8 @@ public final class Probe implements Plugin<Probe.Config>, AutoCloseable {
         kong.response().setHeader("x-consumer", consumer == null ? "-" : consumer.id());
       }
       case "wait" -> gate.await();
+      case "slow" -> LockSupport.parkNanos(SLOW_NANOS);
+      case "interrupt" -> Thread.currentThread().interrupt();
       default -> {}
     }
   }
