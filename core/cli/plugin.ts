@@ -26,7 +26,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   test: async (context, words) => {
     const { checkoutOf, openProject } = await import("../dev/project.ts");
-    const { languageOf, testPlugin } = await import("../dev/languages.ts");
+    const { languageOf } = await import("../dev/languages.ts");
+    const { testPlugin } = await import("../dev/toolchain.ts");
     const project = openProject(words[0] ?? ".", checkoutOf(context.entry));
     const code = await testPlugin(project, languageOf(project.language), say);
     if (code !== 0) throw new CommandFailed(`tests of ${project.name} failed (exit code ${code})`);

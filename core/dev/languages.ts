@@ -4,10 +4,10 @@
  * All take what they need from the language's own tool and registry, and keep caches where that tool keeps them; crates
  * and Maven artifacts lie in the checkout's `.cache`, so that they are fetched and compiled once for all plugins.
  */
-import { copyFileSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { markInstalled, needsInstall, type Project } from "./project.ts";
-import { runProgram, runStep, type Say, type Step } from "./steps.ts";
+import type { Project } from "./project.ts";
+import type { Step } from "./steps.ts";
 import { ToolFailed } from "./tool-failed.ts";
 
 export interface Language {
@@ -23,6 +23,8 @@ export interface Language {
   /** Files that say what has to be installed; none: nothing has. */
   readonly installedBy: readonly string[];
   install(project: Project): Step[];
+  /** Beside these files: is what they ask for still there? */
+  isInstalled?(project: Project): boolean;
   /** Make what `serve` starts. @param out a folder of its own */
   build(project: Project, out: string): Step[];
   /** After `build`. */
@@ -169,7 +171,61 @@ const RUST: Language = {
   serve: ({ name }, out) => [join(out, name)],
 };
 
-const LANGUAGES: readonly Language[] = [GO, PYTHON, TYPESCRIPT, RUST];
+/** Where Maven keeps artifacts, the SDK's among them; the plugin's .mvn/maven.config names the same. */
+const mavenRepository = ({ root }: Project): string => join(root, ".cache", "m2");
+const MAVEN = ["mvn", "-q", "-B"];
+
+const JAVA: Language = {
+  name: "java",
+  sdkFolder: "plugin-sdk/java",
+  toolchain: "a JDK 17 or newer (https://adoptium.net) with Maven (https://maven.apache.org)",
+  check: ["mvn", "-version"],
+  version: /Java version: (\d+)\.(\d+)/,
+  needs: [17, 0],
+  installedBy: ["pom.xml"],
+  isInstalled: (project) =>
+    existsSync(join(mavenRepository(project), "io", "dragoman", "dragoman-plugin-sdk")),
+  install: (project) => [
+    {
+      title: "installing the SDK into .cache/m2",
+      words: [
+        ...MAVEN,
+        `-Dmaven.repo.local=${mavenRepository(project)}`,
+        "-Dmaven.test.skip",
+        "-Dfmt.skip",
+        "install",
+      ],
+      cwd: join(project.root, "plugin-sdk", "java"),
+      offline: "-o",
+    },
+  ],
+  build: ({ folder: cwd, name }) => [
+    {
+      title: `building ${name}`,
+      words: [...MAVEN, "-Dmaven.test.skip", "package"],
+      cwd,
+      offline: "-o",
+    },
+  ],
+  // the next build writes to the same place, while this one still runs
+  finish: ({ folder, name }, out) =>
+    copyFileSync(join(folder, "target", `${name}.jar`), join(out, `${name}.jar`)),
+  test: ({ folder: cwd, name }) => ({
+    title: `testing ${name}`,
+    words: [...MAVEN, "test"],
+    cwd,
+    offline: "-o",
+  }),
+  serve: ({ name }, out) => [
+    "java",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-jar",
+    join(out, `${name}.jar`),
+  ],
+};
+
+const LANGUAGES: readonly Language[] = [GO, PYTHON, TYPESCRIPT, RUST, JAVA];
 
 /** @throws {ToolFailed} listing those that there are */
 export function languageOf(name: string): Language {
@@ -177,45 +233,4 @@ export function languageOf(name: string): Language {
   if (found !== undefined) return found;
   const names = LANGUAGES.map((one) => one.name).join(", ");
   throw new ToolFailed(`there is no template for the language "${name}": choose one of ${names}`);
-}
-
-/** @throws {ToolFailed} one line that says what is missing */
-export async function checkToolchain(language: Language): Promise<void> {
-  const { check, version, needs, toolchain, name } = language;
-  const { code, output } = await runProgram({ title: "", words: check, cwd: process.cwd() });
-  const [, major = "0", minor = "0"] = version.exec(output) ?? [];
-  const isNew =
-    Number(major) > needs[0] || (Number(major) === needs[0] && Number(minor) >= needs[1]);
-  if (code === 0 && isNew) return;
-  const found = code === 127 ? `there is no ${check[0]}` : `${check[0]} is ${major}.${minor}`;
-  throw new ToolFailed(`plugins in ${name} need ${toolchain}; ${found}`);
-}
-
-/** Install what the plugin needs, unless that has been done. @throws {ToolFailed} */
-export async function installPlugin(project: Project, language: Language, say: Say): Promise<void> {
-  await checkToolchain(language);
-  const { installedBy } = language;
-  if (installedBy.length === 0 || !needsInstall(project, installedBy)) return;
-  for (const step of language.install(project)) await runStep(step, say);
-  markInstalled(project, installedBy);
-}
-
-/** @param out an empty folder. @throws {ToolFailed} */
-export async function buildPlugin(
-  project: Project,
-  language: Language,
-  out: string,
-  say: Say,
-): Promise<void> {
-  for (const step of language.build(project, out)) await runStep(step, say);
-  language.finish?.(project, out);
-}
-
-/** Run the plugin's tests, showing what they print. @returns exit code of the language's tool */
-export async function testPlugin(project: Project, language: Language, say: Say): Promise<number> {
-  await installPlugin(project, language, say);
-  const step = language.test(project);
-  say(`  ${step.title}\n`);
-  const { code } = await runProgram(step, say);
-  return code;
 }

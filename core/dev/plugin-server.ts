@@ -5,6 +5,7 @@ import { GatewayError } from "../errors.ts";
 import { dialer } from "../plugin-host/native/address.ts";
 import { askHello } from "../plugin-host/native/ask-hello.ts";
 import { writeHello } from "../plugin-host/native/hello.ts";
+import { NATIVE_1 } from "../plugin-host/native/name.ts";
 import type { Say } from "./steps.ts";
 import { ToolFailed } from "./tool-failed.ts";
 
@@ -76,6 +77,7 @@ export class ServerProcess {
   async hello(): Promise<Offer> {
     const hello = askHello(
       "the plugin server",
+      NATIVE_1,
       dialer(this.socket, null),
       writeHello(TOOL_FACTS),
       HELLO_LIMIT_MS,

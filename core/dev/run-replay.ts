@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildPlugin, installPlugin, languageOf } from "./languages.ts";
+
 import { ServerProcess } from "./plugin-server.ts";
+import { languageOf } from "./languages.ts";
+import { buildPlugin, installPlugin } from "./toolchain.ts";
 import { openProject, workFolder } from "./project.ts";
 import { readRecording } from "./recording.ts";
 import { type Difference, replay } from "./replay.ts";

@@ -9,7 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EchoUpstream, startEchoUpstream } from "./echo-upstream.ts";
 import { DevGateway, type OfferedPlugin } from "./gateway.ts";
-import { buildPlugin, installPlugin, type Language, languageOf } from "./languages.ts";
+
+import { type Language, languageOf } from "./languages.ts";
+import { buildPlugin, installPlugin } from "./toolchain.ts";
 import { openProject, type Project, workFolder } from "./project.ts";
 import { type Offer, ServerProcess } from "./plugin-server.ts";
 import type { Say } from "./steps.ts";

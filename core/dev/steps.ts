@@ -12,6 +12,8 @@ export interface Step {
   readonly words: readonly string[];
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What keeps the program from asking registries; left out only where it says that it has to. */
+  readonly offline?: string;
 }
 
 /** Takes text for people, line feeds included. */
@@ -27,7 +29,15 @@ export interface Ended {
 }
 
 /** Run a program to its end; never a rejection. @param show gets its output as it comes */
-export function runProgram({ words, cwd, env }: Step, show?: Say): Promise<Ended> {
+export async function runProgram(step: Step, show?: Say): Promise<Ended> {
+  if (step.offline === undefined) return runWords(step, show);
+  const ended = await runWords({ ...step, words: [...step.words, step.offline] });
+  if (ended.code !== 0 && /offline mode/.test(ended.output)) return runWords(step, show);
+  show?.(ended.output);
+  return ended;
+}
+
+function runWords({ words, cwd, env }: Step, show?: Say): Promise<Ended> {
   return new Promise((done) => {
     const [program = "", ...args] = words;
     const child = spawn(program, args, {
