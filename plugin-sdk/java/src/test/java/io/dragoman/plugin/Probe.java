@@ -67,6 +67,10 @@ public final class Probe implements Plugin<Probe.Config>, AutoCloseable {
         kong.log().info("it is ", consumer == null ? "nobody" : consumer.username());
         kong.response().setHeader("x-consumer", consumer == null ? "-" : consumer.id());
       }
+      case "slowAsk" -> {
+        LockSupport.parkNanos(SLOW_NANOS);
+        kong.response().setHeader("x-var", kong.nginx().getVar("any"));
+      }
       case "wait" -> gate.await();
       case "slow" -> LockSupport.parkNanos(SLOW_NANOS);
       case "interrupt" -> Thread.currentThread().interrupt();

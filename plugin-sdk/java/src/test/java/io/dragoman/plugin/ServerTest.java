@@ -100,6 +100,24 @@ class ServerTest {
     }
   }
 
+  // Goal: a handler that has lost the reading to another thread is heard at once. Nothing else is
+  // under way that could
+  // send its Call along.
+  @Test
+  void asksFromAThreadThatReadsNoMore() throws Exception {
+    try (TestGateway gateway = new TestGateway(socket)) {
+      gateway.start(1, "probe", "{\"does\":\"slowAsk\"}");
+      for (int stream = 1; stream <= 5; stream++) {
+        gateway.sendEvent(stream, Phase.ACCESS, Map.of());
+        gateway.expect(stream, FrameType.CALL);
+        gateway.send(
+            stream, FrameType.RESULT, "Result", Map.of("value", Map.of("text", "v" + stream)));
+        Map<String, Object> done = gateway.expect(stream, FrameType.DONE).as("Done");
+        assertEquals("v" + stream, text(writes(done).get(0).get("value")));
+      }
+    }
+  }
+
   @Test
   void aCallThatIsRefusedEndsTheHandler() throws Exception {
     try (TestGateway gateway = new TestGateway(socket)) {
