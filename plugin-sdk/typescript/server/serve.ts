@@ -63,6 +63,8 @@ function surviveFailures(): void {
     const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     process.stderr.write(`[error] outside of any event: ${text}\n`);
   };
+  // whoever read our output may go before us; a complaint about that would be the next failure, without end
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
   process.on("uncaughtException", complain);
   process.on("unhandledRejection", complain);
 }
