@@ -2,7 +2,7 @@
  * Measures what a request costs, beside nginx, HAProxy and a stand-in for Kong, with the kit of ../shared/bench.
  *
  *   npm run bench                         a route, and a route with three plugins
- *   npm run bench:sidecar                 one plugin in Kong's own JavaScript plugin server
+ *   npm run bench:sidecar                 one plugin in a process of its own, in every language, with our SDKs and Kong's
  *   npm run bench -- --anchors            also reloads, kills, slow clients, memory, start, large configurations
  *   npm run bench -- --rounds 1 --dur 1   anything else goes to the kit: a trial run that measures nothing
  *
@@ -10,6 +10,8 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sidecarRows } from "../bench/rows.mjs";
+import { sidecarTable } from "../bench/sidecar-table.mjs";
 import { buildGateway } from "./build.mjs";
 import { cache, root, run } from "./steps.mjs";
 
@@ -32,11 +34,7 @@ function candidate(name, config, envFile) {
 
 const KINDS = {
   proxy: ["proxy.py", ...candidate("", "gateway-plugins.yml.in", "gateway.env.in")],
-  sidecar: [
-    "sidecar.py",
-    ...candidate("", "gateway.yml.in", "gateway.env.in"),
-    ...candidate("-msgpack", "gateway-sidecar.yml.in", "gateway-msgpack.env.in"),
-  ],
+  sidecar: ["sidecar.py", ...candidate("", "gateway.yml.in", "gateway.env.in"), "--base", "gateway"],
 };
 
 /** One more candidate for proxy.py: the same gateway without plugins. */
@@ -81,6 +79,49 @@ async function playAnchors() {
   }
 }
 
+/** Where the kit writes what it measured: the last file that the command line names, or one of ours. */
+function jsonFile(options, name) {
+  const i = options.lastIndexOf("--json");
+  return i === -1 ? join(build, name) : options[i + 1];
+}
+
+/** Run a script of the kit. Returns its figures; `{}` where it left none. */
+async function measure(script, words, options, name) {
+  const file = jsonFile(options, name);
+  await run(["python3", join(kit, script), ...words, ...options, "--json", file], { env, shows: true });
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return {}; // a wrong option: the kit has said so
+  }
+}
+
+const hasFigures = ({ workloads }) => Object.keys(workloads ?? {}).length > 0;
+
+async function benchProxy(options) {
+  const [script, ...words] = KINDS.proxy;
+  const result = await measure(script, [...words, ...routeOnly()], options, "proxy.json");
+  return hasFigures(result);
+}
+
+/** Latency is looked at with one connection, where nothing waits for another request. */
+const ONE_CONNECTION = ["--conns", "1"];
+
+async function benchSidecar(options) {
+  const { rows, missing, candidates } = await sidecarRows(kit, build, command.split(" "));
+  for (const [name, why] of missing) console.log(`${name}: left out: ${why}`);
+  const file = join(build, "sidecar-rows.json");
+  writeFileSync(file, JSON.stringify({ candidates }));
+  const [script, ...words] = [...KINDS.sidecar, "--candidates", file];
+  const busy = await measure(script, words, options, "sidecar.json");
+  if (!hasFigures(busy)) return false;
+  const withoutFile = options.filter((word, i) => word !== "--json" && options[i - 1] !== "--json");
+  const idle = await measure(script, words, [...withoutFile, ...ONE_CONNECTION], "sidecar-latency.json");
+  const { text, measured } = sidecarTable({ busy, idle }, rows, missing);
+  console.log(`\n${text}`);
+  return measured > 0;
+}
+
 async function main([kind, ...rest]) {
   if (!(kind in KINDS)) {
     console.error("usage: scripts/bench.mjs proxy|sidecar [--anchors] [options of the kit]");
@@ -93,12 +134,10 @@ async function main([kind, ...rest]) {
   await buildGateway();
   const prepared = await run([join(kit, "setup.sh")], { env, shows: true });
   if (prepared.code !== 0) return prepared.code;
-  const [script, ...words] = KINDS[kind];
   const options = rest.filter((word) => word !== "--anchors");
-  if (kind === "proxy") words.push(...routeOnly());
-  const measured = await run(["python3", join(kit, script), ...words, ...options], { env, shows: true });
+  const isMeasured = await (kind === "proxy" ? benchProxy(options) : benchSidecar(options));
   if (rest.includes("--anchors")) await playAnchors();
-  return measured.code;
+  return isMeasured ? 0 : 1;
 }
 
 process.exitCode = await main(process.argv.slice(2));
