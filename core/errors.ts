@@ -57,6 +57,14 @@ export class PluginServerBusy extends GatewayError {
   }
 }
 
+/** The breaker of a plugin server or plugin is open: too many of its events failed. */
+export class PluginBreakerOpen extends GatewayError {
+  override readonly name = "PluginBreakerOpen";
+  constructor(what: string) {
+    super("PLUGIN_BREAKER_OPEN", 503, `the breaker of ${what} is open`);
+  }
+}
+
 /** A plugin server forgot an instance that we hold (it was restarted or collected it). */
 export class PluginInstanceGone extends GatewayError {
   override readonly name = "PluginInstanceGone";

@@ -6,6 +6,7 @@ import { EndpointTable } from "./endpoint-table.ts";
 import { configEndpoints } from "./endpoints/config.ts";
 import { entityEndpoints } from "./endpoints/entities.ts";
 import { nodeEndpoints } from "./endpoints/node.ts";
+import { pluginServerEndpoints } from "./endpoints/plugin-servers.ts";
 import { rootEndpoints } from "./endpoints/root.ts";
 import { schemaEndpoints } from "./endpoints/schemas.ts";
 import { statusEndpoints, timerEndpoints } from "./endpoints/status.ts";
@@ -21,6 +22,7 @@ export function adminEndpoints(deps: AdminDeps): EndpointTable {
   table.addAll(nodeEndpoints(deps));
   table.addAll(entityEndpoints(deps));
   table.addAll(tagEndpoints(deps));
+  table.addAll(pluginServerEndpoints(deps.pluginServers, true));
   table.addAll(schemaEndpoints(deps));
   return table;
 }

@@ -83,7 +83,36 @@ export interface ApplyOptions {
 /** Whether traffic is served: null if it is, else the reason, in Kong's words where it has some. */
 export type NotReadyReason = string | null;
 
+/** A plugin server, as `/plugin-servers` shows it. */
+export type PluginServerView = { readonly name: string } & Readonly<Record<string, unknown>>;
+
+/** What can be asked of plugin servers. */
+export interface PluginServerDeps {
+  list(): Promise<readonly PluginServerView[]>;
+  /**
+   * Give a server new code (`reload`), decide on a canary (`promote`, `rollback`), or start its processes anew (`restart`).
+   *
+   * @returns what there is to say; `status` as in HTTP
+   */
+  act(
+    name: string,
+    action: PluginServerAction,
+    options: PluginServerActOptions,
+  ): Promise<{ readonly status: number; readonly message: string }>;
+}
+
+export const PLUGIN_SERVER_ACTIONS = ["reload", "restart", "promote", "rollback"] as const;
+export type PluginServerAction = (typeof PLUGIN_SERVER_ACTIONS)[number];
+
+export interface PluginServerActOptions {
+  /** Of a reload: percent of the requests that try the new code first; 0 = all at once. */
+  readonly canaryPercent: number;
+  /** Seconds after which a canary is decided by its failures; 0 = by a person. */
+  readonly decideAfterS: number;
+}
+
 export interface ApiDeps {
+  readonly pluginServers: PluginServerDeps;
   readonly settings: ApiSettings;
   readonly log: Logger;
   /** Value of the Server header: "dragoman/0.1.0". */

@@ -5,6 +5,7 @@ import type { ApiRequest } from "./api-request.ts";
 import { apiServerOptions } from "./api-server.ts";
 import type { EntityDeps, StatusDeps } from "./deps.ts";
 import { type Endpoint, EndpointTable } from "./endpoint-table.ts";
+import { pluginServerEndpoints } from "./endpoints/plugin-servers.ts";
 import { statusEndpoints } from "./endpoints/status.ts";
 import { targetEndpoints } from "./endpoints/targets.ts";
 import { upstreamHealthEndpoints } from "./endpoints/upstream-health.ts";
@@ -50,6 +51,7 @@ export function createStatusApi(deps: StatusDeps): Api {
   const endpoints = new EndpointTable();
   endpoints.addAll(statusEndpoints(deps));
   endpoints.add(readyEndpoint(deps));
+  endpoints.addAll(pluginServerEndpoints(deps.pluginServers, false));
   if (deps.entities !== undefined) endpoints.addAll(upstreamEndpoints(deps.entities));
   return openable({
     ...apiServerOptions(deps, "status"),

@@ -19,6 +19,7 @@ const VERBS: Readonly<Record<string, Load>> = {
   hybrid: () => import("./hybrid.ts"),
   migrations: () => import("./migrations.ts"),
   plugin: () => import("./plugin.ts"),
+  "plugin-server": () => import("./plugin-server.ts"),
   prepare: () => import("./prepare.ts"),
   quit: () => import("./quit.ts"),
   reload: () => import("./reload.ts"),

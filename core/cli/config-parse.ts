@@ -2,6 +2,7 @@
  * `config parse`: reads a declarative file as a start with these settings would, plugins of plugin servers included, and
  * tells what is wrong with it as Kong's tree of errors. Loaded only by that verb, because it needs half of the gateway.
  */
+import { NO_USERS } from "../plugin-host/code-reload.ts";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Settings } from "../config/settings.ts";
@@ -42,7 +43,7 @@ function readText(file: string): string {
 /** Entities and plugin schemas as a gateway with these settings has them; no plugin server is started. */
 async function configurationOf(settings: Settings): Promise<Configuration> {
   const log = createLog({ level: "crit", destination: "stderr", name: "config parse" });
-  const servers = await PluginServers.open(settings, log, () => 0);
+  const servers = await PluginServers.open(settings, log, { ...NO_USERS, notify: () => 0 });
   return new Configuration(settings, log, await loadInProcess(settings), servers.infos);
 }
 

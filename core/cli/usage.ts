@@ -31,6 +31,7 @@ The available commands are:
  hybrid      certificates for hybrid mode
  migrations  bring a database up to date
  plugin      tools for plugin authors: new, test, dev, record, replay
+ plugin-server  show plugin servers, give them new code
  prepare     make a prefix ready
  quit        stop after the requests on their way
  reload      give a running gateway new settings
@@ -118,6 +119,18 @@ ${DATABASE}${CONF}${PREFIX}`,
     "vault COMMAND [OPTIONS]",
     "get <reference>: prints what a reference stands for.",
     `${CONF}${PREFIX}`,
+  ),
+  "plugin-server": usage(
+    "plugin-server COMMAND [NAME] [OPTIONS]",
+    `Plugin servers of a running gateway:
+ list               how they are
+ reload <name>      start new code beside the old, check it, switch to it
+ restart <name>     replace the processes, one after the other
+ promote <name>     take the code that a canary tries
+ rollback <name>    do not`,
+    `${PREFIX} --canary         (optional text)   percent of the requests that try the new code first
+ --decide-after   (optional text)   seconds after which a canary is decided by its failures
+`,
   ),
   drain: usage("drain [OPTIONS]", "Makes /status/ready answer 503.", `${CONF}${PREFIX}`),
   version: usage(

@@ -8,12 +8,20 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidSetting } from "../errors.ts";
 import { PLUGIN_SERVER_PREFIX } from "./namespaces.ts";
+import { parseAccess, type PluginAccess, READ_WORDS, WRITE_WORDS } from "./plugin-access.ts";
+import { type Isolation, parseIsolation } from "./plugin-isolation.ts";
+import { POLICY_WORDS, policyOfSettings, type PolicyWords } from "./plugin-policy.ts";
 import { parseCount, parseSize } from "./sizes.ts";
 
 /** Protocols whose servers say themselves what they offer. */
 const NATIVE_PROTOCOLS: readonly string[] = ["Dragoman:1", "Dragoman-gRPC:1"];
 /** Where Kong looks for a server that has no commands of its own. */
 const DEFAULT_FOLDER = "/usr/local/bin";
+
+/** What is said of one plugin of a server. */
+export interface PluginRules extends PluginAccess {
+  readonly policy: PolicyWords;
+}
 
 export interface PluginServerSettings {
   readonly name: string;
@@ -43,6 +51,15 @@ export interface PluginServerSettings {
   readonly eventsMax: number;
   /** How many processes share the events. */
   readonly processes: number;
+  /** How long events under way may take to end where new code takes the place of old. */
+  readonly drainTimeoutMs: number;
+  /** Files and folders whose change reloads it. */
+  readonly watch: readonly string[];
+  /** Policy of all its plugins; see plugin-policy.ts. */
+  readonly policy: PolicyWords;
+  /** By name of a plugin, with `_` for `-`. */
+  readonly plugins: Readonly<Record<string, PluginRules>>;
+  readonly isolation: Isolation;
 }
 
 /** Defaults of what Kong has no settings for. */
@@ -55,7 +72,13 @@ export const PLUGIN_SERVER_DEFAULTS = {
   memoryBytesMax: 0,
   eventsMax: 0,
   processes: 1,
+  drainTimeoutMs: 30_000,
 } as const;
+
+/** Words of a policy that mean something else for a whole server, and are read apart. */
+const OWN_WORDS: ReadonlySet<string> = new Set(["timeout", "concurrency", "queue"]);
+/** Ends of the names of a plugin's settings; longer ones first. */
+const PLUGIN_WORDS: readonly string[] = [...POLICY_WORDS, "write", "read"];
 
 /**
  * @param names entries of `pluginserver_names`
@@ -69,10 +92,11 @@ export function parsePluginServers(
   errors: string[],
 ): PluginServerSettings[] {
   const servers: PluginServerSettings[] = [];
+  const keys = names.map((given) => keyOf(given.toLowerCase()));
   for (const given of names) {
     const name = given.toLowerCase();
     try {
-      servers.push(parseServer(name, free, prefix));
+      servers.push(parseServer(name, free, prefix, keys));
     } catch (cause) {
       if (!(cause instanceof InvalidSetting)) throw cause;
       errors.push(cause.message);
@@ -81,12 +105,18 @@ export function parsePluginServers(
   return servers;
 }
 
+function keyOf(server: string): string {
+  return `${PLUGIN_SERVER_PREFIX}${server.replaceAll("-", "_")}_`;
+}
+
+/** @param keys what the settings of all servers begin with */
 function parseServer(
   name: string,
   free: Readonly<Record<string, string>>,
   prefix: string,
+  keys: readonly string[],
 ): PluginServerSettings {
-  const key = `${PLUGIN_SERVER_PREFIX}${name.replaceAll("-", "_")}_`;
+  const key = keyOf(name);
   const read = (what: string): string | null => free[key + what] || null;
   const installed = join(DEFAULT_FOLDER, name);
   const fallback = existsSync(installed) ? installed : null;
@@ -99,6 +129,7 @@ function parseServer(
     return text === null ? value : parseCount(key + what, text, least);
   };
   const memory = read("memory_limit");
+  const policy = policyOfSettings(key, (what) => (OWN_WORDS.has(what) ? null : read(what)));
   const defaults = PLUGIN_SERVER_DEFAULTS;
   return {
     name,
@@ -111,7 +142,7 @@ function parseServer(
       key: read("tls_key") ?? "",
       ca: read("tls_ca") ?? "",
     },
-    onFailure: parseOnFailure(`${key}on_failure`, read("on_failure")),
+    onFailure: policy.on_failure ?? defaults.onFailure,
     readyTimeoutMs: count("ready_timeout", defaults.readyTimeoutMs),
     eventTimeoutMs: count("event_timeout", defaults.eventTimeoutMs, 1),
     concurrencyMax: count("concurrency", defaults.concurrencyMax, 1),
@@ -120,11 +151,46 @@ function parseServer(
       memory === null ? defaults.memoryBytesMax : parseSize(`${key}memory_limit`, memory),
     eventsMax: count("events_limit", defaults.eventsMax),
     processes: count("processes", defaults.processes, 1),
+    drainTimeoutMs: count("drain_timeout", defaults.drainTimeoutMs, 1),
+    watch: (read("watch") ?? "").split(",").flatMap((path) => path.trim() || []),
+    policy,
+    plugins: parsePlugins(`${key}plugin_`, free, keys),
+    isolation: parseIsolation(key, read),
   };
 }
 
-function parseOnFailure(setting: string, value: string | null): "close" | "open" {
-  if (value === null) return PLUGIN_SERVER_DEFAULTS.onFailure;
-  if (value === "close" || value === "open") return value;
-  throw new InvalidSetting(`${setting} has an invalid value: '${value}' (close, open)`);
+/**
+ * What the settings say of single plugins.
+ *
+ * @param key what their names begin with
+ */
+function parsePlugins(
+  key: string,
+  free: Readonly<Record<string, string>>,
+  keys: readonly string[],
+): Record<string, PluginRules> {
+  const names = new Set<string>();
+  for (const setting of Object.keys(free)) {
+    if (!setting.startsWith(key)) continue;
+    const rest = setting.slice(key.length);
+    const word = PLUGIN_WORDS.find(
+      (one) => rest.endsWith(`_${one}`) && rest.length > one.length + 1,
+    );
+    if (word !== undefined) names.add(rest.slice(0, -word.length - 1));
+    else if (!keys.some((other) => other.length > key.length && setting.startsWith(other))) {
+      throw new InvalidSetting(
+        `${setting} is not known (it ends with none of ${PLUGIN_WORDS.join(", ")})`,
+      );
+    }
+  }
+  return Object.fromEntries(Array.from(names, (name) => [name, rulesOf(`${key}${name}_`, free)]));
+}
+
+function rulesOf(key: string, free: Readonly<Record<string, string>>): PluginRules {
+  const read = (what: string): string | null => free[key + what] || null;
+  return {
+    policy: policyOfSettings(key, read),
+    read: parseAccess(`${key}read`, read("read"), READ_WORDS),
+    write: parseAccess(`${key}write`, read("write"), WRITE_WORDS),
+  };
 }

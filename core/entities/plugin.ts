@@ -1,6 +1,6 @@
 /** Plugin config: a plugin with its configuration and scope, as the Admin API shows it. */
 import type { Entity, ForeignKey } from "./entity.ts";
-import type { EntitySchema } from "./schema/definition.ts";
+import type { EntityCheckResult, EntitySchema, Table } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
 export interface Plugin extends Entity {
@@ -8,14 +8,29 @@ export interface Plugin extends Entity {
   readonly instance_name?: string | null;
   readonly enabled: boolean;
   readonly protocols: readonly string[];
+  readonly tags?: readonly string[] | null;
   readonly config: Readonly<Record<string, unknown>>;
   readonly route?: ForeignKey | null;
   readonly service?: ForeignKey | null;
   readonly consumer?: ForeignKey | null;
 }
 
+/** What is wrong with tags of a plugin config, if anything is. */
+export type TagsCheck = (tags: readonly string[]) => string | undefined;
+
+/** @param check for tags that mean something to the gateway */
+export function pluginSchema(check?: TagsCheck): EntitySchema {
+  if (check === undefined) return PLUGIN_SCHEMA;
+  const fn = ({ tags }: Table): EntityCheckResult => {
+    const complaint = Array.isArray(tags) ? check(tags as string[]) : undefined;
+    return complaint === undefined ? undefined : { fields: { tags: complaint } };
+  };
+  const tagsCheck = { custom_entity_check: { field_sources: ["tags"], fn } };
+  return { ...PLUGIN_SCHEMA, own_checks: [tagsCheck] };
+}
+
 /** What a plugin says about itself (its config above all) is the subschema that it registers under its name. */
-export const PLUGIN_SCHEMA: EntitySchema = {
+const PLUGIN_SCHEMA: EntitySchema = {
   name: "plugins",
   primary_key: ["id"],
   endpoint_key: "instance_name",

@@ -14,7 +14,7 @@ import {
   WORKSPACE_SCHEMA,
 } from "./housekeeping.ts";
 import { KEY_SCHEMA, KEY_SET_SCHEMA } from "./key.ts";
-import { PLUGIN_SCHEMA } from "./plugin.ts";
+import { pluginSchema, type TagsCheck } from "./plugin.ts";
 import {
   type PatternCheck,
   type RouterFlavor,
@@ -35,6 +35,8 @@ export interface RegistryOptions {
   readonly routerFlavor?: RouterFlavor;
   /** Which patterns of Routes can be matched; without it every pattern that is well-formed. */
   readonly checkPattern?: PatternCheck;
+  /** Which tags plugin configs may have, beyond what Kong says of tags. */
+  readonly checkTags?: TagsCheck;
 }
 
 /** The entity that holds another's rows in a list, and the foreign field that leads back. */
@@ -58,7 +60,7 @@ export class EntityRegistry {
         SNI_SCHEMA,
         UPSTREAM_SCHEMA,
         TARGET_SCHEMA,
-        PLUGIN_SCHEMA,
+        pluginSchema(options.checkTags),
       ],
       ...[TAG_SCHEMA, CA_CERTIFICATE_SCHEMA, CLUSTERING_DATA_PLANE_SCHEMA, PARAMETER_SCHEMA],
       ...[VAULT_SCHEMA, KEY_SET_SCHEMA, KEY_SCHEMA, FILTER_CHAIN_SCHEMA],

@@ -15,6 +15,8 @@ import type { Configuration } from "./configuration.ts";
 import { entityModel } from "./entity-model.ts";
 import { collectGarbageSoon } from "./garbage.ts";
 import type { WorkerReport } from "./messages.ts";
+import { pluginServerFigures } from "./plugin-server-figures.ts";
+import { pluginServerApi } from "./plugin-server-api.ts";
 import type { PluginServers } from "./plugin-servers.ts";
 import { KONG_VERSION, SERVER_TOKEN } from "./version.ts";
 import { WorkerLate } from "./worker-link.ts";
@@ -52,6 +54,10 @@ export async function openApis(parts: ApiParts): Promise<Apis> {
     configurationHash: () => configuration.hash,
     metricsText: () => metricsText(parts),
     readiness: () => readiness(parts),
+    pluginServers: pluginServerApi(parts.pluginServers, async () => {
+      const reports = await parts.workers().collect();
+      return reports.flatMap(({ pluginServers }) => pluginServers);
+    }),
   };
   const entities = {
     nodeId: parts.nodeId,
@@ -116,7 +122,8 @@ function readiness({
   return pluginServers.isReady ? null : "a plugin server does not accept connections";
 }
 
-async function metricsText({ workers, nodeId }: ApiParts): Promise<string> {
+async function metricsText(parts: ApiParts): Promise<string> {
+  const { workers, nodeId } = parts;
   const reports = await workers().collect();
   const registry = new Registry();
   const metrics = nodeMetrics(registry);
@@ -146,6 +153,11 @@ async function metricsText({ workers, nodeId }: ApiParts): Promise<string> {
   metrics.timers.labels("pending").value = 0;
   metrics.datastoreReachable.labels().value = 1;
   metrics.nodeInfo.labels(nodeId, KONG_VERSION).value = 1;
+  pluginServerFigures(
+    registry,
+    parts.pluginServers.states(),
+    reports.flatMap(({ pluginServers }) => pluginServers),
+  );
   return mergeAndRender([registry.collect(), ...reports.map((report) => report.metrics)]);
 }
 

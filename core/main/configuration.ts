@@ -6,6 +6,7 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { complaintOfTags } from "../config/plugin-policy.ts";
 import type { Settings } from "../config/settings.ts";
 import { ENTITIES_OF_PLUGINS } from "../entities/plugin-entities.ts";
 import { EntityRegistry } from "../entities/registry.ts";
@@ -80,6 +81,7 @@ export class Configuration {
     this.registry = new EntityRegistry({
       routerFlavor: settings.router_flavor as "traditional_compatible",
       checkPattern,
+      checkTags: complaintOfTags,
     });
     this.#registerEntities(settings);
     for (const [name, plugin] of inProcess) {
@@ -144,6 +146,36 @@ export class Configuration {
       const errors = result.lines.slice(0, SHOWN_ERRORS).map((line) => line.text);
       this.#log.error({ path, errors }, "the last posted configuration cannot be used any more");
     }
+  }
+
+  /**
+   * Plugins of a server have other schemas from now on, unless configs in force would be wrong by them.
+   *
+   * @returns what would be wrong; then nothing has changed
+   */
+  takeSchemas({ plugins }: PluginServerInfo): string | null {
+    const type = this.registry.entity("plugins");
+    const before = plugins.map(({ name }) => [name, type.subschema(name)] as const);
+    const putBack = (): void => {
+      for (const [name, sub] of before) if (sub !== undefined) type.registerSubschema(name, sub);
+    };
+    try {
+      for (const { name, schema } of plugins) {
+        if (type.subschema(name) !== undefined) this.registry.registerPluginSchema(name, schema);
+      }
+    } catch (cause) {
+      putBack();
+      return (cause as Error).message;
+    }
+    const names = new Set(plugins.map(({ name }) => name));
+    for (const row of this.#config.rows.get("plugins") ?? []) {
+      if (!names.has(String(row.name))) continue;
+      const { errors } = type.update(row, {});
+      if (errors === undefined || errors === null) continue;
+      putBack();
+      return `config ${String(row.id)} of plugin ${String(row.name)} would be invalid: ${JSON.stringify(errors)}`;
+    }
+    return null;
   }
 
   /** Read a document; nothing changes by that. */

@@ -1,5 +1,10 @@
 /** What the primary and its workers tell each other: plain JSON over the channel of child_process.fork. */
-import type { PluginServerNotice, PluginServerReport } from "../plugin-host/notices.ts";
+import type { ServerFigures } from "../plugin-host/figures.ts";
+import type {
+  PluginServerChange,
+  PluginServerNotice,
+  PluginServerReport,
+} from "../plugin-host/notices.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import type { Row } from "../store/snapshot.ts";
 import type { MetricReport } from "../telemetry/metrics.ts";
@@ -32,6 +37,7 @@ export type ToWorker =
   | { readonly type: "rows"; readonly entity: string; readonly rows: readonly Row[] }
   | { readonly type: "swap"; readonly hash: string; readonly sequence: number }
   | PluginServerNotice
+  | PluginServerChange
   | { readonly type: "collect"; readonly id: number }
   | { readonly type: "reopen" }
   /** Accept nothing more, answer what is under way, exit. */
@@ -56,4 +62,5 @@ export interface WorkerReport {
   readonly active: number;
   readonly requests: number;
   readonly metrics: readonly MetricReport[];
+  readonly pluginServers: readonly ServerFigures[];
 }

@@ -10,6 +10,7 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Settings } from "../config/settings.ts";
 import type { PluginServerNotice, PluginServerReport } from "../plugin-host/notices.ts";
+import type { CodeUsers } from "../plugin-host/code-reload.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import type { ProcessStatus } from "../plugin-host/supervised-process.ts";
 import type { PluginServerSupervisor } from "../plugin-host/supervisor.ts";
@@ -18,6 +19,11 @@ import { BUNDLED } from "../plugins/bundled.ts";
 import type { Logger } from "../telemetry/log.ts";
 
 type Notify = (notice: PluginServerNotice) => number;
+
+/** Who uses plugin servers: the workers, and the configuration with its schemas. */
+export interface PluginServerUsers extends CodeUsers {
+  readonly notify: Notify;
+}
 
 /** How long the new processes of a reload may take to accept connections, and between two looks. */
 const READY_LIMIT_MS = 15_000;
@@ -36,29 +42,34 @@ export class PluginServersFailed extends GatewayError {
 /** Tells the workers, as long as it is to be heard. */
 class Voice {
   isMuted = false;
-  readonly #notify: Notify;
+  readonly #users: PluginServerUsers;
 
-  constructor(notify: Notify) {
-    this.#notify = notify;
+  constructor(users: PluginServerUsers) {
+    this.#users = users;
   }
 
-  readonly say: Notify = (notice) => (this.isMuted ? 0 : this.#notify(notice));
+  readonly say: Notify = (notice) => (this.isMuted ? 0 : this.#users.notify(notice));
+  readonly change: CodeUsers["change"] = (change) =>
+    this.isMuted ? 0 : this.#users.change(change);
 }
 
 export class PluginServers {
-  readonly infos: readonly PluginServerInfo[];
   /** null where there is no server: then what starts processes is not even loaded. */
   readonly #supervisor: PluginServerSupervisor | null;
   readonly #settings: string;
   readonly #log: Logger;
-  readonly #notify: Notify;
+  readonly #users: PluginServerUsers;
   readonly #voice: Voice;
 
   /** Ask the servers what they offer. @throws {InvalidSetting} if one does not say */
-  static async open(settings: Settings, log: Logger, notify: Notify): Promise<PluginServers> {
-    const voice = new Voice(notify);
+  static async open(
+    settings: Settings,
+    log: Logger,
+    users: PluginServerUsers,
+  ): Promise<PluginServers> {
+    const voice = new Voice(users);
     if (settings.pluginservers.length === 0) {
-      return new PluginServers(null, [], keyOf(settings), log, notify, voice);
+      return new PluginServers(null, keyOf(settings), log, users, voice);
     }
     const enabled = new Set(settings.loaded_plugins);
     const { PluginServerSupervisor } = await import("../plugin-host/supervisor.ts");
@@ -66,31 +77,35 @@ export class PluginServers {
       log,
       isWanted: (plugin) => enabled.has(plugin) && !BUNDLED.has(plugin),
       notify: voice.say,
+      users: { ...users, change: voice.change },
     });
-    const infos = await supervisor.query();
-    return new PluginServers(supervisor, infos, keyOf(settings), log, notify, voice);
+    await supervisor.query();
+    return new PluginServers(supervisor, keyOf(settings), log, users, voice);
   }
 
   private constructor(
     supervisor: PluginServerSupervisor | null,
-    infos: readonly PluginServerInfo[],
     settings: string,
     log: Logger,
-    notify: Notify,
+    users: PluginServerUsers,
     voice: Voice,
   ) {
     this.#supervisor = supervisor;
-    this.infos = infos;
     this.#settings = settings;
     this.#log = log;
-    this.#notify = notify;
+    this.#users = users;
     this.#voice = voice;
+  }
+
+  /** What the servers offer, and where they are now. */
+  get infos(): readonly PluginServerInfo[] {
+    return this.#supervisor?.infos ?? [];
   }
 
   /** Those of changed settings: these, if nothing about them has changed. Not started yet. */
   next(settings: Settings): Promise<PluginServers> {
     if (keyOf(settings) === this.#settings) return Promise.resolve(this);
-    return PluginServers.open(settings, this.#log, this.#notify);
+    return PluginServers.open(settings, this.#log, this.#users);
   }
 
   start(): void {
@@ -166,6 +181,11 @@ export class PluginServers {
 
   onReport(report: PluginServerReport): void {
     this.#supervisor?.onReport(report);
+  }
+
+  /** The part of it that knows processes; null where there is no server. */
+  get supervisor(): PluginServerSupervisor | null {
+    return this.#supervisor;
   }
 
   states(): ProcessStatus[] {

@@ -94,9 +94,15 @@ class Primary {
     for (const [signal, act] of this.#signals) process.on(signal, act);
     this.#log.notice({ version: VERSION }, "starting");
     forkAhead(settings.workers);
-    this.#pluginServers = await PluginServers.open(settings, this.#log, (notice) =>
-      this.#workers === null ? 0 : this.#workers.notice(notice),
-    );
+    this.#pluginServers = await PluginServers.open(settings, this.#log, {
+      notify: (notice) => this.#workers?.notice(notice) ?? 0,
+      change: (change) => this.#workers?.change(change) ?? 0,
+      figures: async () => {
+        const reports = (await this.#workers?.collect()) ?? [];
+        return reports.flatMap(({ pluginServers }) => pluginServers);
+      },
+      takeSchemas: (info) => this.#configuration?.takeSchemas(info) ?? null,
+    });
     const inProcess = await loadInProcess(settings);
     this.#configuration = new Configuration(
       settings,
@@ -116,6 +122,7 @@ class Primary {
   }
 
   async #makeWorkers(settings: Settings): Promise<WorkerPool> {
+    const pluginServers = this.#pluginServers!;
     const sockets = [];
     for (const listener of settings.proxy_listeners) {
       const bound = await this.#sockets.bind(listener.ip, listener.port);
@@ -126,7 +133,7 @@ class Primary {
       nodeId: this.#nodeId,
       count: settings.workers,
       log: this.#log,
-      pluginServers: this.#pluginServers!.infos,
+      pluginServers: () => pluginServers.infos,
       onPluginServerReport: (report) => this.#pluginServers?.onReport(report),
       sockets,
     });

@@ -1,7 +1,8 @@
 /** The plugins of a worker: those in this process and those behind plugin servers, as handlers by name. */
 import type { Settings } from "../config/settings.ts";
 import type { Plugin } from "../entities/plugin.ts";
-import type { PluginServerNotice } from "../plugin-host/notices.ts";
+import type { ServerFigures } from "../plugin-host/figures.ts";
+import type { PluginServerChange, PluginServerNotice } from "../plugin-host/notices.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import { createRemoteHandlers, type RemoteHandlers } from "../plugin-host/remote-handler.ts";
 import type { RemoteDeps } from "../plugin-host/remote-server.ts";
@@ -77,6 +78,14 @@ export class WorkerPlugins {
 
   onNotice(notice: PluginServerNotice): void {
     this.#remote.onNotice(notice);
+  }
+
+  onChange(change: PluginServerChange): void {
+    this.#remote.onChange(change);
+  }
+
+  figures(): ServerFigures[] {
+    return this.#remote.figures();
   }
 
   /** Send what plugins still hold (queues), then let go of plugin servers. */

@@ -4,7 +4,11 @@
  * A reload starts a new generation beside the old one and drains the old when the new one answers; so a change of
  * settings, of plugins or of the number of workers loses no request.
  */
-import type { PluginServerNotice, PluginServerReport } from "../plugin-host/notices.ts";
+import type {
+  PluginServerChange,
+  PluginServerNotice,
+  PluginServerReport,
+} from "../plugin-host/notices.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { ListenMessage, WorkerReport } from "./messages.ts";
@@ -36,7 +40,8 @@ export interface WorkerPoolOptions {
   readonly nodeId: string;
   readonly count: number;
   readonly log: Logger;
-  readonly pluginServers: readonly PluginServerInfo[];
+  /** As they are now: code may have been replaced. */
+  pluginServers(): readonly PluginServerInfo[];
   /** What a worker tells of a plugin server. */
   onPluginServerReport(report: PluginServerReport): void;
   readonly sockets: readonly { readonly bound: BoundSocket; readonly message: ListenMessage }[];
@@ -50,6 +55,8 @@ export class WorkerPool {
   #isEnding = false;
   #lastCollect = 0;
   readonly #notices = new Map<string, PluginServerNotice>();
+  /** The last change of each plugin server's code that is not yet in what a new worker begins with. */
+  readonly #changes = new Map<string, PluginServerChange>();
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -85,12 +92,14 @@ export class WorkerPool {
   }
 
   async #bringUp(worker: WorkerLink): Promise<void> {
-    const { prefix, nodeId, pluginServers, sockets } = this.#options;
+    const { prefix, nodeId, sockets } = this.#options;
+    const pluginServers = this.#options.pluginServers();
     const workerId = lastWorkerId++;
     const sequenceBase = (workerId * SEQUENCES_PER_WORKER) % SEQUENCES_MAX;
     const start = { type: "start", prefix, workerId, sequenceBase, nodeId, pluginServers } as const;
     const started = worker.start(start);
     for (const notice of this.#notices.values()) worker.send(notice);
+    for (const change of this.#changes.values()) worker.send(change);
     const configured = this.#configuration === null ? null : worker.configure(this.#configuration);
     await Promise.all([started, configured]);
     // last: what listens has its configuration
@@ -151,6 +160,14 @@ export class WorkerPool {
   notice(notice: PluginServerNotice): number {
     this.#notices.set(`${notice.server}|${notice.process}`, notice);
     for (const worker of this.#workers) worker.send(notice);
+    return this.#workers.size;
+  }
+
+  /** Tell every worker of new code. @returns how many were told */
+  change(change: PluginServerChange): number {
+    if (change.what === "canary") this.#changes.set(change.server, change);
+    else this.#changes.delete(change.server);
+    for (const worker of this.#workers) worker.send(change);
     return this.#workers.size;
   }
 

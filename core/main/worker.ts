@@ -154,6 +154,9 @@ export class Worker {
       case "plugin-server":
         this.#plugins.onNotice(message);
         break;
+      case "plugin-server-change":
+        this.#plugins.onChange(message);
+        break;
       case "reopen":
         this.#log.reopen();
         this.#accessLog?.reopen();
@@ -211,6 +214,7 @@ export class Worker {
       active: counts.active,
       requests: this.#requests,
       metrics: [],
+      pluginServers: this.#plugins.figures(),
     };
   }
 

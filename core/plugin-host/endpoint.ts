@@ -46,6 +46,9 @@ export class Endpoint implements Lender, PluginProcess {
   isUp = false;
   /** The primary is about to replace the process: nothing new goes to it. */
   isDraining = false;
+  /** New code has taken its place for good. */
+  isLeaving = false;
+  #socketPath: string;
   readonly hasRoom = true;
   active = 0;
   /** Connections that are lent. */
@@ -61,6 +64,7 @@ export class Endpoint implements Lender, PluginProcess {
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.serverName = options.serverName;
+    this.#socketPath = options.socketPath;
     this.instances = new Instances(new SessionInstanceCalls(this, options), options);
   }
 
@@ -72,6 +76,7 @@ export class Endpoint implements Lender, PluginProcess {
 
   /** Tell `who` as soon as the process accepts connections; until then it is looked for. */
   waitUntilUp(who: UpWaiter): void {
+    if (this.isLeaving) return who.onUp(); // it moves on
     this.#waiting.add(who);
     if (this.isUp)
       this.#lookLater(); // it is there, and has no room or hangs up: not at once again
@@ -84,6 +89,7 @@ export class Endpoint implements Lender, PluginProcess {
 
   /** The primary says that it is up: look at once. */
   lookNow(): void {
+    if (this.isLeaving) return;
     this.isDraining = false;
     this.#lookAgainMs = LOOK_AGAIN_MS;
     this.#stopTimer();
@@ -95,9 +101,7 @@ export class Endpoint implements Lender, PluginProcess {
     this.#timer = null;
     if (this.isDraining) return;
     if (this.isUp) return this.#tellWaiting();
-    const sentinel = connectPlain({ path: this.#options.socketPath }, true, () =>
-      this.#found(sentinel),
-    );
+    const sentinel = connectPlain({ path: this.#socketPath }, true, () => this.#found(sentinel));
     this.#sentinel = sentinel;
     sentinel.owner = this.#sentinelOwner(sentinel);
   }
@@ -161,6 +165,17 @@ export class Endpoint implements Lender, PluginProcess {
     if (this.#lent === 0) this.#options.onDrained();
   }
 
+  moveTo(socketPath: string): void {
+    this.#socketPath = socketPath;
+  }
+
+  leave(): void {
+    this.isLeaving = true;
+    this.drain();
+    this.#stopTimer();
+    this.#tellWaiting();
+  }
+
   retire(plugin: string, live: ReadonlySet<unknown>): void {
     this.instances.retire(plugin, live);
   }
@@ -185,7 +200,7 @@ export class Endpoint implements Lender, PluginProcess {
   open(opener: Opener): void {
     const session = this.#options.protocol.open(this.serverName);
     const generation = this.#generation;
-    new Connection(this, this.#options.socketPath, session, {
+    new Connection(this, this.#socketPath, session, {
       onOpen: (connection) => {
         connection.generation = generation;
         if (this.#generation === generation) {

@@ -27,7 +27,15 @@ export class ExternalServer {
   get status(): ProcessStatus {
     const { server, process } = this.#options;
     const lastError = this.#state === "starting" ? "it does not accept connections" : null;
-    return { server, process, state: this.#state, pid: null, restarts: 0, lastError };
+    return {
+      server,
+      process,
+      state: this.#state,
+      pid: null,
+      restarts: 0,
+      lastError,
+      startedAtMs: null,
+    };
   }
 
   start(): void {

@@ -49,5 +49,22 @@ export interface PluginServerInfo {
   readonly protocol: string;
   /** A socket for each process. */
   readonly sockets: readonly string[];
+  /** Of its code: rises with each reload of it; absent = 0. */
+  readonly generation?: number;
   readonly plugins: readonly RemotePluginInfo[];
+}
+
+/** What differs so that workers would need other handlers; null where nothing does. */
+export function differenceOf(before: PluginServerInfo, now: PluginServerInfo): string | null {
+  if (before.protocol !== now.protocol) return `it speaks ${now.protocol}, not ${before.protocol}`;
+  for (const { name, phases, priority } of before.plugins) {
+    const plugin = now.plugins.find((one) => one.name === name);
+    if (plugin === undefined) return `it does not offer plugin ${name} any more`;
+    if (String([...plugin.phases].sort()) !== String([...phases].sort())) {
+      return `plugin ${name} has other phases (${plugin.phases.join(", ")})`;
+    }
+    if (plugin.priority !== priority)
+      return `plugin ${name} has another priority (${plugin.priority})`;
+  }
+  return null;
 }

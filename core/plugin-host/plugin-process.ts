@@ -7,6 +7,10 @@ import type { Plugin } from "../entities/plugin.ts";
 import type { GatewayError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { EXIT } from "../pdk/exit.ts";
+import type { UpWaiter } from "./endpoint.ts";
+import type { Instances } from "./instances.ts";
+import type { Lane } from "./lane.ts";
+import type { Policy } from "./policy.ts";
 
 /** How an event ended: well (null), by `kong.response.exit`, or with what went wrong. */
 export type Outcome = GatewayError | typeof EXIT | null;
@@ -24,6 +28,17 @@ export interface PluginProcess {
   lost(): void;
   /** Nothing new goes there from now on. */
   drain(): void;
+  /** New code takes its place: as {@link drain}, for good; older requests may still need it, for so long. */
+  leave(limitMs: number): void;
+  /** Nothing new goes there, for now or for good. */
+  readonly isDraining: boolean;
+  /** It listens elsewhere from now on. */
+  moveTo(socketPath: string): void;
+  /** Tell `who` when it is up. */
+  waitUntilUp(who: UpWaiter): void;
+  stopWaiting(who: UpWaiter): void;
+  /** null where it is not up. */
+  readonly instances: Instances | null;
   close(): void;
   /** Instances of a plugin's configs that are not among these any more may end. */
   retire(plugin: string, live: ReadonlySet<unknown>): void;
@@ -42,6 +57,14 @@ export interface PluginEvent<P extends PluginProcess> {
   /** Nobody waits for it: others go first, and it is given up before they are. */
   readonly isBackground: boolean;
   readonly outcome: Outcome;
+  /** Of its plugin config; null before it began. */
+  policy: Policy | null;
+  /** The lane in which it has a place; null: it needs none, or waits for it. */
+  lane: Lane<PluginEvent<P>> | null;
+  /** Its breakers have let it through, and want to know how it ends. */
+  isAdmitted: boolean;
+  /** The plugin was asked, and its client still waits: how it ended says something about the plugin. */
+  wasAsked: boolean;
   /** Its turn has come. */
   proceed(): void;
   /** It has to wait for its turn. */

@@ -67,7 +67,7 @@ export class Recycling {
     if (report.server !== this.#server.name || report.process !== this.#index) return;
     if (report.what === "drained") this.#onDrained();
     else if (report.what === "events") this.#countEvents(report.events);
-    else if (this.#process.state === "ready") {
+    else if (report.what === "stuck" && this.#process.state === "ready") {
       this.#log.error(
         { serverPid: this.#process.pid },
         "plugin server answers nothing any more, started anew",
@@ -86,7 +86,12 @@ export class Recycling {
     if (eventsMax > 0 && this.#events >= eventsMax) this.#begin("events", { events: this.#events });
   }
 
-  #begin(why: "memory" | "events", fields: Readonly<Record<string, number>>): void {
+  /** Somebody asks for it. */
+  replace(why: "request"): void {
+    this.#begin(why, {});
+  }
+
+  #begin(why: "memory" | "events" | "request", fields: Readonly<Record<string, number>>): void {
     if (this.#drainTimer !== null || this.#process.state !== "ready") return;
     this.#log.notice({ serverPid: this.#process.pid, why, ...fields }, "plugin server is replaced");
     this.#drainTimer = setTimeout(() => this.#replace(), DRAIN_TIMEOUT_MS);

@@ -22,7 +22,9 @@ import type { Connection, Opener } from "./connection.ts";
 import type { Endpoint, UpWaiter } from "./endpoint.ts";
 import type { Instance, InstanceUser } from "./instance-calls.ts";
 import { CALLS_PER_EVENT_MAX, RESTARTS_PER_EVENT_MAX } from "./limits.ts";
+import type { Lane } from "./lane.ts";
 import type { Outcome, PluginEvent } from "./plugin-process.ts";
+import { type Policy, timeoutOf } from "./policy.ts";
 import type { RemoteServer } from "./remote-server.ts";
 import type { Conversation } from "./session.ts";
 import { WindDown } from "./wind-down.ts";
@@ -54,6 +56,16 @@ export class RemoteEvent
   readonly preferred = null;
   readonly isBackground = false;
   outcome: Outcome = null;
+  policy: Policy | null = null;
+  lane: Lane<PluginEvent<Endpoint>> | null = null;
+  isAdmitted = false;
+  wasAsked = false;
+  /** When it began, and when it was sent, in milliseconds of the process's clock; 0: it was not. */
+  readonly #begunAt = performance.now();
+  #sentAt = 0;
+  /** Milliseconds that the gateway took for the plugin's PDK calls, and since when it works on one. */
+  #callMs = 0;
+  #calledAt = 0;
   readonly #server: RemoteServer<Endpoint>;
   #instance: Instance | null = null;
   #connection: Connection | null = null;
@@ -91,6 +103,7 @@ export class RemoteEvent
   /** Its server lets it begin, or begin again: with the process, then the instance, then a connection. */
   proceed(): void {
     const endpoint = this.endpoint!;
+    if (endpoint.isLeaving) return this.#server.moveOn(this);
     if (!endpoint.isUp) {
       this.#watch();
       endpoint.waitUntilUp(this);
@@ -145,13 +158,16 @@ export class RemoteEvent
   #send(connection: Connection, instance: Instance): void {
     this.#unwatch();
     this.#connection = connection;
-    connection.limit(this.#server.settings.eventTimeoutMs);
+    this.wasAsked = true;
+    this.#sentAt = performance.now();
+    connection.limit(timeoutOf(this.policy!, this.phase));
     connection.write(connection.session.handleEvent(this, instance.id, this.phase));
   }
 
   // ---- what the plugin asks for
 
   onPdkCall(method: string, args: unknown[]): void {
+    this.#calledAt = performance.now();
     if (++this.#calls > CALLS_PER_EVENT_MAX) {
       const cause = new PluginProtocolError(
         this.#server.name,
@@ -161,7 +177,7 @@ export class RemoteEvent
     }
     let result: unknown;
     try {
-      result = this.#server.callPdk(method, this.x, args);
+      result = this.#server.callPdk(method, this.x, args, this.plugin);
     } catch (cause) {
       return this.#callFailed(cause);
     }
@@ -194,6 +210,7 @@ export class RemoteEvent
     } catch (cause) {
       return this.#callFailed(cause);
     }
+    this.#callMs += performance.now() - this.#calledAt;
     connection.write(bytes);
   }
 
@@ -268,6 +285,7 @@ export class RemoteEvent
     if (this.isSettled) return;
     this.isSettled = true;
     this.outcome = outcome;
+    this.#countTimes(outcome);
     this.#unwatch();
     if (this.endpoint !== null) {
       this.endpoint.stopWaiting(this);
@@ -278,12 +296,27 @@ export class RemoteEvent
     if (this.#hasListener) this.#tell();
   }
 
+  #countTimes(outcome: Outcome): void {
+    const { counters } = this.#server;
+    const sentAt = this.#sentAt;
+    if (sentAt === 0) {
+      if (outcome !== null) counters.failed(counters.of(this), outcome);
+      return;
+    }
+    const serverMs = performance.now() - sentAt;
+    // what the plugin took cannot be told from what the way took, in these protocols
+    const pluginUs = Math.max(0, serverMs - this.#callMs) * 1000;
+    const queueMs = sentAt - this.#begunAt;
+    counters.ended(this, outcome, queueMs, serverMs, this.#calls, pluginUs, this.#callMs);
+  }
+
   /** End it before it began. */
   reject(cause: GatewayError): void {
     this.#settle(cause);
   }
 
   drop(): void {
+    this.#server.counters.dropped(this);
     this.#settle(null);
   }
 

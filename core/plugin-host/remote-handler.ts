@@ -17,7 +17,8 @@ import type { Endpoint } from "./endpoint.ts";
 import { MSGPACK_1 } from "./msgpack/session.ts";
 import { writeHello } from "./native/hello.ts";
 import { NativeServer } from "./native/native-server.ts";
-import type { PluginServerNotice } from "./notices.ts";
+import type { ServerFigures } from "./figures.ts";
+import type { PluginServerChange, PluginServerNotice } from "./notices.ts";
 import type { PluginServerInfo, RemotePluginInfo } from "./plugin-info.ts";
 import type { PluginProcess } from "./plugin-process.ts";
 import { PROTOBUF_1 } from "./protobuf/session.ts";
@@ -36,6 +37,11 @@ const RETIRE_AFTER_MS = 5000;
 /** Handlers by plugin name, and the way in for what the primary tells. */
 export class RemoteHandlers extends Map<string, PluginHandler> {
   readonly #servers = new Map<string, RemoteServer>();
+
+  /** What is to be shown of all servers. */
+  figures(): ServerFigures[] {
+    return Array.from(this.#servers.values(), (server) => server.figures());
+  }
 
   /** Of two servers with one plugin name the later one counts, as in Kong. */
   add(info: PluginServerInfo, deps: RemoteDeps): void {
@@ -58,6 +64,10 @@ export class RemoteHandlers extends Map<string, PluginHandler> {
   /** A message from the primary. */
   onNotice(notice: PluginServerNotice): void {
     this.#servers.get(notice.server)?.onNotice(notice);
+  }
+
+  onChange(change: PluginServerChange): void {
+    this.#servers.get(change.server)?.onChange(change);
   }
 
   /** Close all connections. */
@@ -104,8 +114,11 @@ function remoteHandler(info: RemotePluginInfo, server: RemoteServer<Endpoint>): 
     server.begin(event);
     return event;
   });
-  const retire = retirer(info.name, server.endpoints);
-  handler.configure = (configs) => retire(configs ?? []);
+  const retire = retirer(info.name, server);
+  handler.configure = (configs, rows) => {
+    server.setConfigs(info.name, rows ?? []);
+    retire(configs ?? []);
+  };
   return handler as unknown as PluginHandler;
 }
 
@@ -115,10 +128,11 @@ function nativeHandler(info: RemotePluginInfo, server: NativeServer): PluginHand
     if (phase === "body_filter") return server.runBody(x, x.plugin as PluginStep);
     return server.run(x, phase as PluginPhase, x.plugin as PluginStep);
   });
-  const retire = retirer(info.name, server.endpoints);
+  const retire = retirer(info.name, server);
   handler.host = server;
   const wantsConfigs = info.phases.includes("configure");
   handler.configure = (configs, rows) => {
+    server.setConfigs(info.name, rows ?? []);
     if (wantsConfigs) server.configure(info.name, rows ?? []);
     retire(configs ?? []);
   };
@@ -128,14 +142,14 @@ function nativeHandler(info: RemotePluginInfo, server: NativeServer): PluginHand
 /** Told of each new configuration, it lets instances of older ones end, when requests of those are over. */
 function retirer(
   plugin: string,
-  processes: readonly PluginProcess[],
+  server: { readonly endpoints: readonly PluginProcess[] },
 ): (configs: readonly PluginConfig[]) => void {
   let timer: NodeJS.Timeout | null = null;
   return (configs) => {
     if (timer !== null) clearTimeout(timer);
     timer = setTimeout(() => {
       const live = new Set<unknown>(configs);
-      for (const process of processes) process.retire(plugin, live);
+      for (const process of server.endpoints) process.retire(plugin, live);
     }, RETIRE_AFTER_MS);
     timer.unref();
   };

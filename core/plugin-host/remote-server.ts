@@ -4,21 +4,28 @@
  * Nothing here waits without a bound: so many events under way, so many in the queue, each for so long. What is over
  * the bounds fails at once, with an error that says so.
  */
-import { GatewayError, PluginFailed, PluginServerBusy, PluginServerTimeout } from "../errors.ts";
+import { GatewayError, PluginFailed, PluginServerBusy } from "../errors.ts";
+import type { Plugin } from "../entities/plugin.ts";
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
 import type { Answer, Exchange } from "../exchange/exchange.ts";
 import { EXIT } from "../pdk/exit.ts";
 import { isUnknownName } from "../pdk/registry.ts";
 import { PHASE } from "../phases/phases.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { BACKGROUND_QUEUE_MAX, STUCK_EVENTS } from "./limits.ts";
-import type { PluginServerNotice, PluginServerReport } from "./notices.ts";
+import { ABSENT, AccessGuard } from "./access-guard.ts";
+import type { Breaker, BreakerState } from "./breaker.ts";
+import { passBreakers, tellBreakers } from "./admission.ts";
+import { Fleets } from "./fleets.ts";
+import type { Lane } from "./lane.ts";
+import { BACKGROUND_QUEUE_MAX } from "./limits.ts";
+import { Counters } from "./native/counters.ts";
+import type { PluginServerChange, PluginServerNotice, PluginServerReport } from "./notices.ts";
+import { Policies, type Policy } from "./policy.ts";
+import type { ServerFigures } from "./figures.ts";
 import { checkPhaseCall, phaseArguments } from "./phase-calls.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
 import type { PluginEvent, PluginProcess } from "./plugin-process.ts";
 
-/** Events after which the primary is told how many there were, where it wants to know. */
-const EVENTS_PER_REPORT = 100;
 /** A plugin that judges bodies must not miss the large ones: no limit but the one of a message. */
 const RAW_BODY = "kong.request.get_raw_body";
 const ANY_SIZE: readonly unknown[] = [0];
@@ -62,14 +69,22 @@ export interface ProcessHost {
   onRoom(): void;
 }
 
+type Open<P> = (socketPath: string, host: ProcessHost) => P;
+
 export class RemoteServer<P extends PluginProcess = PluginProcess> {
   readonly name: string;
   readonly settings: PluginServerSettings;
-  readonly endpoints: readonly P[];
   readonly log: Logger;
+  /** What events cost and how they ended. */
+  readonly counters = new Counters();
   /** Events that were given up because too many of their kind waited. */
   dropped = 0;
   readonly #deps: RemoteDeps;
+  readonly #policies: Policies<PluginEvent<P>>;
+  readonly #guard: AccessGuard | null;
+  /** Plugin configs in force, by plugin. */
+  readonly #configs = new Map<string, readonly Plugin[]>();
+  readonly #fleets: Fleets<P>;
   readonly #queue: PluginEvent<P>[] = [];
   /** Events that nobody waits for; they have half of the places at most. */
   readonly #backgroundQueue: PluginEvent<P>[] = [];
@@ -77,36 +92,62 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   #active = 0;
   #activeInBackground = 0;
   readonly #backgroundMax: number;
-  /** Events that ended by a limit of time, by process, since anything came back. */
-  readonly #silent: number[];
-  readonly #unreported: number[];
 
   /** @param open makes the process behind a socket */
-  constructor(
-    info: PluginServerInfo,
-    deps: RemoteDeps,
-    open: (socketPath: string, host: ProcessHost) => P,
-  ) {
+  constructor(info: PluginServerInfo, deps: RemoteDeps, open: Open<P>) {
     this.settings = info.settings;
     this.name = info.settings.name;
     this.#backgroundMax = Math.ceil(info.settings.concurrencyMax / 2);
     this.#deps = deps;
     this.log = deps.log.child({ room: "plugin-host", pluginServer: this.name });
-    this.endpoints = info.sockets.map((socketPath, process) =>
-      open(socketPath, {
-        log: this.log,
-        onDrained: () => this.#report(process, "drained", 0),
-        onRoom: () => this.#startWaiting(),
-      }),
+    this.#policies = new Policies(info.settings, (breaker, before) =>
+      this.#onBreaker(breaker, before),
     );
-    this.#silent = info.sockets.map(() => 0);
-    this.#unreported = info.sockets.map(() => 0);
+    this.#guard = this.#policies.hasAccessRules
+      ? new AccessGuard(this.name, this.log, (plugin) => this.policyOf(plugin))
+      : null;
+    const host = { log: this.log, onRoom: () => this.#startWaiting() };
+    this.#fleets = new Fleets<P>(info, {
+      open: (socketPath, onDrained) => open(socketPath, { ...host, onDrained }),
+      configs: () => [...this.#configs.values()].flat(),
+      report: (process, what, events, generation, reason) =>
+        this.#report(process, what, events, generation, reason),
+    });
+  }
+
+  /** Processes of all generations, those first that new requests go to. */
+  get endpoints(): readonly P[] {
+    return this.#fleets.processes;
+  }
+
+  policyOf(plugin: Plugin): Policy<PluginEvent<P>> {
+    return this.#policies.of(plugin);
   }
 
   // ---- events
 
   /** Let it run now, or in its turn. */
   begin(event: PluginEvent<P>): void {
+    const policy = this.#policies.of(event.plugin);
+    event.policy = policy;
+    if (policy.breakers.length > 0 && !passBreakers(event, policy.breakers)) return;
+    const { lane } = policy;
+    if (lane !== null) {
+      if (!lane.enter()) return this.#waitForLane(event, lane);
+      event.lane = lane;
+    }
+    this.#place(event);
+  }
+
+  #waitForLane(event: PluginEvent<P>, lane: Lane<PluginEvent<P>>): void {
+    if (lane.wait(event)) return event.queue();
+    if (!event.isBackground) return event.reject(new PluginServerBusy(this.name));
+    this.dropped++;
+    event.drop();
+  }
+
+  /** With a place in its lane, if it needs one. */
+  #place(event: PluginEvent<P>): void {
     if (this.#tryStart(event)) return;
     if (event.isBackground) {
       if (this.#backgroundQueue.length >= BACKGROUND_QUEUE_MAX) {
@@ -124,7 +165,11 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   #tryStart(event: PluginEvent<P>): boolean {
     if (this.#active >= this.settings.concurrencyMax) return false;
     if (event.isBackground && this.#activeInBackground >= this.#backgroundMax) return false;
-    const endpoint = event.preferred ?? this.#leastBusy();
+    const { preferred } = event;
+    const endpoint =
+      preferred !== null && !preferred.isDraining
+        ? preferred
+        : this.#fleets.for(event.x).leastBusy();
     if (!endpoint.hasRoom) return false;
     this.#active++;
     if (event.isBackground) this.#activeInBackground++;
@@ -136,12 +181,22 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
 
   /** Its process has no room for it after all: it waits for its turn again, with the time that it has left. */
   putBack(event: PluginEvent<P>): void {
+    this.#takeAway(event);
+    (event.isBackground ? this.#backgroundQueue : this.#queue).push(event);
+    event.queue();
+  }
+
+  /** Its process leaves, and the event has not reached it: another one serves it, with the time that it has left. */
+  moveOn(event: PluginEvent<P>): void {
+    this.#takeAway(event);
+    this.#place(event);
+  }
+
+  #takeAway(event: PluginEvent<P>): void {
     this.#active--;
     if (event.isBackground) this.#activeInBackground--;
     event.endpoint!.active--;
     event.endpoint = null;
-    (event.isBackground ? this.#backgroundQueue : this.#queue).push(event);
-    event.queue();
   }
 
   #startWaiting(): void {
@@ -158,34 +213,43 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
     return false;
   }
 
-  #leastBusy(): P {
-    let best = this.endpoints[0]!;
-    if (this.endpoints.length === 1) return best;
-    for (const one of this.endpoints) {
-      if (one.isUp !== best.isUp ? one.isUp : one.active < best.active) best = one;
-    }
-    return best;
-  }
-
   onSettled(event: PluginEvent<P>): void {
     this.answerIfClosed(event);
+    tellBreakers(event);
     const { endpoint } = event;
     if (endpoint === null) {
       const queue = event.isBackground ? this.#backgroundQueue : this.#queue;
       const at = queue.indexOf(event);
       if (at >= 0) queue.splice(at, 1);
+      if (event.lane === null) event.policy?.lane?.giveUp(event);
+      else this.#leaveLane(event, event.lane);
       return;
     }
     this.#active--;
     if (event.isBackground) this.#activeInBackground--;
     endpoint.active--;
-    this.#count(event, this.endpoints.indexOf(endpoint));
+    this.#fleets.count(event, endpoint);
+    if (event.lane !== null) this.#leaveLane(event, event.lane);
     if (this.#queue.length > 0 || this.#backgroundQueue.length > 0) this.#startWaiting();
+  }
+
+  #leaveLane(event: PluginEvent<P>, lane: Lane<PluginEvent<P>>): void {
+    event.lane = null;
+    const next = lane.leave();
+    if (next === undefined) return;
+    next.lane = lane;
+    this.#place(next);
+  }
+
+  #onBreaker(breaker: Breaker, before: BreakerState): void {
+    const fields = { breaker: breaker.what, state: breaker.state, before };
+    if (breaker.state === "open") this.log.error(fields, "breaker opened");
+    else this.log.notice(fields, "breaker changed");
   }
 
   /** Would the chain go on if the event failed? */
   goesOnWithout(event: PluginEvent<P>): boolean {
-    return this.settings.onFailure === "open" && event.phase !== "log";
+    return event.policy?.isOpen === true && event.phase !== "log";
   }
 
   /** Does the chain go on although the event failed? It is said in the log then. */
@@ -204,9 +268,9 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   }
 
   /** A server that is away or overloaded is 503, not the 500 that the runner gives a failed plugin. */
-  answerIfClosed({ x, outcome }: PluginEvent<P>): void {
+  answerIfClosed({ x, outcome, policy }: PluginEvent<P>): void {
     if (outcome === null || outcome === EXIT || !(outcome instanceof GatewayError)) return;
-    if (this.settings.onFailure === "open") return;
+    if (policy?.isOpen === true) return;
     if ((x.phase & FILTERS) !== 0 && x.answer === null) x.isCut = true;
     if (outcome.status !== 503) return;
     if (x.answer !== null || (x.phase & MAY_ANSWER) === 0) return;
@@ -216,8 +280,27 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
 
   // ---- PDK calls
 
-  callPdk(method: string, x: Exchange, args: readonly unknown[]): unknown {
+  /** Does some plugin of it have less than all of the request? Then every write has to come through {@link callPdk}. */
+  get isRestricted(): boolean {
+    return this.#guard !== null;
+  }
+
+  /** @param plugin that calls */
+  callPdk(
+    method: string,
+    x: Exchange,
+    args: readonly unknown[],
+    plugin: Plugin | null = null,
+  ): unknown {
     if (isUnknownName(method)) return this.#unknownFunction(method);
+    if (this.#guard === null || plugin === null) return this.#call(method, x, args);
+    const verdict = this.#guard.check(method, args, plugin);
+    if (verdict === ABSENT) return null;
+    const result = this.#call(method, x, args);
+    return verdict === null ? result : verdict(result);
+  }
+
+  #call(method: string, x: Exchange, args: readonly unknown[]): unknown {
     if (method === RAW_BODY && (args[0] === undefined || args[0] === null)) {
       return this.#deps.pdk.call(method, x, ANY_SIZE);
     }
@@ -247,26 +330,43 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   // ---- with the primary
 
   onNotice(notice: PluginServerNotice): void {
-    const endpoint = this.endpoints[notice.process];
-    if (endpoint === undefined) return;
-    if (notice.state === "up") endpoint.lookNow();
-    else if (notice.state === "down") endpoint.lost();
-    else endpoint.drain();
+    this.#fleets.onNotice(notice);
   }
 
-  #count(event: PluginEvent<P>, process: number): void {
-    if (event.outcome instanceof PluginServerTimeout) {
-      this.#silent[process]!++;
-      if (this.#silent[process]! === STUCK_EVENTS) this.#report(process, "stuck", 0);
-    } else this.#silent[process] = 0;
-    if (this.settings.eventsMax === 0) return;
-    if (++this.#unreported[process]! < EVENTS_PER_REPORT) return;
-    this.#report(process, "events", this.#unreported[process]!);
-    this.#unreported[process] = 0;
+  /** A generation of its code comes or goes. */
+  onChange(change: PluginServerChange): void {
+    this.#fleets.onChange(change);
   }
 
-  #report(process: number, what: PluginServerReport["what"], events: number): void {
-    this.#deps.report({ type: "plugin-server", server: this.name, process, what, events });
+  /** Configs in force of one of its plugins, after each change. */
+  setConfigs(plugin: string, configs: readonly Plugin[]): void {
+    this.#configs.set(plugin, configs);
+  }
+
+  #report(
+    process: number,
+    what: PluginServerReport["what"],
+    events: number,
+    generation: number,
+    reason?: string,
+  ): void {
+    const report = { type: "plugin-server", server: this.name, process, what, events } as const;
+    const more = { ...(generation > 0 && { generation }), ...(reason !== undefined && { reason }) };
+    this.#deps.report({ ...report, ...more });
+  }
+
+  /** What the primary shows of it. */
+  figures(): ServerFigures {
+    return {
+      server: this.name,
+      active: this.#active,
+      queued: this.#queue.length + this.#backgroundQueue.length,
+      dropped: this.dropped,
+      fleets: this.#fleets.reports(),
+      breakers: this.#policies.breakers(),
+      refused: this.#guard?.refused ?? {},
+      events: this.counters.snapshot(),
+    };
   }
 
   close(): void {

@@ -5,8 +5,11 @@
  * whatever it forks; the group ends with it. Ready means that its socket accepts connections. What the process writes
  * is in the log; what it does to memory and time is for the supervisor to judge.
  */
+import { linkSync, rmSync } from "node:fs";
 import { execa } from "execa";
+import { type Isolation, NO_ISOLATION } from "../config/plugin-isolation.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { childOptions, shellText } from "./isolation.ts";
 import { OutputLines } from "./output-lines.ts";
 import { endGroup } from "./process-group.ts";
 import { RestartDelay } from "./restart-delay.ts";
@@ -21,6 +24,8 @@ export const READY_LOOK_MS_MAX = 100;
 export const READY_WARNING_MS = 10_000;
 /** After so many starts in vain the process counts as failed. It is still tried. */
 export const FAILED_STARTS = 3;
+/** Between two looks whether a process that has ended may be started again, while a successor starts. */
+const HELD_MS = 100;
 /** Exit status by which a shell says that there is no such command. */
 const COMMAND_NOT_FOUND = 127;
 
@@ -34,6 +39,8 @@ export interface ProcessStatus {
   readonly pid: number | null;
   readonly restarts: number;
   readonly lastError: string | null;
+  /** When the process was started, in milliseconds since 1970; null where there is none, or it is not ours. */
+  readonly startedAtMs: number | null;
 }
 
 export interface ProcessOptions {
@@ -41,6 +48,9 @@ export interface ProcessOptions {
   readonly process: number;
   readonly command: string;
   readonly socketPath: string;
+  /** A second name for the socket, that stays its own when another process takes the first one. */
+  readonly alias?: string | null;
+  readonly isolation?: Isolation;
   readonly log: Logger;
   /** The process accepts connections, or does not any more. */
   onUp(): void;
@@ -52,6 +62,11 @@ export class SupervisedProcess {
   pid: number | null = null;
   restarts = 0;
   lastError: string | null = null;
+  /** Second name of its socket; null: it has none. */
+  alias: string | null;
+  /** A successor is about to take its path: it is not started again meanwhile. */
+  isHeld = false;
+  #startedAtMs: number | null = null;
   readonly #options: ProcessOptions;
   readonly #log: Logger;
   readonly #delay = new RestartDelay(performance.now());
@@ -65,17 +80,20 @@ export class SupervisedProcess {
   constructor(options: ProcessOptions) {
     this.#options = options;
     this.#log = options.log;
+    this.alias = options.alias ?? null;
   }
 
   get status(): ProcessStatus {
     const { server, process } = this.#options;
     const { state, pid, restarts, lastError } = this;
-    return { server, process, state, pid, restarts, lastError };
+    const startedAtMs = pid === null ? null : this.#startedAtMs;
+    return { server, process, state, pid, restarts, lastError, startedAtMs };
   }
 
   /** @throws {InvalidSetting} where its socket cannot be */
   start(): void {
-    clearSocket(this.#options.server, this.#options.socketPath);
+    this.#clearSocket();
+    childOptions(this.#isolation, {}, {}); // a user that there is not is said now
     this.#isWanted = true;
     this.#spawn();
   }
@@ -84,13 +102,14 @@ export class SupervisedProcess {
     const { command, socketPath } = this.#options;
     this.state = "starting";
     this.#readyAtMs = 0;
-    const child = execa("/bin/sh", ["-c", `exec ${command}`], {
+    const added = { DRAGOMAN_PLUGIN_SERVER_SOCKET: socketPath };
+    const child = execa("/bin/sh", ["-c", shellText(command, this.#isolation)], {
       stdin: "ignore",
       buffer: false,
       reject: false,
       detached: true,
       cleanup: false,
-      env: { DRAGOMAN_PLUGIN_SERVER_SOCKET: socketPath },
+      ...childOptions(this.#isolation, process.env, added),
     });
     const { pid } = child;
     const output = new OutputLines(this.#log, pid ?? 0);
@@ -100,6 +119,7 @@ export class SupervisedProcess {
       this.lastError = cause.message; // no shell, no room for a process
     });
     this.pid = pid ?? null;
+    this.#startedAtMs = Date.now();
     this.#log.info({ serverPid: pid }, "plugin server started");
     this.#ended = new Promise((resolve) => {
       const end = (code: number | null, signal: string | null): void => {
@@ -135,7 +155,21 @@ export class SupervisedProcess {
     }
   }
 
+  get #isolation(): Isolation {
+    return this.#options.isolation ?? NO_ISOLATION;
+  }
+
+  #clearSocket(): void {
+    const { server, socketPath } = this.#options;
+    clearSocket(server, socketPath);
+    if (this.alias !== null) clearSocket(server, this.alias);
+  }
+
   #onReady(startedMs: number): void {
+    if (this.alias !== null) {
+      rmSync(this.alias, { force: true });
+      linkSync(this.#options.socketPath, this.alias);
+    }
     this.state = "ready";
     this.#readyAtMs = performance.now();
     const startMs = Math.round(this.#readyAtMs - startedMs);
@@ -190,9 +224,13 @@ export class SupervisedProcess {
 
   #restart(): void {
     this.#timer = null;
+    if (this.isHeld) {
+      this.#timer = setTimeout(() => this.#restart(), HELD_MS);
+      return;
+    }
     this.restarts++;
     try {
-      clearSocket(this.#options.server, this.#options.socketPath);
+      this.#clearSocket();
     } catch (cause) {
       this.state = "failed";
       this.lastError = cause instanceof Error ? cause.message : String(cause);
@@ -231,6 +269,7 @@ export class SupervisedProcess {
     }
     this.#terminate(this.pid);
     await this.#ended;
+    if (this.alias !== null) rmSync(this.alias, { force: true });
   }
 
   /** The gateway is about to vanish: one signal, no waiting. */

@@ -14,19 +14,28 @@ import { writeHello } from "./native/hello.ts";
 import { NATIVE_1 } from "./native/name.ts";
 import { probeSocket } from "./socket-file.ts";
 import { GRPC_1 } from "./grpc/name.ts";
-import { ExternalServer } from "./external-server.ts";
+import {
+  CodeReload,
+  type CodeUsers,
+  NO_USERS,
+  type ReloadOptions,
+  type ReloadResult,
+} from "./code-reload.ts";
+import {
+  Generation,
+  socketsOf,
+  SOCKET_PLACEHOLDER,
+  SOCKET_VARIABLE,
+  takesSocket,
+} from "./generation.ts";
 import type { PluginServerNotice, PluginServerReport } from "./notices.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
 import { runQuery } from "./query.ts";
 import { KNOWN_PROTOCOLS, readQueryAnswer } from "./query-answer.ts";
-import { Recycling } from "./recycling.ts";
-import { type ProcessStatus, SupervisedProcess } from "./supervised-process.ts";
-
-/** Where a start command takes its socket from, if there are several processes. */
-export const SOCKET_PLACEHOLDER = "{socket}";
-const SOCKET_VARIABLE = "DRAGOMAN_PLUGIN_SERVER_SOCKET";
+import type { ProcessStatus } from "./supervised-process.ts";
 
 export interface SupervisorDeps {
+  readonly users?: CodeUsers;
   readonly log: Logger;
   /** Is a plugin of that name enabled, and not built in? */
   isWanted(plugin: string): boolean;
@@ -34,27 +43,14 @@ export interface SupervisorDeps {
   notify(notice: PluginServerNotice): number;
 }
 
-/** A process of a server, whoever started it. */
-export interface Watched {
-  readonly status: ProcessStatus;
-  start(): void;
-  stop(): Promise<void>;
-  killNow(): void;
-}
-
-/** Sockets of a server: its own, or one for each process. */
-export function socketsOf(server: PluginServerSettings): string[] {
-  if (server.processes === 1) return [server.socket];
-  return Array.from({ length: server.processes }, (_, n) => `${server.socket}.${n + 1}`);
-}
-
 export class PluginServerSupervisor {
   readonly #servers: readonly PluginServerSettings[];
   readonly #deps: SupervisorDeps;
-  readonly #processes = new Map<string, Watched[]>();
-  readonly #recycling: Recycling[] = [];
+  /** By name, as soon as they are started. */
+  readonly #running = new Map<string, CodeReload>();
+  readonly #answers = new Map<string, PluginServerInfo>();
   readonly #killAll = (): void => {
-    for (const process of this.#all()) process.killNow();
+    for (const one of this.#running.values()) one.killNow();
   };
 
   constructor(servers: readonly PluginServerSettings[], deps: SupervisorDeps) {
@@ -76,14 +72,28 @@ export class PluginServerSupervisor {
       await this.stop();
       throw new InvalidSetting(lines.join("\n"));
     }
-    return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+    const infos = answers.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    for (const info of infos) this.#answers.set(info.settings.name, info);
+    return infos;
   }
 
-  async #queryOne(server: PluginServerSettings): Promise<PluginServerInfo> {
+  /** What the servers offer now, and where. */
+  get infos(): PluginServerInfo[] {
+    return Array.from(this.#answers.values(), (info) => {
+      const running = this.#running.get(info.settings.name);
+      return running === undefined ? info : { ...info, ...running.place };
+    });
+  }
+
+  /** @param at socket of the process to ask, where there is no query command; null: it is started for that */
+  async #queryOne(
+    server: PluginServerSettings,
+    at: string | null = null,
+  ): Promise<PluginServerInfo> {
     checkProcesses(server);
     const { output, complaint } =
       server.query_cmd === ""
-        ? { output: await this.#askOverConnection(server), complaint: "" }
+        ? { output: await this.#askOverConnection(server, at), complaint: "" }
         : await runQuery(server);
     let answer: ReturnType<typeof readQueryAnswer>;
     try {
@@ -106,11 +116,12 @@ export class PluginServerSupervisor {
   }
 
   /** A server without a query command says itself what it offers, so it is started first, if nobody serves its socket. */
-  async #askOverConnection(server: PluginServerSettings): Promise<string> {
-    const [socketPath = server.socket] = socketsOf(server);
+  async #askOverConnection(server: PluginServerSettings, at: string | null): Promise<string> {
+    const [first = server.socket] = socketsOf(server);
+    const socketPath = at ?? first;
     const protocol = server.protocol ?? NATIVE_1;
     const dial = dialerOf(protocol, socketPath, server.tls);
-    if (server.start_cmd !== null && !(await probeSocket(socketPath))) {
+    if (at === null && server.start_cmd !== null && !(await probeSocket(socketPath))) {
       process.on("exit", this.#killAll);
       this.#startServer(server);
     }
@@ -123,7 +134,7 @@ export class PluginServerSupervisor {
     process.on("exit", this.#killAll);
     try {
       for (const server of this.#servers) {
-        if (!this.#processes.has(server.name)) this.#startServer(server);
+        if (!this.#running.has(server.name)) this.#startServer(server);
       }
     } catch (cause) {
       this.#killAll();
@@ -136,58 +147,61 @@ export class PluginServerSupervisor {
     if (server.start_cmd === null) {
       log.warn("plugin server has no start command: it is managed by somebody else");
     }
-    const processes: Watched[] = [];
-    this.#processes.set(server.name, processes);
-    for (const [index, socketPath] of socketsOf(server).entries()) {
-      const options = {
-        server: server.name,
-        process: index,
-        socketPath,
-        log,
-        onUp: () => this.#notify(server.name, index, "up"),
-        onDown: () => this.#notify(server.name, index, "down"),
-      };
-      if (server.start_cmd === null) {
-        processes.push(new ExternalServer(options));
-      } else {
-        const command = server.start_cmd.replaceAll(SOCKET_PLACEHOLDER, socketPath);
-        const process = new SupervisedProcess({ ...options, command });
-        processes.push(process);
-        const drain = (): number => this.#notify(server.name, index, "drain");
-        this.#recycling.push(new Recycling(server, index, process, log, drain));
-      }
-    }
-    for (const process of processes) process.start();
+    const first = new Generation(server, 0, log, this.#deps.notify);
+    const { notify, users = NO_USERS } = this.#deps;
+    const deps = { ...users, notify, log };
+    const query = (at: string | null): Promise<PluginServerInfo> => this.#queryOne(server, at);
+    const running = new CodeReload(server, first, deps, query, {
+      offered: () => this.#answers.get(server.name)!,
+      taken: (info) => this.#answers.set(server.name, info),
+    });
+    this.#running.set(server.name, running);
+    first.start();
   }
 
-  #notify(server: string, process: number, state: PluginServerNotice["state"]): number {
-    return this.#deps.notify({ type: "plugin-server", server, process, state });
+  /** Give a server new code; @see CodeReload. @returns null where there is no such server */
+  async reload(name: string, options: ReloadOptions): Promise<ReloadResult | null> {
+    return (await this.#running.get(name)?.reload(options)) ?? null;
+  }
+
+  /** Replace its processes one by one, drained. @returns false where there are none that were started here */
+  restart(name: string): boolean {
+    return this.#running.get(name)?.restart() ?? false;
+  }
+
+  /** Decide on a canary. */
+  decide(name: string, isGood: boolean): ReloadResult | null {
+    return this.#running.get(name)?.decide(isGood) ?? null;
+  }
+
+  /** Server by server: what is being tried, and how the last reload went. */
+  reloadStates(): Map<string, ReturnType<CodeReload["describe"]>> {
+    return new Map(Array.from(this.#running, ([name, one]) => [name, one.describe()]));
   }
 
   /** A message from a worker. */
   onReport(report: PluginServerReport): void {
-    for (const one of this.#recycling) one.onReport(report);
+    this.#running.get(report.server)?.onReport(report);
   }
 
   /** Every process of every server, for the Admin and Status API. */
   states(): ProcessStatus[] {
-    return this.#all().map((process) => process.status);
+    return this.#all().flatMap((one) => one.states());
   }
 
   /** Does every server accept connections? */
   get isReady(): boolean {
-    return this.#all().every((process) => process.status.state === "ready");
+    return this.#all().every((one) => one.isReady);
   }
 
   /** End all that were started here. Resolves when they are gone. */
   async stop(): Promise<void> {
-    for (const one of this.#recycling) one.stop();
-    await Promise.all(this.#all().map((process) => process.stop()));
+    await Promise.all(this.#all().map((one) => one.stop()));
     process.off("exit", this.#killAll);
   }
 
-  #all(): Watched[] {
-    return [...this.#processes.values()].flat();
+  #all(): CodeReload[] {
+    return [...this.#running.values()];
   }
 
   #logOf(server: PluginServerSettings): Logger {
@@ -223,8 +237,7 @@ function checkAddress(server: PluginServerSettings, protocol: string): void {
 /** @throws {InvalidSetting} if processes would have to share one socket */
 function checkProcesses(server: PluginServerSettings): void {
   if (server.processes === 1 || server.start_cmd === null) return;
-  if (server.start_cmd.includes(SOCKET_PLACEHOLDER) || server.start_cmd.includes(SOCKET_VARIABLE))
-    return;
+  if (takesSocket(server)) return;
   const what = `has ${server.processes} processes, so its start command has to say`;
   throw new InvalidSetting(
     `plugin server ${server.name} ${what} ${SOCKET_PLACEHOLDER} or $${SOCKET_VARIABLE} where the socket belongs`,

@@ -15,7 +15,7 @@ export const UPSTREAM_LATENCY_BOUNDS = [
 ] as const;
 /** Seconds; a call to a plugin server is expected to take less than a millisecond. */
 export const PLUGIN_SERVER_BOUNDS = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5,
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1,
 ] as const;
 
 /** What the gateway tells of itself, with or without a prometheus plugin. */
@@ -127,6 +127,14 @@ export function trafficMetrics(registry: Registry): TrafficMetrics {
 export interface PluginServerMetrics {
   /** server, plugin, phase; seconds of one event */
   readonly events: Metric<Distribution>;
+  /** server, plugin, phase, outcome: ok, exit, failed, skipped (by a condition), cached, dropped */
+  readonly outcomes: Metric<Value>;
+  /** server, plugin, phase, part: queue, transport, plugin, callback; seconds, summed up */
+  readonly parts: Metric<Value>;
+  /** server, plugin, plugin_id ("" = all of it): 0 closed, 1 half open, 2 open */
+  readonly breaker: Metric<Value>;
+  /** server, plugin, access: read, write */
+  readonly refused: Metric<Value>;
   /** server, plugin, phase, code (public error code) */
   readonly failures: Metric<Value>;
   /** server; events under way */
@@ -150,6 +158,27 @@ export function pluginServerMetrics(registry: Registry): PluginServerMetrics {
       },
       PLUGIN_SERVER_BOUNDS,
     ),
+    outcomes: registry.counter({
+      name: "kong_pluginserver_events_total",
+      help: "Events of a plugin server by how they ended",
+      labels: [...perPhase, "outcome"],
+    }),
+    parts: registry.counter({
+      name: "kong_pluginserver_part_seconds_total",
+      help: "Time of events of a plugin server by where it went",
+      labels: [...perPhase, "part"],
+    }),
+    breaker: registry.gauge({
+      name: "kong_pluginserver_breaker_state",
+      help: "Breaker of a plugin server: 0 closed, 1 half open, 2 open",
+      labels: ["server", "plugin", "plugin_id"],
+      merge: "max",
+    }),
+    refused: registry.counter({
+      name: "kong_pluginserver_refused_access_total",
+      help: "Reads and writes that a plugin was not allowed",
+      labels: ["server", "plugin", "access"],
+    }),
     failures: registry.counter({
       name: "kong_pluginserver_failures_total",
       help: "Events of a plugin server that failed, by public error code",

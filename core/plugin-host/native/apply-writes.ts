@@ -5,6 +5,7 @@
  * the registry where that gives the very same result (a plain name, a phase in which the function is allowed, headers not
  * sent yet); in every other case they take the PDK's way, with its checks and its messages.
  */
+import type { Plugin } from "../../entities/plugin.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { isHeaderName } from "../../exchange/header-block.ts";
 import { findFunction } from "../../pdk/registry.ts";
@@ -15,7 +16,9 @@ import type { Writes } from "./writes.ts";
 
 /** The PDK's way: by wire name. Throws PdkError, and EXIT after exit and error. */
 export interface PdkCaller {
-  callPdk(method: string, x: Exchange, args: readonly unknown[]): unknown;
+  callPdk(method: string, x: Exchange, args: readonly unknown[], plugin: Plugin | null): unknown;
+  /** Does some plugin have less than all of the request? Then nothing may go past {@link callPdk}. */
+  readonly isRestricted: boolean;
 }
 
 /** Functions that the short forms stand for, by op. */
@@ -58,16 +61,22 @@ function isPlain(name: string): boolean {
  * @throws {PdkError} what the PDK refuses; EXIT after exit and error
  * @throws {UnreadableProtobuf} for an op that there is not
  */
-export function applyWrite(writes: Writes, i: number, x: Exchange, pdk: PdkCaller): void {
+export function applyWrite(
+  writes: Writes,
+  i: number,
+  x: Exchange,
+  pdk: PdkCaller,
+  plugin: Plugin | null,
+): void {
   const op = writes.op(i);
   if (op === OP.CALL) {
-    pdk.callPdk(writes.name(i), x, writes.args(i));
+    pdk.callPdk(writes.name(i), x, writes.args(i), plugin);
     return;
   }
   const method = METHODS[op];
   if (method === undefined) throw new UnreadableProtobuf(`write ${op}`);
-  if (isAllowed(op, x) && applyFast(writes, i, op, x)) return;
-  pdk.callPdk(method, x, argumentsOf(writes, i, op));
+  if (!pdk.isRestricted && isAllowed(op, x) && applyFast(writes, i, op, x)) return;
+  pdk.callPdk(method, x, argumentsOf(writes, i, op), plugin);
 }
 
 function isAllowed(op: number, x: Exchange): boolean {

@@ -102,7 +102,7 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
     const b = link.out.bytes;
     link.out.end(putNumber(b, putBytes(b, o, 1, piece), 2, isLast ? 1 : 0));
     link.send();
-    this.deadline = wheel.in(this.server.settings.eventTimeoutMs);
+    this.deadline = wheel.in(this.deadlineMs);
   }
 
   override onChunkDone(b: Buffer, from: number, end: number): void {

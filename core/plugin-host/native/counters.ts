@@ -5,12 +5,13 @@
  * Times are sums of microseconds and a coarse histogram, so an event costs a few additions and two looks at the clock.
  */
 import { GatewayError } from "../../errors.ts";
+import { PLUGIN_SERVER_BOUNDS } from "../../telemetry/metric-names.ts";
 import type { PluginEvent, PluginProcess } from "../plugin-process.ts";
 
 /** Upper bounds of the histogram's buckets, in microseconds; the last bucket has none. */
-export const BUCKETS_US: readonly number[] = [
-  100, 250, 500, 1000, 2500, 5000, 10_000, 50_000, 250_000, 1_000_000,
-];
+export const BUCKETS_US: readonly number[] = PLUGIN_SERVER_BOUNDS.map((seconds) =>
+  Math.round(seconds * 1e6),
+);
 
 /** Of one plugin in one phase. */
 export interface EventCounts {
@@ -20,6 +21,8 @@ export interface EventCounts {
   events: number;
   /** Failures by code of the error. */
   readonly failures: Record<string, number>;
+  /** Events that were sent and failed. */
+  sentFailures: number;
   /** Events that ended with kong.response.exit. */
   exits: number;
   /** PDK calls that came back to the gateway. */
@@ -34,6 +37,8 @@ export interface EventCounts {
   queueUs: number;
   serverUs: number;
   pluginUs: number;
+  /** Of it in the gateway, for the plugin's PDK calls. */
+  callUs: number;
   /** Events by time from sending to Done, see {@link BUCKETS_US}. */
   readonly buckets: number[];
 }
@@ -82,6 +87,7 @@ export class Counters {
     serverMs: number,
     calls: number,
     pluginUs: number,
+    callMs = 0,
   ): void {
     const counts = this.of(event);
     counts.events++;
@@ -90,9 +96,11 @@ export class Counters {
     const serverUs = serverMs * 1000;
     counts.serverUs += serverUs;
     counts.pluginUs += pluginUs;
+    counts.callUs += callMs * 1000;
     let bucket = 0;
     while (bucket < BUCKETS_US.length && serverUs > BUCKETS_US[bucket]!) bucket++;
     counts.buckets[bucket]!++;
+    if (cause instanceof GatewayError) counts.sentFailures++;
     if (cause !== null) this.failed(counts, cause);
   }
 
@@ -116,6 +124,7 @@ function newCounts(plugin: string, phase: string): EventCounts {
     phase,
     events: 0,
     failures: {},
+    sentFailures: 0,
     exits: 0,
     calls: 0,
     skipped: 0,
@@ -124,6 +133,23 @@ function newCounts(plugin: string, phase: string): EventCounts {
     queueUs: 0,
     serverUs: 0,
     pluginUs: 0,
+    callUs: 0,
     buckets: new Array<number>(BUCKETS_US.length + 1).fill(0),
   };
+}
+
+/** Where the time of events went, in microseconds. */
+export interface Parts {
+  readonly queue: number;
+  /** The way to the server and back, and its own work beside the plugin's; 0 where a protocol does not tell it apart. */
+  readonly transport: number;
+  readonly plugin: number;
+  readonly callback: number;
+}
+
+/** The plugin's own time has its calls to the gateway in it, where the protocol tells the plugin's time. */
+export function partsOf({ queueUs, serverUs, pluginUs, callUs }: EventCounts): Parts {
+  const plugin = Math.max(0, Math.min(pluginUs, serverUs - callUs));
+  const transport = Math.max(0, serverUs - plugin - callUs);
+  return { queue: queueUs, transport, plugin, callback: callUs };
 }

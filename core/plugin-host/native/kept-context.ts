@@ -18,6 +18,7 @@ export class KeptContext implements RemoteKept {
     this.#request = request;
     this.next = x.remoteKept;
     x.remoteKept = this;
+    process.keepContext();
   }
 
   /** Note it once for each connection. */
@@ -39,5 +40,6 @@ export class KeptContext implements RemoteKept {
 
   onRequestOver(): void {
     this.#link.forget(this.#request);
+    this.process.dropContext();
   }
 }

@@ -16,7 +16,9 @@ import {
 import type { Exchange } from "../../exchange/exchange.ts";
 import { NEVER, wheel } from "../../http1/timer-wheel.ts";
 import { EXIT } from "../../pdk/exit.ts";
+import type { AccessList } from "../../config/plugin-access.ts";
 import { CALLS_PER_EVENT_MAX } from "../limits.ts";
+import { timeoutOf } from "../policy.ts";
 import type { Outcome } from "../plugin-process.ts";
 import { SharedEvent } from "./shared-event.ts";
 import { CANCEL, FRAME } from "./frame-types.ts";
@@ -39,9 +41,13 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   deadlineMs = 0;
   queueUs = 0;
   readsBody = false;
+  access: AccessList | null = null;
   /** Counts the requests that this object has served. */
   #use = 0;
   #calls = 0;
+  /** Milliseconds that the gateway took for the plugins' calls, and since when it works on one. */
+  #callMs = 0;
+  #calledAt = 0;
   /** Key of the request for answers that may be used again; "" where there are none. */
   #cacheKey = "";
   /** When it was sent, in milliseconds of the process's clock; 0: not sent. */
@@ -61,7 +67,8 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
 
   #clear(): void {
     this.#use++;
-    this.stream = this.count = this.#calls = this.#sentAt = this.#pluginUs = 0;
+    this.stream = this.count = this.#calls = this.#sentAt = this.#pluginUs = this.#callMs = 0;
+    this.wasAsked = false;
     this.#cacheKey = "";
   }
 
@@ -135,8 +142,10 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
     if (link.isClosed) return this.settle(new PluginServerUnreachable(this.server.name));
     for (let i = 0; i < this.claimedCount; i++) this.instances[i] = this.claimed[i]!.id;
     this.count = this.claimedCount;
-    const timeoutMs = this.server.settings.eventTimeoutMs * this.count;
+    this.wasAsked = true;
+    const timeoutMs = timeoutOf(this.policy!, this.phase) * this.count;
     this.deadlineMs = timeoutMs;
+    this.access = this.policy!.read;
     this.request = this.server.requestNumber(this.x);
     this.readsBody = this.server.readsBody(this, link);
     // one that did not wait has no clock read for that
@@ -159,6 +168,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
 
   onCall(b: Buffer, from: number, end: number): void {
     readCall(b, from, end);
+    this.#calledAt = performance.now();
     const { method, args } = call;
     if (++this.#calls > CALLS_PER_EVENT_MAX) {
       const what = `more than ${CALLS_PER_EVENT_MAX} calls`;
@@ -169,7 +179,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
     try {
       this.applyWrites(0);
       x.pdkError = null;
-      result = this.server.callPdk(method, x, args);
+      result = this.server.callPdk(method, x, args, this.plugin);
     } catch (cause) {
       return this.#callFailed(cause);
     }
@@ -196,6 +206,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   }
 
   #reply(result: unknown): void {
+    this.#callMs += performance.now() - this.#calledAt;
     const { link } = this.life!;
     let message: string;
     try {
@@ -279,6 +290,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   /** The client went away: nobody waits for the answer any more, and nothing goes on behind it. */
   onClientGone(): void {
     if (this.isSettled) return;
+    this.wasAsked = false; // whatever it would have said
     this.cancel(CANCEL.CLIENT_GONE, "");
     this.forgetListener();
     this.settle(null);
@@ -315,7 +327,8 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
     const queueMs = this.#sentAt - this.begunAt;
     const serverMs = performance.now() - this.#sentAt;
     if (this.count > 1) this.#countShared(outcome, queueMs, serverMs);
-    else counters.ended(this, outcome, queueMs, serverMs, this.#calls, this.#pluginUs);
+    else
+      counters.ended(this, outcome, queueMs, serverMs, this.#calls, this.#pluginUs, this.#callMs);
     this.#sentAt = 0;
   }
 

@@ -36,6 +36,8 @@ export class Life {
 export interface NativeProcessOptions {
   readonly serverName: string;
   readonly dial: Dial;
+  /** For another address of the same server. */
+  dialAt(socketPath: string): Dial;
   /** The gateway's Hello, as bytes. */
   readonly hello: string;
   readonly startTimeoutMs: number;
@@ -51,6 +53,12 @@ export interface NativeProcessOptions {
 export class NativeProcess implements PluginProcess, LinkOwner {
   active = 0;
   isDraining = false;
+  /** New code has taken its place for good. */
+  isLeaving = false;
+  /** Requests whose contexts are kept there. */
+  #contexts = 0;
+  #leaveTimer: NodeJS.Timeout | null = null;
+  #dial: Dial;
   /** The connection that events go to; null: there is none. */
   life: Life | null = null;
   readonly #options: NativeProcessOptions;
@@ -70,12 +78,17 @@ export class NativeProcess implements PluginProcess, LinkOwner {
 
   constructor(options: NativeProcessOptions, host: ProcessHost) {
     this.#options = options;
+    this.#dial = options.dial;
     this.#host = host;
     this.#log = host.log;
   }
 
   get isUp(): boolean {
     return this.life !== null;
+  }
+
+  get instances(): Instances | null {
+    return this.life?.instances ?? null;
   }
 
   get hasRoom(): boolean {
@@ -85,7 +98,9 @@ export class NativeProcess implements PluginProcess, LinkOwner {
   // ---- is it there?
 
   waitUntilUp(who: UpWaiter): void {
+    if (this.isDraining && this.isLeaving) return who.onUp(); // it moves on
     this.#waiting.add(who);
+    if (this.life !== null) return this.#tellWaiting();
     if (this.#timer === null) this.#look();
   }
 
@@ -94,6 +109,7 @@ export class NativeProcess implements PluginProcess, LinkOwner {
   }
 
   lookNow(): void {
+    if (this.isLeaving) return;
     this.isDraining = false;
     this.#lookAgainMs = LOOK_AGAIN_MS;
     this.#stopTimer();
@@ -104,8 +120,8 @@ export class NativeProcess implements PluginProcess, LinkOwner {
     this.#timer = null;
     if (this.isDraining || this.#isClosed) return;
     if (this.life !== null || this.#opening !== null || this.#beginning !== null) return;
-    const { serverName, dial, hello } = this.#options;
-    this.#opening = new Link(serverName, dial, hello, this);
+    const { serverName, hello } = this.#options;
+    this.#opening = new Link(serverName, this.#dial, hello, this);
   }
 
   /** Look again after a while, as long as somebody waits. */
@@ -194,6 +210,7 @@ export class NativeProcess implements PluginProcess, LinkOwner {
   onTick(link: Link): void {
     const life = this.#lifeOf(link);
     life?.starts.look(wheel.now);
+    if (this.isLeaving && this.#isForgotten) this.#drainForGood();
     this.#closeIfIdle(link);
   }
 
@@ -239,6 +256,45 @@ export class NativeProcess implements PluginProcess, LinkOwner {
     this.#beginning?.link.close();
     if (this.life !== null) this.#letEnd(this.life);
     else if (this.#ending.size === 0) this.#host.onDrained();
+  }
+
+  moveTo(socketPath: string): void {
+    this.#dial = this.#options.dialAt(socketPath);
+  }
+
+  // ---- new code takes its place
+
+  leave(limitMs: number): void {
+    this.isLeaving = true;
+    if (this.life === null || this.#isForgotten) return this.#drainForGood();
+    this.#leaveTimer = setTimeout(() => this.#drainForGood(), limitMs);
+    this.#leaveTimer.unref();
+  }
+
+  /** No request has anything there, or may get it from an event that is under way. */
+  get #isForgotten(): boolean {
+    return this.#contexts === 0 && this.active === 0;
+  }
+
+  #drainForGood(): void {
+    if (this.isDraining) return;
+    if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
+    this.drain();
+    this.#stopTimer();
+    const told = this.#waiting;
+    this.#waiting = new Set();
+    for (const who of told) who.onUp();
+  }
+
+  /** A request has left something there that its later phases need. */
+  keepContext(): void {
+    this.#contexts++;
+  }
+
+  /** Such a request is over. */
+  dropContext(): void {
+    this.#contexts--;
+    if (this.isLeaving && this.#isForgotten) this.#drainForGood();
   }
 
   retire(plugin: string, live: ReadonlySet<unknown>): void {

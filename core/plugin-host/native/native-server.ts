@@ -11,7 +11,7 @@ import { dialerOf } from "../dial.ts";
 import type { PluginServerInfo, RemotePluginInfo } from "../plugin-info.ts";
 import { type RemoteDeps, RemoteServer } from "../remote-server.ts";
 import { BodyEvent } from "./body-event.ts";
-import { Counters, type EventCounts } from "./counters.ts";
+import type { EventCounts } from "./counters.ts";
 import { KeptContext } from "./kept-context.ts";
 import type { Link } from "./link.ts";
 import { NativeEvent } from "./native-event.ts";
@@ -26,9 +26,8 @@ const FREE_EVENTS_MAX = 256;
 let lastRequest = 0;
 
 export class NativeServer extends RemoteServer<NativeProcess> implements StepHost {
-  readonly counters = new Counters();
   readonly #plugins: readonly RemotePluginInfo[];
-  /** Configs in force by plugin, for those that want to know. */
+  /** Configs in force by plugin, for those that have the phase configure. */
   readonly #configs = new Map<string, readonly Plugin[]>();
   readonly #free: NativeEvent[] = [];
 
@@ -37,6 +36,7 @@ export class NativeServer extends RemoteServer<NativeProcess> implements StepHos
       const options = {
         serverName: info.settings.name,
         dial: dialerOf(info.protocol, socketPath, info.settings.tls),
+        dialAt: (path: string) => dialerOf(info.protocol, path, info.settings.tls),
         hello,
         startTimeoutMs: info.settings.eventTimeoutMs,
         workspaceId: deps.workspaceId,
@@ -93,8 +93,10 @@ export class NativeServer extends RemoteServer<NativeProcess> implements StepHos
   }
 
   /** A body's stream ends with the first of its plugins that fails: those that it has to go on without stay alone. */
-  shares(phase: RequestPhase): boolean {
-    return phase !== "body_filter" || this.settings.onFailure !== "open";
+  shares(phase: RequestPhase, { plugin }: PluginStep): boolean {
+    // one with bounds, times or rules of its own is asked alone
+    const { isOpen, isOrdinary } = this.policyOf(plugin);
+    return isOrdinary && (phase !== "body_filter" || !isOpen);
   }
 
   #eventOf(x: Exchange, phase: PluginPhase): NativeEvent {

@@ -65,7 +65,7 @@ export abstract class SharedEvent extends WaitingEvent {
     for (let i = from; i < count; i++) {
       refusedWrite = i;
       if (writes.op(i) === OP.NEXT_INSTANCE) this.#nextStep();
-      else applyWrite(writes, i, this.x, this.server);
+      else applyWrite(writes, i, this.x, this.server, this.plugin);
     }
   }
 

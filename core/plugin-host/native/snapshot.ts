@@ -16,12 +16,14 @@ import {
 import { getSource } from "../../pdk/response.ts";
 import { toWire } from "../../pdk/text.ts";
 import { PHASE } from "../../phases/phases.ts";
+import type { AccessList } from "../../config/plugin-access.ts";
 import type { EntityNumbers } from "./entities.ts";
 import { BODY, ENTITY, FRAME, SOURCE } from "./frame-types.ts";
 import { headerLines, responseLines } from "./header-lines.ts";
 import { BODY_BYTES_MAX } from "./limits.ts";
 import type { OutBuffer } from "./out-buffer.ts";
 import { sharedJson, writeShared } from "./shared-json.ts";
+import { mayRead, visibleLines } from "./visible.ts";
 import { putBytes, putFixed64, putLatin1, putNumber, putVarint, varintBytes } from "./wire.ts";
 
 /** Bytes of the tags, lengths, numbers and addresses of an event, generously. */
@@ -52,6 +54,8 @@ export interface EventFrame {
   readonly queueUs: number;
   /** Does a plugin of it read request bodies? */
   readonly readsBody: boolean;
+  /** What the plugin may read; null = all. What it may not is left out. */
+  readonly access: AccessList | null;
 }
 
 /**
@@ -69,12 +73,16 @@ export function writeEvent(
   if (hasRequest) entities.reserve(4);
   const route = entities.numberOf(x.route, ENTITY.ROUTE);
   const service = entities.numberOf(x.service, ENTITY.SERVICE);
-  const consumer = entities.numberOf(x.consumer, ENTITY.CONSUMER);
-  const credential = entities.numberOf(x.credential, ENTITY.CREDENTIAL);
-  const headers = hasRequest ? headerLines(x.requestHeaders) : "";
-  const answer = (event.phaseBit & HAS_RESPONSE) !== 0 ? responseLines(x) : "";
+  const { access } = event;
+  const consumer = mayRead(access, "consumer") ? entities.numberOf(x.consumer, ENTITY.CONSUMER) : 0;
+  const credential = mayRead(access, "credential")
+    ? entities.numberOf(x.credential, ENTITY.CREDENTIAL)
+    : 0;
+  const headers = hasRequest ? visibleLines(headerLines(x.requestHeaders), access, "headers") : "";
+  const hasResponse = (event.phaseBit & HAS_RESPONSE) !== 0;
+  const answer = hasResponse ? visibleLines(responseLines(x), access, "response_headers") : "";
   const body = hasRequest ? bodyOf(x, event) : null;
-  const answerBody = answerBodyOf(x, event.phaseBit);
+  const answerBody = answerBodyOf(x, event);
   writeShared(x.shared);
   const room =
     SMALL_FIELDS_BYTES +
@@ -93,7 +101,7 @@ export function writeEvent(
   const b = out.bytes;
   o = writeHead(b, o, event);
   if (hasRequest) {
-    o = writeRequest(b, o, x, headers);
+    o = writeRequest(b, o, x, headers, access);
     o = putNumber(b, o, 20, route);
     o = putNumber(b, o, 21, service);
     o = putNumber(b, o, 22, consumer);
@@ -104,7 +112,7 @@ export function writeEvent(
     if (sharedJson.isPartial) o = putNumber(b, o, 28, 1);
   }
   o = putNumber(b, o, 29, event.queueUs);
-  if (answer !== "") o = writeAnswer(b, o, x, answer, answerBody);
+  if (hasResponse) o = writeAnswer(b, o, x, answer, answerBody);
   return out.end(o);
 }
 
@@ -122,11 +130,17 @@ function writeHead(b: Buffer, from: number, event: EventFrame): number {
   return putNumber(b, o, 4, event.deadlineMs);
 }
 
-function writeRequest(b: Buffer, from: number, x: Exchange, headers: string): number {
+function writeRequest(
+  b: Buffer,
+  from: number,
+  x: Exchange,
+  headers: string,
+  access: AccessList | null,
+): number {
   const { client } = x;
   let o = putLatin1(b, from, 5, x.id);
   o = putLatin1(b, o, 6, getMethod(x));
-  o = putLatin1(b, o, 7, targetOf(x));
+  o = putLatin1(b, o, 7, mayRead(access, "query") ? targetOf(x) : x.rawPath);
   o = putNumber(b, o, 8, x.httpVersion === 1.1 ? 11 : x.httpVersion === 2 ? 20 : 10);
   o = putLatin1(b, o, 9, x.scheme);
   const host = hostOf(x);
@@ -181,6 +195,7 @@ function hostOf(x: Exchange): string {
 
 /** The body, where it is here already, small, and somebody wants it. */
 function bodyOf(x: Exchange, event: EventFrame): Buffer | null {
+  if (!mayRead(event.access, "body")) return null;
   if (!event.readsBody || !x.requestBody.isPresent || (event.phaseBit & MAY_READ_BODY) === 0) {
     return null;
   }
@@ -200,7 +215,8 @@ function writeBody(
   return putBytes(b, putNumber(b, o, field, BODY.HERE), field + 1, body);
 }
 
-function answerBodyOf(x: Exchange, phaseBit: number): Buffer | null {
+function answerBodyOf(x: Exchange, { phaseBit, access }: EventFrame): Buffer | null {
+  if (!mayRead(access, "response_body")) return null;
   if (phaseBit !== PHASE.response || x.serviceBody === null) return null;
   return x.serviceBody.length <= BODY_BYTES_MAX ? x.serviceBody : null;
 }

@@ -11,7 +11,9 @@ import { EXIT } from "../../pdk/exit.ts";
 import type { PluginStep } from "../../runloop/handler.ts";
 import type { UpWaiter } from "../endpoint.ts";
 import type { Instance, InstanceUser } from "../instance-calls.ts";
+import type { Lane } from "../lane.ts";
 import type { Outcome, PluginEvent } from "../plugin-process.ts";
+import type { Policy } from "../policy.ts";
 import type { Link } from "./link.ts";
 import type { NativeEvent } from "./native-event.ts";
 import type { Life, NativeProcess } from "./native-process.ts";
@@ -38,6 +40,10 @@ export abstract class WaitingEvent
   preferred: NativeProcess | null = null;
   isBackground = false;
   outcome: Outcome = null;
+  policy: Policy | null = null;
+  lane: Lane<PluginEvent<NativeProcess>> | null = null;
+  isAdmitted = false;
+  wasAsked = false;
   isSettled = true;
   /** Steps to run: those of this event are the first `stepCount`, the others up to `total` have their turn after it. */
   readonly steps: PluginStep[] = [];
@@ -72,6 +78,8 @@ export abstract class WaitingEvent
     this.phaseBit = phaseBit;
     this.endpoint = this.preferred = this.life = null;
     this.isBackground = this.isSettled = this.hasWaited = false;
+    this.isAdmitted = this.wasAsked = false;
+    this.policy = this.lane = null;
     this.outcome = null;
     this.stepCount = this.total = this.at = this.claimedCount = 0;
     this.ran = -1;
@@ -109,6 +117,7 @@ export abstract class WaitingEvent
   proceed(): void {
     const { life } = this.endpoint!;
     if (life === null) {
+      if (this.endpoint!.isLeaving) return this.server.moveOn(this);
       this.#watch();
       this.endpoint!.waitUntilUp(this);
       return;

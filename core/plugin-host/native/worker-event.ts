@@ -73,10 +73,10 @@ export class WorkerEvent implements StreamUser {
     this.#onEnd = onEnd;
     this.#x = noRequest(PHASE[phase]);
     this.#stream = link.streams.open(this);
-    const { eventTimeoutMs } = server.settings;
-    this.deadline = wheel.in(eventTimeoutMs);
+    const timeoutMs = server.settings.policy.timeouts?.[phase] ?? server.settings.eventTimeoutMs;
+    this.deadline = wheel.in(timeoutMs);
     const numbers = configs.length === 0 ? "" : bytesField(41, configs.map(varint).join(""));
-    const head = varintField(1, PHASE[phase]) + varintField(4, eventTimeoutMs);
+    const head = varintField(1, PHASE[phase]) + varintField(4, timeoutMs);
     link.out.frame(this.#stream, FRAME.EVENT, head + textField(40, plugin) + numbers);
     link.send();
   }
@@ -99,7 +99,7 @@ export class WorkerEvent implements StreamUser {
   }
 
   #applyWrites(): void {
-    for (let i = 0; i < writes.count; i++) applyWrite(writes, i, this.#x, this.#server);
+    for (let i = 0; i < writes.count; i++) applyWrite(writes, i, this.#x, this.#server, null);
   }
 
   onDone(b: Buffer, from: number, end: number): void {

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NO_ISOLATION } from "../../../core/config/plugin-isolation.ts";
 import type { PluginServerSettings } from "../../../core/config/plugin-servers.ts";
 import type { Plugin } from "../../../core/entities/plugin.ts";
 import { PdkError } from "../../../core/errors.ts";
@@ -60,6 +61,11 @@ export function serverSettings(given: Partial<PluginServerSettings>): PluginServ
     memoryBytesMax: 0,
     eventsMax: 0,
     processes: 1,
+    drainTimeoutMs: 5000,
+    watch: [],
+    policy: {},
+    plugins: {},
+    isolation: NO_ISOLATION,
     ...given,
   };
 }

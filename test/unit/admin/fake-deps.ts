@@ -160,6 +160,13 @@ export function fakeDeps(rows: Record<string, Row[]> = {}, env: Record<string, s
     configurationHash: () => "0".repeat(32),
     metricsText: () => "# TYPE kong_node_info gauge\n",
     readiness: () => fake.reason,
+    pluginServers: {
+      list: async () => [{ name: "py", state: "ready" }],
+      act: async (name, action, { canaryPercent, decideAfterS }) =>
+        name === "py"
+          ? { status: 200, message: `${action} ${canaryPercent} ${decideAfterS}` }
+          : { status: 404, message: "Not found" },
+    },
     drain: () => {
       fake.drained = true;
     },

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { InvalidSettings, loadSettings } from "../../../core/config/load.ts";
+import { NO_ISOLATION } from "../../../core/config/plugin-isolation.ts";
 import { PLUGIN_SERVER_DEFAULTS } from "../../../core/config/plugin-servers.ts";
 import { parseBuffers, parseSize, parseTime } from "../../../core/config/sizes.ts";
 
@@ -99,6 +100,10 @@ describe("plugin servers", () => {
         protocol: null,
         tls: { cert: "", key: "", ca: "" },
         ...PLUGIN_SERVER_DEFAULTS,
+        watch: [],
+        policy: {},
+        plugins: {},
+        isolation: NO_ISOLATION,
       },
     ]);
     assert.deepEqual(settings.pluginserver_names, ["Go-Hello"]);
@@ -135,6 +140,11 @@ describe("plugin servers", () => {
       memoryBytesMax: 104_857_600,
       eventsMax: 5,
       processes: 2,
+      drainTimeoutMs: 30_000,
+      watch: [],
+      policy: { on_failure: "open" },
+      plugins: {},
+      isolation: NO_ISOLATION,
     });
   });
 

@@ -301,6 +301,7 @@ describe("an event", () => {
       deadlineMs: given.deadline_ms!,
       queueUs: 0,
       readsBody: false,
+      access: null,
     };
     writeEvent(out, entities, frame, x);
     assert.equal(out.bytes.readUInt32LE(0), out.used - 4);

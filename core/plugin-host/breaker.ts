@@ -1,0 +1,139 @@
+/**
+ * A circuit breaker: after too many failures nothing is tried for a while, then one event is let through to see.
+ *
+ * Closed it counts: failures in a row, and the share of failures in a window of time. Open it refuses. When its time is
+ * over it is half open: one event goes through, and how that ends closes it or opens it again. An event costs two or three
+ * additions; the clock is looked at only where a share is asked for, or the breaker is not closed.
+ */
+export type BreakerState = "closed" | "open" | "half-open";
+
+export interface BreakerLimits {
+  /** Failures in a row; 0 = any number. */
+  readonly failures: number;
+  /** Failures of a hundred events; 0 = any number. */
+  readonly sharePercent: number;
+  /** Milliseconds that the share is looked at over, and the fewest events that make one. */
+  readonly windowMs: number;
+  readonly eventsLeast: number;
+  /** Milliseconds until one event is tried. */
+  readonly openMs: number;
+}
+
+/** Plain JSON, for the Admin API. */
+export interface BreakerReport {
+  readonly state: BreakerState;
+  /** How often it has opened, and how many events it has refused. */
+  readonly opened: number;
+  readonly refused: number;
+}
+
+export class Breaker {
+  /** Whose it is, for messages. */
+  readonly what: string;
+  state: BreakerState = "closed";
+  opened = 0;
+  refused = 0;
+  readonly #limits: BreakerLimits;
+  readonly #now: () => number;
+  readonly #onChange: (breaker: Breaker, before: BreakerState) => void;
+  #failuresInRow = 0;
+  /** Of the window that runs now, and of the one before. */
+  #events = 0;
+  #failures = 0;
+  #eventsBefore = 0;
+  #failuresBefore = 0;
+  #windowEnds = 0;
+  #openUntil = 0;
+  #isProbing = false;
+
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(
+    what: string,
+    limits: BreakerLimits,
+    onChange: (breaker: Breaker, before: BreakerState) => void,
+    now: () => number = () => performance.now(),
+  ) {
+    this.what = what;
+    this.#limits = limits;
+    this.#onChange = onChange;
+    this.#now = now;
+  }
+
+  /** May an event begin? If so it has to end in {@link succeeded}, {@link failed} or {@link saidNothing}. */
+  admits(): boolean {
+    if (this.state === "closed") return true;
+    if (this.state === "open" && this.#now() >= this.#openUntil) this.#turn("half-open");
+    if (this.state === "half-open" && !this.#isProbing) {
+      this.#isProbing = true;
+      return true;
+    }
+    this.refused++;
+    return false;
+  }
+
+  succeeded(): void {
+    this.#failuresInRow = 0;
+    if (this.state === "closed") {
+      if (this.#limits.sharePercent > 0) this.#count(0);
+      return;
+    }
+    if (this.state === "half-open") this.#close();
+  }
+
+  failed(): void {
+    if (this.state === "half-open") return this.#open();
+    if (this.state === "open") return; // it began before
+    this.#failuresInRow++;
+    const { failures, sharePercent } = this.#limits;
+    if (failures > 0 && this.#failuresInRow >= failures) return this.#open();
+    if (sharePercent > 0 && this.#count(1)) this.#open();
+  }
+
+  /** The event ended in a way that tells nothing of the plugin: the client went away, there was no need to ask it. */
+  saidNothing(): void {
+    this.#isProbing = false;
+  }
+
+  /** @returns true where the share of failures is too large */
+  #count(failures: number): boolean {
+    const { windowMs, eventsLeast, sharePercent } = this.#limits;
+    const now = this.#now();
+    if (now >= this.#windowEnds) {
+      const isNext = now < this.#windowEnds + windowMs / 2;
+      this.#eventsBefore = isNext ? this.#events : 0;
+      this.#failuresBefore = isNext ? this.#failures : 0;
+      this.#events = this.#failures = 0;
+      this.#windowEnds = now + windowMs / 2; // two halves make a window that slides
+    }
+    this.#events++;
+    this.#failures += failures;
+    const events = this.#events + this.#eventsBefore;
+    const failed = this.#failures + this.#failuresBefore;
+    return events >= eventsLeast && failed * 100 >= sharePercent * events;
+  }
+
+  #open(): void {
+    this.opened++;
+    this.#openUntil = this.#now() + this.#limits.openMs;
+    this.#turn("open");
+  }
+
+  #close(): void {
+    this.#windowEnds = 0;
+    this.#events = this.#failures = 0;
+    this.#turn("closed");
+  }
+
+  #turn(state: BreakerState): void {
+    const before = this.state;
+    this.state = state;
+    this.#isProbing = false;
+    this.#failuresInRow = 0;
+    this.#onChange(this, before);
+  }
+
+  get report(): BreakerReport {
+    const { state, opened, refused } = this;
+    return { state, opened, refused };
+  }
+}
