@@ -11,21 +11,24 @@ export function grpcDialer(socket: string, files: TlsFiles | null): Dial {
 }
 
 function addressOf(socket: string, files: TlsFiles | null): GrpcAddress {
-  if (!isRemoteAddress(socket)) return plain(`unix:${resolve(socket)}`);
+  if (!isRemoteAddress(socket)) {
+    const path = resolve(socket);
+    return { target: `unix:${path}`, place: { path }, credentials: plain };
+  }
   const { isTls, host, port } = parseRemote(socket);
   const target = `dns:${host.includes(":") ? `[${host}]` : host}:${port}`;
-  if (!isTls) return plain(target);
+  const place = { host, port };
+  if (!isTls) return { target, place, credentials: plain };
   const { ca, key, cert } = contentsOf(files);
   return {
     target,
+    place,
     credentials: (library) =>
       library.credentials.createSsl(bytesOf(ca), bytesOf(key), bytesOf(cert)),
   };
 }
 
-function plain(target: string): GrpcAddress {
-  return { target, credentials: (library) => library.credentials.createInsecure() };
-}
+const plain: GrpcAddress["credentials"] = (library) => library.credentials.createInsecure();
 
 /** What a file holds; null where none is set. */
 function bytesOf(contents: unknown): Buffer | null {

@@ -5,7 +5,11 @@
  * frame becomes one gRPC message. `@grpc/grpc-js` is loaded when the first such connection is opened, because it costs a
  * start more than everything else of the gateway together. Each connection has a channel of its own: when to try again
  * is decided above, not by gRPC.
+ *
+ * Before a channel is made, a plain connection shows whether anybody listens. A channel that could not connect tries once
+ * more after it was closed, and nobody would ever close what it gets then; so there are none where the server is not up.
  */
+import net from "node:net";
 import type * as grpc from "@grpc/grpc-js";
 import type { DrainListener, TransportOwner } from "../../http1/transport.ts";
 import { FRAME_BYTES_MAX } from "../limits.ts";
@@ -17,9 +21,10 @@ import { encodeFrame, FRAME_OVERHEAD_BYTES, FrameDecoder, frameEnd } from "./fra
 type Grpc = typeof grpc;
 type Call = grpc.ClientDuplexStream<Buffer, Buffer>;
 
-/** Where and how: a target in gRPC's form, and its credentials. */
+/** Where and how: a target in gRPC's form, the same for a socket, and credentials. */
 export interface GrpcAddress {
   readonly target: string;
+  readonly place: net.NetConnectOpts;
   credentials(library: Grpc): grpc.ChannelCredentials;
 }
 
@@ -55,15 +60,22 @@ export class GrpcTransport implements LinkTransport {
   owner: TransportOwner | null = null;
   errorCode = "";
   readonly #decoder = new FrameDecoder(new WireCursor());
+  readonly #probe: net.Socket;
   #client: grpc.Client | null = null;
   #call: Call | null = null;
   #isClosed = false;
 
   constructor(address: GrpcAddress, connected: () => void) {
-    loadGrpc().then(
-      (library) => this.#open(library, address, connected),
-      (cause: Error) => this.#over(`@grpc/grpc-js cannot be loaded: ${cause.message}`),
-    );
+    this.#probe = net.connect(address.place, () => {
+      this.#probe.destroy();
+      loadGrpc().then(
+        (library) => this.#open(library, address, connected),
+        (cause: Error) => this.#over(`@grpc/grpc-js cannot be loaded: ${cause.message}`),
+      );
+    });
+    this.#probe.on("error", (error: NodeJS.ErrnoException) => {
+      this.#over(error.code ?? error.message);
+    });
   }
 
   #open(library: Grpc, address: GrpcAddress, connected: () => void): void {
@@ -129,19 +141,14 @@ export class GrpcTransport implements LinkTransport {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#probe.destroy();
     this.#call?.cancel();
     this.#client?.close();
   }
 }
 
-/** "" where the server ended the stream in order; the system's error where nobody listens, as a socket says it. */
+/** "" where the server ended the stream in order. */
 function reasonOf({ code, details }: grpc.StatusObject): string {
   if (code === OK) return "";
-  const [systemError] =
-    /\bE(?:CONN[A-Z]+|NOENT|ACCES|PIPE|HOSTUNREACH|NETUNREACH|NOTFOUND|TIMEDOUT)\b/.exec(details) ??
-    [];
-  return (
-    systemError ??
-    `its gRPC stream ended with status ${code}: ${details.slice(0, DETAILS_CHARS_MAX)}`
-  );
+  return `its gRPC stream ended with status ${code}: ${details.slice(0, DETAILS_CHARS_MAX)}`;
 }

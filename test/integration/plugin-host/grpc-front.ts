@@ -85,7 +85,18 @@ export function abort(call: ServeCall, code = grpc.status.UNAVAILABLE, details =
   call.emit("error", { code, details });
 }
 
-/** Frames of a call as the bytes of a socket, its greeting first. */
+/** Longest frame that the protocol knows. */
+const FRAME_BYTES_MAX = 16 * 1024 * 1024;
+/** Bytes that are no Frame: a field that is longer than the message. */
+const NO_FRAME = Buffer.from("1affff03", "hex");
+const calls = new WeakMap<Duplex, ServeCall>();
+
+/** The call behind a socket that {@link socketOf} made. */
+export function callOf(socket: Duplex): ServeCall {
+  return calls.get(socket)!;
+}
+
+/** Frames of a call as the bytes of a socket, its greeting first. What is written and can be no frame goes out as none. */
 export function socketOf(call: ServeCall): Duplex {
   let rest: Buffer = Buffer.alloc(0);
   const socket = new Duplex({
@@ -96,10 +107,13 @@ export function socketOf(call: ServeCall): Duplex {
       rest = Buffer.concat([rest, chunk]);
       while (rest.length >= 4 && rest.length >= 4 + rest.readUInt32LE(0)) {
         const end = 4 + rest.readUInt32LE(0);
+        if (end < 9) break;
         const message = rest.subarray(9, end);
         call.write({ stream: rest.readUInt32LE(4), type: rest[8]!, message });
         rest = rest.subarray(end);
       }
+      const length = rest.length >= 4 ? rest.readUInt32LE(0) : 5;
+      if (length < 5 || length > FRAME_BYTES_MAX) call.write(NO_FRAME);
       done();
     },
     final(done) {
@@ -111,6 +125,7 @@ export function socketOf(call: ServeCall): Duplex {
       done(null);
     },
   });
+  calls.set(socket, call);
   socket.push("DRAGOMAN");
   call.on("data", ({ stream, type, message }: Frame) => {
     const head = Buffer.alloc(9);

@@ -174,8 +174,14 @@ describe("bounds", () => {
     host = nativeRemote(settings, [folder.socket]);
     let most = 0;
     let under = 0;
+    let four: () => void = () => {};
+    const areFour = new Promise<void>((done) => {
+      four = done;
+    });
     small.behaviour = async (context) => {
       most = Math.max(most, ++under);
+      if (under === 4) four();
+      await areFour;
       await new Promise((next) => setImmediate(next));
       under--;
       return good(context);
