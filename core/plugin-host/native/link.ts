@@ -109,11 +109,15 @@ export class Link implements TransportOwner, FrameSink, Watched {
     return hasRoom;
   }
 
-  /** What was written into {@link out} leaves at the end of this turn. */
+  /**
+   * What was written into {@link out} leaves at once where nothing else is under way. Else others are likely to come in
+   * this turn of the event loop, each from a socket of its own, and one write at the end of it takes them all.
+   */
   send(): void {
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
-    process.nextTick(this.#flush);
+    if (this.streams.active <= 1) process.nextTick(this.#flush);
+    else setImmediate(this.#flush);
   }
 
   /** It leaves with the next write, or after a short while, or when much has come together. */

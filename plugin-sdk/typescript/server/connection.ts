@@ -1,6 +1,7 @@
 /** One connection of the gateway: its socket, its frames, its session. */
 import type { Socket } from "node:net";
 import { FrameReader } from "../wire/frame-reader.ts";
+import { readShared } from "./read-buffer.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
 export interface ConnectionOptions extends Omit<SessionOptions, "onOutput" | "onDrained"> {
@@ -30,7 +31,8 @@ export class Connection {
     });
     this.#reader = new FrameReader(this.session);
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    const onBytes = (bytes: Buffer): void => this.#onData(bytes);
+    if (!readShared(socket, onBytes)) socket.on("data", onBytes);
     socket.on("drain", () => socket.resume());
     socket.on("error", (cause) => options.complain(`connection: ${cause.message}`));
     socket.on("close", () => {

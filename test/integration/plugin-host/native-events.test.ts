@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { GatewayError } from "../../../core/errors.ts";
 import { EXIT } from "../../../core/pdk/exit.ts";
+import { OutBuffer } from "../../../core/plugin-host/native/out-buffer.ts";
 import { makeExchange } from "../../helpers/make-exchange.ts";
 import { type NativeRemote, nativeRemote } from "./native-remote.ts";
 import { FRAME, SmallNative, write } from "./native-small-server.ts";
@@ -67,6 +68,24 @@ describe("an event", () => {
       __ws_id: "ws",
       __seq__: 1,
     });
+  });
+
+  it("leaves with those that begin in the same turn, in one write", async (t) => {
+    await host.run(plugin);
+    const written = t.mock.method(OutBuffer.prototype, "clear"); // once behind each write
+    let begun = 0;
+    const all: Promise<unknown>[] = [];
+    await new Promise<void>((done) => {
+      // each as the callback of a socket of its own would begin it
+      const next = (): void => {
+        all.push(host.run(plugin));
+        if (++begun < 20) process.nextTick(next);
+        else done();
+      };
+      next();
+    });
+    await Promise.all(all);
+    assert.equal(written.mock.callCount(), 2); // the first has nobody to wait for
   });
 
   it("ends with EXIT, by a write and by a call", async () => {
