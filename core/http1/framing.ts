@@ -106,6 +106,11 @@ export function readFraming(
   return FRAMING_OK;
 }
 
+/** Does the Expect field, which there is, say `100-continue`? */
+export function isContinueExpected(text: string): boolean {
+  return isWord(text, expectField * STRIDE, "100-continue");
+}
+
 function repeatedAt(f: number): number {
   faultField = f;
   return FRAMING_BAD;

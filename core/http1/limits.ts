@@ -33,3 +33,5 @@ export const PIPELINED_BYTES_MAX = 64 * 1024;
 export const DISCARD_BYTES_MAX = 1024 * 1024;
 /** How long a closed connection is still read, so that the client gets the last answer and no reset. */
 export const LINGER_MS = 2000;
+/** How long an idle connection of a draining process waits for one more request. */
+export const DRAIN_IDLE_MS = 5000;

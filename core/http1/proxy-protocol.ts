@@ -5,6 +5,7 @@
  */
 import { isIP } from "node:net";
 import { INCOMPLETE, INVALID } from "./head-scanner.ts";
+import type { Transport, TransportOwner } from "./transport.ts";
 
 /** Bytes of a version 1 line, its CR LF included (specification 2.1). */
 const LINE_BYTES_MAX = 107;
@@ -63,4 +64,49 @@ function readBlock(b: Buffer, n: number): number {
 function ipv6Text(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16));
   return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}
+
+/**
+ * Owns a connection's transport until the PROXY protocol has been read; what follows is the connection's.
+ *
+ * Keeps no more bytes than the protocol may have, and no time: the connection's own limit for its first head counts.
+ */
+export class ProxiedStart implements TransportOwner {
+  readonly #transport: Transport;
+  readonly #connection: TransportOwner;
+  readonly #told: (address: ProxiedAddress | null) => void;
+  #rest: Buffer | null = null;
+
+  /** @param told called once, before the connection gets its first bytes */
+  constructor(
+    transport: Transport,
+    connection: TransportOwner,
+    told: (address: ProxiedAddress | null) => void,
+  ) {
+    this.#transport = transport;
+    this.#connection = connection;
+    this.#told = told;
+    transport.owner = this;
+  }
+
+  onData(b: Buffer, n: number): void {
+    const read = b.subarray(0, n);
+    const all = this.#rest === null ? read : Buffer.concat([this.#rest, read]);
+    const end = readProxyProtocol(all, all.length);
+    if (end === INCOMPLETE) this.#rest = Buffer.from(all);
+    else if (end < 0) this.#transport.close();
+    else {
+      this.#transport.owner = this.#connection;
+      this.#told(proxied);
+      if (end < all.length) this.#connection.onData(all.subarray(end), all.length - end);
+    }
+  }
+
+  onEnd(): void {
+    this.#connection.onEnd();
+  }
+
+  onClose(): void {
+    this.#connection.onClose();
+  }
 }

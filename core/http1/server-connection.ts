@@ -5,11 +5,12 @@
  * when it wants it, and says when the answer is complete. Requests that arrive early (pipelining) wait unread in
  * `#rest`; the next one is looked at when the answer before it is complete, so answers are in order by construction.
  */
+import { DiscardedBody } from "./discarded-body.ts";
 import * as framing from "./framing.ts";
-import { INCOMPLETE, INVALID, STRIDE, scratch } from "./head-scanner.ts";
+import { INCOMPLETE, INVALID } from "./head-scanner.ts";
 import { IncomingBody } from "./incoming-body.ts";
-import { DISCARD_BYTES_MAX, type EngineLimits, LINGER_MS, PIPELINED_BYTES_MAX } from "./limits.ts";
-import { proxied, readProxyProtocol } from "./proxy-protocol.ts";
+import { DRAIN_IDLE_MS, type EngineLimits, LINGER_MS, PIPELINED_BYTES_MAX } from "./limits.ts";
+import { ProxiedStart } from "./proxy-protocol.ts";
 import * as line from "./request-line.ts";
 import * as reader from "./request-reader.ts";
 import type { BodySink, RequestSink } from "./request-sink.ts";
@@ -23,8 +24,6 @@ const LINGERING = 2;
 const TUNNEL = 3;
 /** Bytes of the next request are here and wait for their turn of the event loop. */
 const QUEUED = 4;
-/** The PROXY protocol comes first. */
-const PROXIED = 5;
 
 export class ServerConnection implements TransportOwner, Watched {
   deadline = NEVER;
@@ -61,11 +60,11 @@ export class ServerConnection implements TransportOwner, Watched {
 
   /** @param isProxied the first bytes are those of the PROXY protocol */
   constructor(transport: Transport, limits: EngineLimits, sink: RequestSink, isProxied = false) {
-    if (isProxied) this.#state = PROXIED;
     this.transport = transport;
     this.limits = limits;
     this.sink = sink;
     transport.owner = this;
+    if (isProxied) new ProxiedStart(transport, this, (address) => sink.onProxied(address));
     this.deadline = wheel.in(limits.headerTimeoutMs);
     wheel.watch(this);
   }
@@ -88,23 +87,7 @@ export class ServerConnection implements TransportOwner, Watched {
       this.#readBody(b, 0, n);
     } else if (this.#state === QUEUED) {
       this.#keep(b, 0, n);
-    } else if (this.#state === PROXIED) {
-      this.#readProxied(b, n);
     } // lingering: what still comes is dropped
-  }
-
-  #readProxied(b: Buffer, n: number): void {
-    const all =
-      this.#rest === null ? b.subarray(0, n) : Buffer.concat([this.#rest, b.subarray(0, n)]);
-    this.#rest = null;
-    const end = readProxyProtocol(all, all.length);
-    if (end === INCOMPLETE) this.#keep(all, 0, all.length);
-    else if (end < 0) this.transport.close();
-    else {
-      this.#state = HEAD;
-      this.sink.onProxied(proxied);
-      if (end < all.length) this.#readHead(all.subarray(end), all.length - end);
-    }
   }
 
   #readHead(b: Buffer, n: number): void {
@@ -142,9 +125,7 @@ export class ServerConnection implements TransportOwner, Watched {
 
   /** `Expect: 100-continue` is answered when the body is wanted, or at once where there is none; others mean nothing. */
   #expect(): void {
-    const o = framing.expectField * STRIDE;
-    const value = this.head.slice(scratch[o + 2]!, scratch[o + 3]!).toLowerCase();
-    if (value !== "100-continue") return;
+    if (!framing.isContinueExpected(this.head)) return;
     if (!this.#body.isPending) this.transport.writeText(CONTINUE);
     else this.#expectsContinue = true;
   }
@@ -198,10 +179,7 @@ export class ServerConnection implements TransportOwner, Watched {
 
   /** Hand the body to `sink`, beginning with what has arrived; may call it before returning. */
   readBody(sink: BodySink): void {
-    if (!this.#body.isPending) {
-      sink.onBodyEnd();
-      return;
-    }
+    if (!this.#body.isPending) return sink.onBodyEnd();
     this.#bodySink = sink;
     if (this.#expectsContinue) {
       this.#expectsContinue = false;
@@ -231,21 +209,19 @@ export class ServerConnection implements TransportOwner, Watched {
   #readBody(b: Buffer, i: number, n: number): void {
     while (i < n) {
       if (!this.#body.isPending || this.#bodySink === null || this.#isReading) {
-        this.#keep(b, i, n); // a pipelined request, or a body that nobody has asked for yet
-        return;
+        return this.#keep(b, i, n); // a pipelined request, or a body that nobody has asked for yet
       }
       this.#isReading = true; // the sink may ask for more while it is given this
       const next = this.#step(b, i, n);
       this.#isReading = false;
       if (next < 0) return;
       i = next;
-      if (this.#isFull && i < n) {
-        this.#isFull = false;
-        this.#keep(b, i, n);
-        this.#pause();
-        return;
-      }
+      const isFull = this.#isFull;
       this.#isFull = false;
+      if (isFull && i < n) {
+        this.#keep(b, i, n);
+        return this.#pause();
+      }
     }
     if (this.#body.isPending) this.deadline = wheel.in(this.limits.bodyTimeoutMs);
   }
@@ -258,14 +234,10 @@ export class ServerConnection implements TransportOwner, Watched {
   #step(b: Buffer, i: number, n: number): number {
     const body = this.#body;
     const next = body.cut(b, i, n);
-    if (next === INVALID) {
-      this.#failBody(400);
-      return INVALID;
-    }
+    if (next === INVALID) return this.#failBody(400);
     const max = this.limits.clientBodyBytesMax;
     if (max > 0 && body.length < 0 && !this.#isDiscarding && body.cutBytes > max) {
-      this.#failBody(413);
-      return INVALID;
+      return this.#failBody(413);
     }
     this.#deliver(b, body.start, body.end, body.isLast);
     return next;
@@ -288,13 +260,14 @@ export class ServerConnection implements TransportOwner, Watched {
     }
   }
 
-  #failBody(status: 400 | 413): void {
+  #failBody(status: 400 | 413): typeof INVALID {
     const sink = this.#bodySink!;
     this.#body.drop();
     this.#bodySink = null;
     this.closeAfter = true;
     this.#rest = null;
     sink.onBodyFailed(status);
+    return INVALID;
   }
 
   // ---- answering
@@ -303,25 +276,16 @@ export class ServerConnection implements TransportOwner, Watched {
   endAnswer(): void {
     if (this.#state === TUNNEL) this.#linger();
     if (this.#state !== SERVING) return;
-    if (this.closeAfter) {
-      this.#linger();
-      return;
-    }
-    if (this.#body.isPending) {
-      this.#discardBody();
-      return;
-    }
-    this.#nextRequest();
+    if (this.closeAfter) this.#linger();
+    else if (this.#body.isPending) this.#discardBody();
+    else this.#nextRequest();
   }
 
   #nextRequest(): void {
     this.#state = HEAD;
     this.head = "";
     this.#isDiscarding = false;
-    if (this.isDraining && this.#rest === null && this.#input === null) {
-      this.#linger();
-      return;
-    }
+    if (this.isDraining && this.#rest === null && this.#input === null) return this.#linger();
     this.deadline = wheel.in(this.limits.keepaliveTimeoutMs);
     this.#unpause();
     this.#keepInput();
@@ -342,20 +306,9 @@ export class ServerConnection implements TransportOwner, Watched {
 
   /** Read the rest of a body that nobody wants, if it is not too long. */
   #discardBody(): void {
-    const tooLong = this.#body.announced > DISCARD_BYTES_MAX;
-    if (tooLong || this.#expectsContinue) {
-      this.#linger();
-      return;
-    }
+    if (DiscardedBody.isTooLong(this.#body) || this.#expectsContinue) return this.#linger();
     this.#isDiscarding = true;
-    this.readBody({
-      onBodyBytes: () => {
-        if (this.#body.cutBytes > DISCARD_BYTES_MAX * 2) this.#linger();
-        return true;
-      },
-      onBodyEnd() {},
-      onBodyFailed: () => this.#linger(),
-    });
+    this.readBody(new DiscardedBody(this.#body, () => this.#linger()));
   }
 
   /** Later, because whoever reads the body still holds what follows it. */
@@ -441,5 +394,3 @@ export class ServerConnection implements TransportOwner, Watched {
 }
 
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
-/** How long an idle connection of a draining process waits for one more request. */
-const DRAIN_IDLE_MS = 5000;
