@@ -47,6 +47,8 @@ export class UpstreamConnection implements TransportOwner, Watched {
   reason = "";
   /** Length of the body: bytes, or -1 where only its end will tell. */
   bodyLength = 0;
+  /** Did the whole body come with the head? Then the answer ended when it began. */
+  cameWhole = false;
   /** Has any byte of an answer arrived? */
   hasAnswered = false;
 
@@ -183,6 +185,7 @@ export class UpstreamConnection implements TransportOwner, Watched {
     this.#input = b;
     this.#inputStart = end;
     this.#inputEnd = n;
+    this.cameWhole = this.#bodyKind === LENGTH_BODY && n - end === this.#left;
     this.sink!.onResponseHead(this);
     this.#readInput();
   }
@@ -197,11 +200,7 @@ export class UpstreamConnection implements TransportOwner, Watched {
    * @returns false if the body is not all here or has a framing of its own
    */
   get hasWholeBody(): boolean {
-    return (
-      this.#bodyKind === LENGTH_BODY &&
-      this.#input !== null &&
-      this.#inputEnd - this.#inputStart === this.#left
-    );
+    return this.cameWhole && this.#input !== null;
   }
 
   /** Take the body that {@link hasWholeBody} told of; `onResponseEnd` follows as always. */

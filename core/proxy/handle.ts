@@ -55,7 +55,8 @@ function afterRewrite(x: Exchange): void {
   planUpstream(x, route, x.service as Service | null, rooms.options.honoursV1);
   const max = rooms.options.clientBodyBytesMax;
   if (max > 0 && (x.transit as Transit).client.bodyLength > max) return page(x, 413);
-  x.accessStartMs = nowMs();
+  // the clock is read again only where somebody may have taken time since
+  x.accessStartMs = state.iterator.rewrite.length === 0 ? x.startedMs : nowMs();
   runAccess(x, state.iterator, afterAccess);
 }
 

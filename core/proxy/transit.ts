@@ -255,7 +255,7 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
   onResponseEnd(connection: UpstreamConnection): void {
     if (!this.#isComplete) connection.forbidReuse(); // answered before it had read the request
     this.connection = null;
-    this.x.serviceEndMs = nowMs();
+    this.x.serviceEndMs = connection.cameWhole ? this.x.serviceFirstByteMs : nowMs();
     this.events.onServiceEnd(this);
   }
 
