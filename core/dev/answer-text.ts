@@ -14,8 +14,8 @@ import {
 import { callText, writeText } from "./event-frame.ts";
 import type { Answer } from "./replay-link.ts";
 
-/** Done.plugin_us and Done.reads: measures, not answers. */
-const MEASURES = new Set([7, 8]);
+/** Done.plugin_us: a measure, no answer. */
+const MEASURES = new Set([7]);
 /** Characters of a body's piece that are shown. */
 const CHUNK_CHARS_MAX = 200;
 

@@ -120,7 +120,8 @@ function maskEntity(b: Buffer): void {
 
 function maskJson(b: Buffer, from: number, end: number): void {
   const text = b.latin1Slice(from, end);
-  for (const match of text.matchAll(/"((?:[^"\\]|\\.)*)"(?!\s*:)/g)) {
+  for (const match of text.matchAll(/"((?:[^"\\]|\\.)*)"(\s*:)?/g)) {
+    if (match[2] !== undefined) continue; // a name
     const start = from + match.index + 1;
     b.fill(STAR, start, start + (match[1]?.length ?? 0));
   }

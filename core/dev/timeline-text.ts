@@ -49,7 +49,6 @@ function entryText(
 ): string {
   const bar = "▇".repeat(Math.max(1, Math.round((timeOf(one) / widest) * BAR_CHARS)));
   const counts = [
-    one.reads === null ? "" : `${one.reads} reads`,
     `${one.writes.length} writes`,
     `${one.callbacks.length} call-backs`,
     one.chunks === 0 ? "" : `${one.chunks} chunks`,

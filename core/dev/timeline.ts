@@ -28,8 +28,6 @@ const NAMED_MAX = 50;
 export interface PhaseEntry {
   readonly phase: string;
   readonly plugins: readonly string[];
-  /** PDK functions that were answered in the plugin server from what came along; null where it does not say. */
-  reads: number | null;
   /** What was written, in words. */
   readonly writes: string[];
   /** What was asked of the gateway, in words. */
@@ -139,7 +137,6 @@ export class Timeline implements TapObserver {
     const entry: PhaseEntry = {
       phase: event.phase,
       plugins: event.instances.map((one) => plugins.get(one) ?? `#${one}`),
-      reads: null,
       writes: [],
       callbacks: [],
       chunks: 0,

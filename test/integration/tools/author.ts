@@ -21,9 +21,19 @@ export interface Ended {
 
 /** Run `dragoman plugin ...` to its end. */
 export function plugin(folder: string, ...words: string[]): Promise<Ended> {
+  return pluginWith({}, folder, ...words);
+}
+
+/** The same with other variables of the environment. */
+export function pluginWith(
+  env: Readonly<Record<string, string>>,
+  folder: string,
+  ...words: string[]
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(dragoman, ["plugin", ...words], {
+    const child = spawn(process.execPath, [dragoman, "plugin", ...words], {
       cwd: folder,
+      env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -83,7 +93,7 @@ export class Dev {
     });
   }
 
-  /** The next object of a type; those before it are dropped. */
+  /** The next object of a type; those before it are dropped. A failed reload is an error where it is not asked for. */
   async next(type: string): Promise<Record<string, unknown>> {
     const until = performance.now() + STEP_MS_MAX;
     for (;;) {

@@ -1,9 +1,9 @@
 /** What `plugin new` and its neighbours refuse, each with one line that says why. */
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { newFolder, plugin } from "./author.ts";
+import { newFolder, plugin, pluginWith } from "./author.ts";
 
 describe("plugin new", () => {
   const folder = newFolder();
@@ -54,6 +54,20 @@ describe("plugin new", () => {
     const { code, output } = await plugin(folder, "new", "--lang", "cobol", "hello");
     assert.equal(code, 1);
     assert.match(output, /go, python, typescript, rust, java/);
+  });
+
+  it("says in one line which toolchain is missing", async () => {
+    const made = await plugin(folder, "new", "--lang", "rust", "rusty");
+    assert.equal(made.code, 0, made.output);
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    symlinkSync(process.execPath, join(bin, "node"));
+    const { code, output } = await pluginWith({ PATH: bin }, folder, "test", "rusty");
+    assert.equal(code, 1);
+    assert.match(
+      output,
+      /^Error: plugins in rust need Rust 1\.85 or newer .*; there is no cargo$/m,
+    );
   });
 
   it("says where there is no plugin", async () => {
