@@ -29,7 +29,7 @@ export const command: Command = {
       const { data } = JSON.parse(await ask(listener, "GET", "/plugin-servers")) as {
         data: readonly ServerLine[];
       };
-      for (const one of data) context.out.print(`${lineOf(one)}\n`);
+      for (const one of data) context.out.print(lineOf(one));
       return;
     }
     if (name === undefined) throw new CommandFailed(`plugin-server ${verb}: the name is missing`);

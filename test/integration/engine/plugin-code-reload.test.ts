@@ -193,7 +193,13 @@ for (const protocol of ["msgpack", "native"] as const) {
         ({ versions: seen } = await load(rig.gateway, () => left-- <= 0));
       }
       assert.deepEqual([...seen.keys()].sort(), [String(RELOADS + 1), "tried"].sort());
-      assert.equal((await rig.act("promote")).status, 200);
+      const promoted = await rig.gateway.verb("plugin-server", "promote", "code");
+      assert.deepEqual(promoted, { code: 0, output: "code: all requests go to the new code\n" });
+      const again = await rig.gateway.verb("plugin-server", "promote", "code");
+      assert.equal(again.code, 1);
+      assert.match(again.output, /no new code is being tried/);
+      const { output } = await rig.gateway.verb("plugin-server", "list");
+      assert.match(output, /^code\t\S+:1\tready\tpid \d+\t0 restarts\n$/);
       let left = 20;
       const { versions, bad } = await load(rig.gateway, () => left-- <= 0);
       assert.deepEqual([[...versions.keys()], bad], [["tried"], []]);
