@@ -4,6 +4,7 @@ export interface Sample {
   readonly cpu_us: number;
   readonly sidecar_us: number;
   readonly p50_ms: number | null;
+  readonly other_cores?: number;
 }
 
 /** What the kit writes with `--json`, as far as the table reads it. */

@@ -13,7 +13,7 @@ const HEADS = [
 ];
 
 /** @typedef {{workloads?: Record<string, Record<string, {samples: readonly Sample[]}>>, problems?: readonly string[]}} Result */
-/** @typedef {{round?: number, error?: string, cpu_us: number, sidecar_us: number, p50_ms: number | null}} Sample */
+/** @typedef {{round?: number, error?: string, cpu_us: number, sidecar_us: number, p50_ms: number | null, other_cores?: number}} Sample */
 
 function samplesOf(result, name) {
   const samples = result?.workloads?.small?.[name]?.samples ?? [];
@@ -69,6 +69,12 @@ function cells({ busy, idle }, { name, kong, base }, why) {
   ];
 }
 
+/** CPUs that processes outside of the run used, as the median of all samples. */
+function noiseOf(result) {
+  const samples = Object.keys(result.workloads?.small ?? {}).flatMap((name) => samplesOf(result, name));
+  return number(median(samples.map(({ other_cores }) => other_cores)), 2);
+}
+
 function layOut(rows) {
   const whole = rows.filter((row) => row.length === HEADS.length);
   const widths = HEADS.map((head, i) => Math.max(head.length, ...whole.map((row) => row[i].length)));
@@ -98,6 +104,7 @@ export function sidecarTable(results, rows, missing) {
     layOut(lines),
     "gateway us, without: the gateway's CPU with the plugin and without it (the stand-in's own in its row); ratio: of the two.",
     "x nginx: the gateway's CPU with the plugin; x Kong's SDK: the plugin server's CPU, of that SDK in the same language.",
+    `noise: other processes used ${noiseOf(results.busy)} CPUs, ${noiseOf(results.idle)} at one connection; above 0.1 the figures say little.`,
   ];
   return { text: text.join("\n"), measured };
 }

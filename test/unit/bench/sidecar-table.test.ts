@@ -73,6 +73,18 @@ describe("table of the sidecar bench", () => {
     assert.equal(table().measured, 2);
   });
 
+  it("tells how much else the machine did", () => {
+    const samples = [0.02, 0.4, 0.06].map((other_cores) => ({
+      cpu_us: 1,
+      sidecar_us: 1,
+      p50_ms: 1,
+      other_cores,
+    }));
+    const busy = { workloads: { small: { ours: { samples } } } };
+    const { text } = sidecarTable({ busy, idle: {} }, ROWS, new Map());
+    assert.match(text, /other processes used 0\.06 CPUs, - at one connection/);
+  });
+
   it("survives a run that measured nothing", () => {
     assert.equal(sidecarTable({ busy: {}, idle: {} }, ROWS, new Map()).measured, 0);
   });
