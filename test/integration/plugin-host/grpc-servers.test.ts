@@ -153,7 +153,8 @@ describe("requests fail and the log says why, where", () => {
 describe("a server that does not read", () => {
   it("holds what waits for it within the limits, and gets it when it reads again", async () => {
     host.close();
-    const settings = serverSettings({ concurrencyMax: 400, queueMax: 400, eventTimeoutMs: 20_000 });
+    const long = { readyTimeoutMs: 20_000, eventTimeoutMs: 20_000 }; // it is not the clock that decides here
+    const settings = serverSettings({ ...long, concurrencyMax: 400, queueMax: 400 });
     host = nativeRemote(settings, [folder.socket]);
     await small.listen();
     assert.equal(await run(), "ran");
@@ -162,7 +163,7 @@ describe("a server that does not read", () => {
     const { link } = host.server.endpoints[0]!.life!;
     const events: Promise<unknown>[] = [];
     for (let round = 0; round < 4; round++) {
-      for (let n = 0; n < 50; n++) {
+      for (let n = 0; n < 25; n++) {
         const x = makeExchange("GET", "/", { "x-large": "x".repeat(50_000) });
         events.push(host.run(plugin, "access", x));
       }
@@ -170,10 +171,10 @@ describe("a server that does not read", () => {
     }
     assert.equal(link.hasRoom, false);
     assert.ok(link.out.used <= 1024 * 1024 + 64 * 1024, `${link.out.used} bytes wait`);
-    assert.ok(link.streams.active < 60, `${link.streams.active} of 200 events were sent`);
+    assert.ok(link.streams.active < 60, `${link.streams.active} of 100 events were sent`);
     callOf(connection!.socket).resume();
     assert.deepEqual(new Set(await Promise.all(events)), new Set([null]));
-    assert.equal(small.of(FRAME.EVENT).length, 201);
+    assert.equal(small.of(FRAME.EVENT).length, 101);
   });
 });
 
