@@ -1,6 +1,7 @@
 /** The whole gateway with a plugin server of the native protocol: every phase, long bodies, a server that is killed. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -8,6 +9,10 @@ import { after, before, describe, it } from "node:test";
 import { type Gateway, projectRoot, startGateway } from "../../helpers/start-gateway.ts";
 
 const BIG_BYTES = 8 * 1024 * 1024;
+/** A body of so many megabytes is longer than what a side may grow by while it passes. */
+const LONG_MIB = 64;
+const GROWTH_MIB_MAX = 56;
+const MIB = 1024 * 1024;
 const COMMAND = `${process.execPath} --import tsx ${join(projectRoot, "test/helpers/native-plugins.ts")}`;
 
 let upstream: http.Server;
@@ -22,11 +27,39 @@ const plugins = (path: string, ...names: string[]): object => ({
   plugins: names.map((name) => ({ name })),
 });
 
+/** Megabytes as fast as they are taken. */
+function sendLong(response: http.ServerResponse): void {
+  const part = Buffer.alloc(MIB, "abcdefghi");
+  let sent = 0;
+  const send = (): void => {
+    while (sent < LONG_MIB) {
+      sent++;
+      if (!response.write(part)) return void response.once("drain", send);
+    }
+    response.end();
+  };
+  send();
+}
+
+/** Megabytes of memory that a process has now. */
+function residentMib(pid: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
+}
+
+/** The gateway's workers and their plugin server. */
+function processes(): string[] {
+  const primary = readFileSync(join(gateway.prefix, "pids/nginx.pid"), "utf8").trim();
+  const children = readFileSync(`/proc/${primary}/task/${primary}/children`, "utf8");
+  return children.trim().split(" ");
+}
+
 before(async () => {
   upstream = http.createServer((request, response) => {
     reached.push(request.url ?? "");
     request.resume();
     if (request.url?.startsWith("/big")) return response.end(Buffer.alloc(BIG_BYTES, "abcdefgh"));
+    if (request.url?.startsWith("/long")) return sendLong(response);
     response.setHeader("x-seen-user", String(request.headers["x-user"]));
     response.end("plain body");
   });
@@ -50,6 +83,7 @@ before(async () => {
             plugins("headers", "t-headers"),
             plugins("upper", "t-upper"),
             plugins("big", "t-upper"),
+            plugins("long", "t-upper"),
             plugins("gate", "t-gate"),
           ],
         },
@@ -91,6 +125,26 @@ describe("a gateway with a native plugin server", () => {
     assert.equal(await refused.text(), "no");
     assert.equal((await get("/gate", { "x-let": "in" })).status, 200);
     assert.deepEqual(reached, ["/gate"]);
+  });
+
+  it("passes a long body on as it comes: neither side holds it", async () => {
+    const watched = processes().map((pid) => ({ pid, before: residentMib(pid), most: 0 }));
+    assert.ok(watched.length >= 2);
+    const got = createHash("sha256");
+    const response = await get("/long");
+    let bytes = 0;
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      got.update(chunk);
+      bytes += chunk.length;
+      for (const one of watched) one.most = Math.max(one.most, residentMib(one.pid));
+    }
+    const expected = createHash("sha256");
+    for (let n = 0; n < LONG_MIB; n++) expected.update(Buffer.alloc(MIB, "ABCDEFGHI"));
+    assert.equal(bytes, LONG_MIB * MIB);
+    assert.equal(got.digest("hex"), expected.digest("hex"));
+    for (const { pid, before: atFirst, most } of watched) {
+      assert.ok(most - atFirst < GROWTH_MIB_MAX, `process ${pid}: ${atFirst} to ${most} MiB`);
+    }
   });
 
   it("lets no request past a plugin whose server is killed, and is back with it", async () => {
