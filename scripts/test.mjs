@@ -80,6 +80,7 @@ async function ensureToolchains() {
   const codes = [];
   const all = [ensureJavascript, ensurePython, ensurePythonSdk, ensureGo, ensureRust, ensureJava];
   for (const ensure of all) codes.push(await ensure());
+  if (existsSync(suitesFolder)) codes.push(await ensureProbers());
   if (codes.includes(1)) total.failed++;
   else if (isCi && codes.includes(2)) total.failed++;
 }
