@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -57,7 +58,12 @@ func program(mode string, args ...string) *exec.Cmd {
 func waitForSocket(t *testing.T, path string, isThere bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Lstat(path); (err == nil) == isThere {
+		// The file is there from bind on; only who can connect knows that it listens.
+		conn, err := net.Dial("unix", path)
+		if err == nil {
+			conn.Close()
+		}
+		if isThere && err == nil || !isThere && errors.Is(err, os.ErrNotExist) {
 			return
 		}
 	}
