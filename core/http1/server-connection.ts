@@ -1,39 +1,26 @@
 /**
- * A client's connection: reads requests off it one after the other, follows their bodies, writes answers.
+ * A client's connection: reads requests off it one after the other, ends their answers; their bodies are `client-body.ts`.
  *
  * Knows bytes and framing, no entities. The listener is its {@link RequestSink}: it is told of each head, takes the body
  * when it wants it, and says when the answer is complete. Requests that arrive early (pipelining) wait unread in
- * `#rest`; the next one is looked at when the answer before it is complete, so answers are in order by construction.
+ * `rest`; the next one is looked at when the answer before it is complete, so answers are in order by construction.
  */
+import { ClientBody, CONTINUE, HEAD, LINGERING, QUEUED, SERVING, TUNNEL } from "./client-body.ts";
 import { DiscardedBody } from "./discarded-body.ts";
 import * as framing from "./framing.ts";
-import { INCOMPLETE, INVALID } from "./head-scanner.ts";
-import { IncomingBody } from "./incoming-body.ts";
-import { DRAIN_IDLE_MS, type EngineLimits, LINGER_MS, PIPELINED_BYTES_MAX } from "./limits.ts";
+import { INCOMPLETE } from "./head-scanner.ts";
+import { DRAIN_IDLE_MS, type EngineLimits, LINGER_MS } from "./limits.ts";
 import { ProxiedStart } from "./proxy-protocol.ts";
 import * as line from "./request-line.ts";
 import * as reader from "./request-reader.ts";
-import type { BodySink, RequestSink } from "./request-sink.ts";
+import type { RequestSink } from "./request-sink.ts";
 import { NEVER, type Watched, wheel } from "./timer-wheel.ts";
 import type { DrainListener, Transport, TransportOwner } from "./transport.ts";
 
-/** Where a connection is in the life of a request. */
-const HEAD = 0;
-const SERVING = 1;
-const LINGERING = 2;
-const TUNNEL = 3;
-/** Bytes of the next request are here and wait for their turn of the event loop. */
-const QUEUED = 4;
-
-export class ServerConnection implements TransportOwner, Watched {
-  deadline = NEVER;
-  readonly transport: Transport;
-  readonly limits: EngineLimits;
+export class ServerConnection extends ClientBody implements TransportOwner, Watched {
   sink: RequestSink;
   /** Requests answered so far. */
   served = 0;
-  /** The answer under way is the last one. */
-  closeAfter = false;
   /** The process drains: idle connections go, busy ones close after their answer. */
   isDraining = false;
 
@@ -45,23 +32,11 @@ export class ServerConnection implements TransportOwner, Watched {
   /** Was there a request line to read `method` and `target` from (for bad requests)? */
   hasLine = false;
 
-  // ---- the body of the request under way
-  readonly #body = new IncomingBody();
-  #bodySink: BodySink | null = null;
-  #expectsContinue = false;
-  #isDiscarding = false;
-
-  #state = HEAD;
-  /** Bytes that cannot be used yet: part of a head, an unread body, a pipelined request. */
-  #rest: Buffer | null = null;
-  #isPaused = false;
-  #isReading = false;
   #tunnel: ((b: Buffer, n: number) => void) | null = null;
 
   /** @param isProxied the first bytes are those of the PROXY protocol */
   constructor(transport: Transport, limits: EngineLimits, sink: RequestSink, isProxied = false) {
-    this.transport = transport;
-    this.limits = limits;
+    super(transport, limits);
     this.sink = sink;
     transport.owner = this;
     if (isProxied) new ProxiedStart(transport, this, (address) => sink.onProxied(address));
@@ -72,27 +47,27 @@ export class ServerConnection implements TransportOwner, Watched {
   // ---- reading
 
   onData(b: Buffer, n: number): void {
-    if (this.#state === HEAD) {
-      if (this.#rest !== null) {
-        b = Buffer.concat([this.#rest, b.subarray(0, n)]);
+    if (this.state === HEAD) {
+      if (this.rest !== null) {
+        b = Buffer.concat([this.rest, b.subarray(0, n)]);
         n = b.length;
-        this.#rest = null;
+        this.rest = null;
       } else {
         this.deadline = wheel.in(this.limits.headerTimeoutMs);
       }
       this.#readHead(b, n);
-    } else if (this.#state === TUNNEL) {
+    } else if (this.state === TUNNEL) {
       this.#tunnel!(b, n);
-    } else if (this.#state === SERVING) {
-      this.#readBody(b, 0, n);
-    } else if (this.#state === QUEUED) {
-      this.#keep(b, 0, n);
+    } else if (this.state === SERVING) {
+      this.readBodyBytes(b, 0, n);
+    } else if (this.state === QUEUED) {
+      this.keep(b, 0, n);
     } // lingering: what still comes is dropped
   }
 
   #readHead(b: Buffer, n: number): void {
     const status = reader.readRequestHead(b, n, this.limits);
-    if (status === INCOMPLETE) return this.#keep(b, reader.headStart, n);
+    if (status === INCOMPLETE) return this.keep(b, reader.headStart, n);
     this.head = reader.head;
     this.hasLine = reader.hasLine;
     this.goodFields = reader.goodFields;
@@ -101,8 +76,8 @@ export class ServerConnection implements TransportOwner, Watched {
   }
 
   #beginRequest(b: Buffer, end: number, n: number): void {
-    this.#state = SERVING;
-    this.#isDiscarding = false;
+    this.state = SERVING;
+    this.isDiscarding = false;
     this.served++;
     const minor = line.minorVersion;
     this.closeAfter =
@@ -111,225 +86,85 @@ export class ServerConnection implements TransportOwner, Watched {
       this.limits.keepaliveTimeoutMs === 0 ||
       this.served >= this.limits.keepaliveRequestsMax ||
       (minor === 0 && !framing.wantsKeepAlive);
-    this.#expectsContinue = false;
-    this.#body.begin(framing.contentLength, framing.isChunked);
+    this.expectsContinue = false;
+    this.body.begin(framing.contentLength, framing.isChunked);
     if (framing.expectField >= 0 && minor === 1) this.#expect();
     this.deadline = NEVER;
     // what follows the head is looked at after the sink has seen it; it may take the body at once
-    this.#input = b;
-    this.#inputStart = end;
-    this.#inputEnd = n;
+    this.input = b;
+    this.inputStart = end;
+    this.inputEnd = n;
     this.sink.onRequest(this);
-    this.#keepInput();
+    this.keepInput();
   }
 
   /** `Expect: 100-continue` is answered when the body is wanted, or at once where there is none; others mean nothing. */
   #expect(): void {
     if (!framing.isContinueExpected(this.head)) return;
-    if (!this.#body.isPending) this.transport.writeText(CONTINUE);
-    else this.#expectsContinue = true;
-  }
-
-  /** Bytes behind the head while `onRequest` runs: a body that came along is used without a copy. */
-  #input: Buffer | null = null;
-  #inputStart = 0;
-  #inputEnd = 0;
-
-  #keepInput(): void {
-    const b = this.#input;
-    if (b === null) return;
-    this.#input = null;
-    if (this.#inputStart < this.#inputEnd) this.#keep(b, this.#inputStart, this.#inputEnd);
-  }
-
-  #keep(b: Buffer, start: number, end: number): void {
-    const copy = Buffer.from(b.subarray(start, end));
-    this.#rest = this.#rest === null ? copy : Buffer.concat([this.#rest, copy]);
-    if (this.#state !== HEAD && this.#rest.length >= this.#restMax()) this.#pause();
-  }
-
-  #restMax(): number {
-    return !this.#body.isPending ? PIPELINED_BYTES_MAX : this.limits.clientBodyBufferBytes;
-  }
-
-  #pause(): void {
-    if (this.#isPaused) return;
-    this.#isPaused = true;
-    this.deadline = NEVER;
-    this.transport.pause();
-  }
-
-  #unpause(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    this.transport.resume();
-  }
-
-  // ---- the body
-
-  /** Bytes by Content-Length, -1 chunked, 0 none. */
-  get bodyLength(): number {
-    return this.#body.length;
-  }
-
-  /** Is there anything of the body that has not been handed over? */
-  get isBodyPending(): boolean {
-    return this.#body.isPending;
-  }
-
-  /** Hand the body to `sink`, beginning with what has arrived; may call it before returning. */
-  readBody(sink: BodySink): void {
-    if (!this.#body.isPending) return sink.onBodyEnd();
-    this.#bodySink = sink;
-    if (this.#expectsContinue) {
-      this.#expectsContinue = false;
-      this.transport.writeText(CONTINUE);
-    }
-    this.resumeBody();
-  }
-
-  /** The sink has room again. */
-  resumeBody(): void {
-    this.#didResume = true;
-    const input = this.#input;
-    if (input !== null) {
-      this.#input = null;
-      this.#readBody(input, this.#inputStart, this.#inputEnd);
-    } else if (this.#rest !== null) {
-      const rest = this.#rest;
-      this.#rest = null;
-      this.#readBody(rest, 0, rest.length);
-    }
-    if (this.#body.isPending && this.#rest === null) {
-      this.#unpause();
-      this.deadline = wheel.in(this.limits.bodyTimeoutMs);
-    }
-  }
-
-  #readBody(b: Buffer, i: number, n: number): void {
-    while (i < n) {
-      if (!this.#body.isPending || this.#bodySink === null || this.#isReading) {
-        return this.#keep(b, i, n); // a pipelined request, or a body that nobody has asked for yet
-      }
-      this.#isReading = true; // the sink may ask for more while it is given this
-      const next = this.#step(b, i, n);
-      this.#isReading = false;
-      if (next < 0) return;
-      i = next;
-      const isFull = this.#isFull;
-      this.#isFull = false;
-      if (isFull && i < n) {
-        this.#keep(b, i, n);
-        return this.#pause();
-      }
-    }
-    if (this.#body.isPending) this.deadline = wheel.in(this.limits.bodyTimeoutMs);
-  }
-
-  #isFull = false;
-  /** The sink asked for more before it had returned from taking what it was given. */
-  #didResume = false;
-
-  /** Hand over one piece. @returns offset behind it, or INVALID */
-  #step(b: Buffer, i: number, n: number): number {
-    const body = this.#body;
-    const next = body.cut(b, i, n);
-    if (next === INVALID) return this.#failBody(400);
-    const max = this.limits.clientBodyBytesMax;
-    if (max > 0 && body.length < 0 && !this.#isDiscarding && body.cutBytes > max) {
-      return this.#failBody(413);
-    }
-    this.#deliver(b, body.start, body.end, body.isLast);
-    return next;
-  }
-
-  #deliver(b: Buffer, start: number, end: number, isLast: boolean): void {
-    const sink = this.#bodySink!;
-    if (isLast) {
-      this.#bodySink = null;
-      this.deadline = NEVER;
-    }
-    this.#didResume = false;
-    if (end > start && !sink.onBodyBytes(b, start, end) && !this.#didResume) {
-      this.#isFull = true;
-      if (!isLast) this.#pause();
-    }
-    if (isLast) {
-      sink.onBodyEnd();
-      if (this.#isDiscarding) this.#afterDiscard();
-    }
-  }
-
-  #failBody(status: 400 | 413): typeof INVALID {
-    const sink = this.#bodySink!;
-    this.#body.drop();
-    this.#bodySink = null;
-    this.closeAfter = true;
-    this.#rest = null;
-    sink.onBodyFailed(status);
-    return INVALID;
+    if (!this.body.isPending) this.transport.writeText(CONTINUE);
+    else this.expectsContinue = true;
   }
 
   // ---- answering
 
   /** The answer is complete: the next request may begin. */
   endAnswer(): void {
-    if (this.#state === TUNNEL) this.#linger();
-    if (this.#state !== SERVING) return;
+    if (this.state === TUNNEL) this.#linger();
+    if (this.state !== SERVING) return;
     if (this.closeAfter) this.#linger();
-    else if (this.#body.isPending) this.#discardBody();
+    else if (this.body.isPending) this.#discardBody();
     else this.#nextRequest();
   }
 
   #nextRequest(): void {
-    this.#state = HEAD;
+    this.state = HEAD;
     this.head = "";
-    this.#isDiscarding = false;
-    if (this.isDraining && this.#rest === null && this.#input === null) return this.#linger();
+    this.isDiscarding = false;
+    if (this.isDraining && this.rest === null && this.input === null) return this.#linger();
     this.deadline = wheel.in(this.limits.keepaliveTimeoutMs);
-    this.#unpause();
-    this.#keepInput();
-    if (this.#rest === null) return;
+    this.unpause();
+    this.keepInput();
+    if (this.rest === null) return;
     // pipelined requests take turns with other connections, and do not grow the stack
-    this.#state = QUEUED;
+    this.state = QUEUED;
     setImmediate(() => this.#readQueued());
   }
 
   #readQueued(): void {
-    if (this.#state !== QUEUED) return;
-    const rest = this.#rest!;
-    this.#state = HEAD;
-    this.#rest = null;
+    if (this.state !== QUEUED) return;
+    const rest = this.rest!;
+    this.state = HEAD;
+    this.rest = null;
     this.deadline = wheel.in(this.limits.headerTimeoutMs);
     this.#readHead(rest, rest.length);
   }
 
   /** Read the rest of a body that nobody wants, if it is not too long. */
   #discardBody(): void {
-    if (DiscardedBody.isTooLong(this.#body) || this.#expectsContinue) return this.#linger();
-    this.#isDiscarding = true;
-    this.readBody(new DiscardedBody(this.#body, () => this.#linger()));
+    if (DiscardedBody.isTooLong(this.body) || this.expectsContinue) return this.#linger();
+    this.isDiscarding = true;
+    this.readBody(new DiscardedBody(this.body, () => this.#linger()));
   }
 
   /** Later, because whoever reads the body still holds what follows it. */
-  #afterDiscard(): void {
+  protected override afterDiscard(): void {
     setImmediate(() => {
-      if (this.#state === SERVING) this.#nextRequest();
+      if (this.state === SERVING) this.#nextRequest();
     });
   }
 
   /** No more requests: send what is written, then read for a moment so that the client is not reset. */
   #linger(): void {
-    this.#state = LINGERING;
-    this.#rest = this.#input = null;
+    this.state = LINGERING;
+    this.rest = this.input = null;
     this.transport.end();
-    this.#unpause();
+    this.unpause();
     this.deadline = wheel.in(LINGER_MS);
   }
 
   #refuse(status: number): void {
-    this.#state = SERVING;
-    this.#body.drop();
+    this.state = SERVING;
+    this.body.drop();
     this.closeAfter = true;
     this.deadline = NEVER;
     this.sink.onBadRequest(this, status);
@@ -344,7 +179,7 @@ export class ServerConnection implements TransportOwner, Watched {
   /** The client has taken what was written. */
   drained(): void {
     this.deadline =
-      this.#body.isPending && !this.#isPaused ? wheel.in(this.limits.bodyTimeoutMs) : NEVER;
+      this.body.isPending && !this.isPaused ? wheel.in(this.limits.bodyTimeoutMs) : NEVER;
   }
 
   /** Close without an answer. */
@@ -356,41 +191,39 @@ export class ServerConnection implements TransportOwner, Watched {
   drain(): void {
     this.isDraining = true;
     this.closeAfter = true;
-    if (this.#state === HEAD && this.#rest === null)
+    if (this.state === HEAD && this.rest === null)
       this.deadline = Math.min(this.deadline, wheel.in(DRAIN_IDLE_MS));
   }
 
   /** After an upgrade: bytes go to `onBytes` as they come, beginning with what is here. */
   tunnel(onBytes: (b: Buffer, n: number) => void): void {
-    this.#keepInput();
-    this.#state = TUNNEL;
+    this.keepInput();
+    this.state = TUNNEL;
     this.#tunnel = onBytes;
     this.deadline = NEVER;
-    this.#unpause();
-    const rest = this.#rest;
-    this.#rest = null;
+    this.unpause();
+    const rest = this.rest;
+    this.rest = null;
     if (rest !== null) onBytes(rest, rest.length);
   }
 
   onEnd(): void {
-    if (this.#state === SERVING || this.#state === TUNNEL) {
+    if (this.state === SERVING || this.state === TUNNEL) {
       this.sink.onClientGone();
-      if (this.#state === SERVING) this.transport.close();
+      if (this.state === SERVING) this.transport.close();
     } else this.transport.end();
   }
 
   onClose(): void {
     wheel.unwatch(this);
-    this.#rest = this.#input = null;
-    if (this.#state === SERVING || this.#state === TUNNEL) this.sink.onClientGone();
-    this.#state = LINGERING;
+    this.rest = this.input = null;
+    if (this.state === SERVING || this.state === TUNNEL) this.sink.onClientGone();
+    this.state = LINGERING;
   }
 
   onDeadline(): void {
     // a client too slow with its head, body or reading gets no answer (proxy-behaviour.md 4)
-    if (this.#state === HEAD && this.#rest === null && !this.isDraining) this.transport.end();
+    if (this.state === HEAD && this.rest === null && !this.isDraining) this.transport.end();
     this.transport.close();
   }
 }
-
-const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
