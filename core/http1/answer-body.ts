@@ -179,8 +179,9 @@ export abstract class AnswerBody {
     const held = this.#held;
     this.#held = null;
     if (held !== null) this.readBodyBytes(held, 0, held.length);
-    if (this.state !== BODY || this.isPaused) return;
-    if (this.isEnded) this.onEnd();
+    if (this.isPaused || this.transport.isClosed) return;
+    // where the body ended with what was held, the next request on this connection waits for this, too
+    if (this.state === BODY && this.isEnded) this.onEnd();
     else this.transport.resume();
   }
 

@@ -157,7 +157,7 @@ export class UpstreamConnection extends AnswerBody implements TransportOwner, Wa
     this.sink = null;
     this.deadline = NEVER;
     this.state = IDLE;
-    const mayReuse = this.mayReuse && !this.transport.isClosed;
+    const mayReuse = this.mayReuse && !this.isEnded && !this.transport.isClosed;
     this.resetPause();
     sink.onResponseEnd(this);
     // the sink may have found out that the request was not sent whole

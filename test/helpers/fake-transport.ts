@@ -7,6 +7,7 @@ class FakeSocket extends EventEmitter {
   readonly written: string[] = [];
   readonly writableLength = 0;
   isDestroyed = false;
+  isReading = true;
 
   write(data: string | Buffer): boolean {
     this.written.push(typeof data === "string" ? data : data.toString("latin1"));
@@ -14,10 +15,12 @@ class FakeSocket extends EventEmitter {
   }
 
   pause(): this {
+    this.isReading = false;
     return this;
   }
 
   resume(): this {
+    this.isReading = true;
     return this;
   }
 
@@ -38,9 +41,17 @@ export interface FakeTransport {
   readonly transport: Transport;
   /** What the owner wrote, a text for each write. */
   readonly written: readonly string[];
+  /** Would bytes be read that come now? */
+  readonly isReading: boolean;
 }
 
 export function fakeTransport(): FakeTransport {
   const socket = new FakeSocket();
-  return { transport: new Transport(socket as unknown as net.Socket), written: socket.written };
+  return {
+    transport: new Transport(socket as unknown as net.Socket),
+    written: socket.written,
+    get isReading() {
+      return socket.isReading;
+    },
+  };
 }
