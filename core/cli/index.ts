@@ -1,6 +1,9 @@
 /** Entry of the command line: hands it this process' arguments, environment and streams. */
 import { runCommandLine } from "./command-line.ts";
 
+// Whoever read our output may go (`dragoman run | head -1`): that ends no gateway.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 const ended = runCommandLine(process.argv.slice(2), {
   env: process.env,
   streams: {

@@ -40,6 +40,8 @@ export type ToWorker =
   | PluginServerChange
   | { readonly type: "collect"; readonly id: number }
   | { readonly type: "reopen" }
+  /** Does your loop still turn? Answered with `alive`. */
+  | { readonly type: "ask" }
   /** Accept nothing more, answer what is under way, exit. */
   | { readonly type: "drain" };
 
@@ -50,6 +52,7 @@ export type FromWorker =
   | { readonly type: "failed"; readonly message: string }
   | PluginServerReport
   | { readonly type: "taken" }
+  | { readonly type: "alive" }
   | { readonly type: "swapped"; readonly sequence: number }
   | { readonly type: "refused"; readonly sequence: number; readonly message: string }
   | { readonly type: "collected"; readonly id: number; readonly stats: WorkerReport };

@@ -3,10 +3,17 @@ import { runPrimary } from "./primary.ts";
 
 const [prefix = ""] = process.argv.slice(2);
 
+/** `start` is gone before it heard how this went: nobody waits for this gateway, so none is left behind. */
+const onAlone = (): void => {
+  process.kill(process.pid, "SIGTERM");
+};
+process.once("disconnect", onAlone);
+
 runPrimary({
   prefix,
   onReady() {
-    process.send?.({ type: "ready" });
+    process.off("disconnect", onAlone);
+    process.send?.({ type: "ready" }, undefined, {}, () => {}); // `start` may be gone since
   },
 }).then(
   () => process.exit(0),

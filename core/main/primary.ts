@@ -5,13 +5,13 @@
  * request anything. SIGTERM and SIGINT stop at once, SIGQUIT drains, SIGHUP reads the settings anew, SIGUSR1 reopens logs.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { type LoadedSettings, loadRunningSettings } from "../config/load.ts";
 import type { Listener } from "../config/listeners.ts";
 import { writeKongEnv } from "../config/serialize.ts";
 import type { Settings } from "../config/settings.ts";
-import { InvalidSetting } from "../errors.ts";
+import { GatewayError, InvalidSetting } from "../errors.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import type { LoadedPlugin } from "../plugins/bundled.ts";
 import { createLog, type RootLogger } from "../telemetry/log.ts";
@@ -44,17 +44,28 @@ const BACKLOG_DEFAULT = 511;
 export async function runPrimary(options: PrimaryOptions): Promise<void> {
   const primary = new Primary(options.prefix);
   try {
-    await primary.start();
+    // whoever stops it does not have to wait for a plugin server that does not answer
+    await Promise.race([primary.start(), primary.stopRequested]);
   } catch (cause) {
-    await primary.stop(false).catch(() => {});
+    await primary.giveUp(cause);
     throw cause;
   }
   options.onReady?.();
   await primary.stopped;
 }
 
+/** A signal came before the gateway was ready. */
+class StoppedEarly extends GatewayError {
+  override readonly name = "StoppedEarly";
+  constructor() {
+    super("STOPPED_EARLY", 500, "the gateway was told to stop before it was ready");
+  }
+}
+
 class Primary {
   readonly stopped: Promise<void>;
+  /** Rejects when a stop is asked for before the gateway is ready; else it stays open. */
+  readonly stopRequested: Promise<never>;
   readonly #prefix: string;
   readonly #sockets = new Sockets();
   readonly #nodeId: string;
@@ -65,15 +76,17 @@ class Primary {
   #pluginServers: PluginServers | null = null;
   #workers: WorkerPool | null = null;
   #apis: Apis | null = null;
+  #isReady = false;
   #isStopping = false;
   #isDraining = false;
   #plugins: readonly { name: string; version: string; priority: number }[] = [];
   #reloading: Promise<void> = Promise.resolve();
   #onStopped: () => void = () => {};
+  #onStoppedEarly: (cause: StoppedEarly) => void = () => {};
   readonly #signals: [NodeJS.Signals, () => void][] = [
-    ["SIGTERM", () => void this.stop(false)],
-    ["SIGINT", () => void this.stop(false)],
-    ["SIGQUIT", () => void this.stop(true)],
+    ["SIGTERM", () => this.#onStop(false)],
+    ["SIGINT", () => this.#onStop(false)],
+    ["SIGQUIT", () => this.#onStop(true)],
     ["SIGHUP", () => void this.reload()],
     ["SIGUSR1", () => this.#reopenLogs()],
   ];
@@ -87,6 +100,27 @@ class Primary {
     this.stopped = new Promise((resolve) => {
       this.#onStopped = resolve;
     });
+    this.stopRequested = new Promise((_, reject) => {
+      this.#onStoppedEarly = reject;
+    });
+    this.stopRequested.catch(() => {}); // heard where start is waited for
+  }
+
+  /** What was started is ended, and the log says why. */
+  async giveUp(cause: unknown): Promise<void> {
+    const why = cause instanceof GatewayError ? { reason: cause.message } : { err: cause };
+    this.#log.error(why, "the gateway could not be started");
+    await this.stop(false).catch(() => {});
+  }
+
+  #onStop(drains: boolean): void {
+    if (this.#isReady) void this.stop(drains);
+    else this.#onStoppedEarly(new StoppedEarly());
+  }
+
+  /** @throws {StoppedEarly} if whoever gave up on this start has begun to clear away */
+  #assertGoingOn(): void {
+    if (this.#isStopping) throw new StoppedEarly();
   }
 
   async start(): Promise<void> {
@@ -103,6 +137,7 @@ class Primary {
       },
       takeSchemas: (info) => this.#configuration?.takeSchemas(info) ?? null,
     });
+    this.#assertGoingOn();
     const inProcess = await loadInProcess(settings);
     this.#configuration = new Configuration(
       settings,
@@ -112,11 +147,16 @@ class Primary {
     );
     await this.#configuration.loadInitial();
     this.#plugins = availablePlugins(inProcess, this.#pluginServers.infos, settings);
-    this.#workers = await this.#makeWorkers(settings);
+    const workers = await this.#makeWorkers(settings);
+    this.#assertGoingOn();
+    this.#workers = workers;
     this.#pluginServers.start();
-    await this.#workers.start(this.#configuration.current);
+    await workers.start(this.#configuration.current);
+    this.#assertGoingOn();
     this.#apis = await this.#openApis(settings);
+    this.#assertGoingOn();
     this.#writePid();
+    this.#isReady = true;
     this.#log.notice({ workers: settings.workers }, "gateway ready");
     collectGarbageSoon();
   }
@@ -132,6 +172,7 @@ class Primary {
       prefix: this.#prefix,
       nodeId: this.#nodeId,
       count: settings.workers,
+      silenceLimitS: settings.limit_worker_silence,
       log: this.#log,
       pluginServers: () => pluginServers.infos,
       onPluginServerReport: (report) => this.#pluginServers?.onReport(report),
@@ -159,6 +200,13 @@ class Primary {
     const path = this.#settings.nginx_pid;
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${process.pid}\n`);
+  }
+
+  /** Only if it is ours: a start that failed may have come upon another gateway's prefix. */
+  #removePid(): void {
+    const path = this.#settings.nginx_pid;
+    if (!existsSync(path) || readFileSync(path, "utf8").trim() !== String(process.pid)) return;
+    rmSync(path, { force: true });
   }
 
   /** Read settings and declarative file anew; what is wrong changes nothing. One reload after the other. */
@@ -254,7 +302,7 @@ class Primary {
     if (drains) await this.#workers?.drain();
     else await this.#workers?.stop();
     await this.#pluginServers?.stop();
-    rmSync(this.#settings.nginx_pid, { force: true });
+    this.#removePid();
     for (const [signal, act] of this.#signals) process.off(signal, act);
     this.#log.notice("stopped");
     this.#onStopped();

@@ -6,7 +6,7 @@
  * accepting has no public interface; cluster itself uses the one below.
  */
 import net from "node:net";
-import { GatewayError } from "../errors.ts";
+import { ListenFailed } from "../config/listen-failed.ts";
 
 /** A bound socket. */
 export interface BoundSocket {
@@ -28,24 +28,18 @@ type CreateHandle = (
   flags: number,
 ) => Handle | number;
 
-/** The address cannot be had. */
-export class ListenFailed extends GatewayError {
-  override readonly name = "ListenFailed";
-  constructor(ip: string, port: number, cause: NodeJS.ErrnoException) {
-    const why =
-      cause.code === "EADDRINUSE" ? "address already in use" : (cause.code ?? cause.message);
-    super("LISTEN_FAILED", 500, `cannot listen on ${ip}:${port}: ${why}`, { cause });
-  }
-}
-
 /** Whether somebody listens there already is only told by listening: binding alone succeeds. */
 async function assertFree(ip: string, port: number): Promise<void> {
   if (port === 0) return;
   await new Promise<void>((resolve, reject) => {
     const probe = net.createServer();
-    probe.once("error", (cause) => reject(new ListenFailed(ip, port, cause)));
+    probe.once("error", (cause) => reject(failed(ip, port, cause)));
     probe.listen({ host: ip, port, exclusive: true }, () => probe.close(() => resolve()));
   });
+}
+
+function failed(ip: string, port: number, cause: Error): ListenFailed {
+  return new ListenFailed("proxy_listen", `${ip}:${port}`, cause);
 }
 
 export class Sockets {
@@ -64,7 +58,7 @@ export class Sockets {
     const create = (net as unknown as { _createServerHandle: CreateHandle })._createServerHandle;
     const handle = create(ip, port, net.isIP(ip) === 6 ? 6 : 4, -1, 0);
     if (typeof handle === "number") {
-      throw new ListenFailed(ip, port, Object.assign(new Error(`bind failed (${handle})`), {}));
+      throw failed(ip, port, new Error(`bind failed (${handle})`));
     }
     const name: { port?: number } = {};
     handle.getsockname?.(name);

@@ -73,6 +73,8 @@ export class WorkerLink {
   /** When it was given something to do, in milliseconds of the clock. */
   startedMs = Date.now();
   isReady = false;
+  /** Has what {@link ask} asked last been answered? */
+  hasAnswered = true;
   /** Hears what the worker tells of plugin servers. */
   onReport: (report: PluginServerReport) => void = () => {};
   /** Who waits for an answer, by what it answers: "started", "listening 8000", "swapped 3", "collected 1". */
@@ -102,11 +104,20 @@ export class WorkerLink {
     this.child.send(message, handle as never, {}, () => {}); // its exit tells of a failure
   }
 
+  /** Ask whether its loop still turns. */
+  ask(): void {
+    this.hasAnswered = false;
+    this.send({ type: "ask" });
+  }
+
   #receive(message: FromWorker): void {
     switch (message.type) {
       case "taken":
         this.#untaken--;
         this.#wake();
+        break;
+      case "alive":
+        this.hasAnswered = true;
         break;
       case "plugin-server":
         this.onReport(message);

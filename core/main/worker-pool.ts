@@ -14,6 +14,7 @@ import type { Logger } from "../telemetry/log.ts";
 import type { ListenMessage, WorkerReport } from "./messages.ts";
 import type { BoundSocket } from "./sockets.ts";
 import { keepReserve, takeWorker } from "./spare-workers.ts";
+import { Watchdog } from "./watchdog.ts";
 import { type SentConfiguration, WorkerFailed, type WorkerLink } from "./worker-link.ts";
 
 /** How long a worker may take to be ready. */
@@ -21,6 +22,8 @@ const START_LIMIT_MS = 20_000;
 /** A worker that dies sooner than this is not started again at once. */
 const EARLY_DEATH_MS = 1000;
 const RESTART_DELAY_MS = 500;
+/** How long a worker that is told to end may take before it is killed: `stop` waits for 10 s. */
+const END_LIMIT_MS = 5000;
 
 /**
  * Copies of a plain socket that a worker listens on. libuv takes one connection from each per turn of the loop; with one copy,
@@ -39,6 +42,8 @@ export interface WorkerPoolOptions {
   readonly prefix: string;
   readonly nodeId: string;
   readonly count: number;
+  /** Seconds without an answer after which a worker is killed (`limit_worker_silence`); 0 = never. */
+  readonly silenceLimitS: number;
   readonly log: Logger;
   /** As they are now: code may have been replaced. */
   pluginServers(): readonly PluginServerInfo[];
@@ -57,9 +62,11 @@ export class WorkerPool {
   readonly #notices = new Map<string, PluginServerNotice>();
   /** The last change of each plugin server's code that is not yet in what a new worker begins with. */
   readonly #changes = new Map<string, PluginServerChange>();
+  readonly #watchdog: Watchdog;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    this.#watchdog = new Watchdog(this.#workers, options.silenceLimitS, options.log);
   }
 
   /** Start all; resolves when every worker listens and has the configuration. @throws {WorkerFailed} */
@@ -189,7 +196,11 @@ export class WorkerPool {
 
   /** End the workers now. */
   stop(): Promise<void> {
-    return this.#end((worker) => worker.child.kill("SIGTERM"));
+    return this.#end((worker) => {
+      worker.child.kill("SIGTERM");
+      const hard = setTimeout(() => worker.child.kill("SIGKILL"), END_LIMIT_MS);
+      worker.child.once("exit", () => clearTimeout(hard));
+    });
   }
 
   async #end(how: (worker: WorkerLink) => void): Promise<void> {
@@ -199,6 +210,7 @@ export class WorkerPool {
     );
     for (const worker of this.#workers) how(worker);
     await Promise.all(gone);
+    this.#watchdog.stop();
   }
 }
 

@@ -45,6 +45,11 @@ process.on("SIGINT", () => {});
 process.on("SIGHUP", () => {});
 process.on("SIGQUIT", () => {});
 process.on("SIGTERM", () => process.exit(0));
+// what a plugin started and did not wait for may fail without taking everybody's requests with it
+process.on("unhandledRejection", (cause) => {
+  if (worker === null) return fail(cause);
+  worker.then((one) => one.reportUnhandled(cause)).catch(fail);
+});
 process.on("disconnect", () => {
   if (worker === null) process.exit(0);
   worker.then((one) => one.drain()).catch(() => process.exit(1));

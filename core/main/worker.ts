@@ -161,6 +161,9 @@ export class Worker {
         this.#log.reopen();
         this.#accessLog?.reopen();
         break;
+      case "ask":
+        send({ type: "alive" });
+        break;
       case "drain":
         await this.drain();
         break;
@@ -216,6 +219,11 @@ export class Worker {
       metrics: [],
       pluginServers: this.#plugins.figures(),
     };
+  }
+
+  /** A promise failed that nobody waited for. */
+  reportUnhandled(err: unknown): void {
+    this.#log.error({ err }, "a promise failed that nobody waited for: a plugin forgot an await");
   }
 
   /** Answer what is under way, then end. */

@@ -69,6 +69,9 @@ export interface LogOptions {
   readonly name?: string;
 }
 
+/** Bytes of records that are kept while the destination takes none (a full disk); those beyond are lost. */
+const KEPT_BYTES_MAX = 1024 * 1024;
+
 type Destination = ReturnType<typeof pino.destination>;
 /** The part of pino-pretty that is used here. */
 type PrettyFactory = (options: Record<string, unknown>) => NodeJS.WritableStream;
@@ -108,7 +111,10 @@ export function createLog(options: LogOptions): RootLogger {
     dest: stream ?? options.destination,
     sync: true,
     append: true,
+    maxLength: KEPT_BYTES_MAX,
   });
+  // a full disk or a pipe that nobody reads is no reason to end: what is kept is written with the next record that can be
+  destination.on("error", () => {});
   const terminal = stream !== undefined && isatty(stream);
   const pretty = options.pretty === true || (options.pretty !== false && terminal);
   const errors = pino.stdSerializers.err;
@@ -126,7 +132,14 @@ export function createLog(options: LogOptions): RootLogger {
     },
     pretty ? prettyStream(destination, terminal) : destination,
   );
-  const reopen = stream === undefined ? (): void => destination.reopen() : (): void => {};
+  const reopen = (): void => {
+    if (stream !== undefined) return;
+    try {
+      destination.reopen();
+    } catch {
+      // its folder is gone: the old file stays open, lines in a file that was moved away are better than none
+    }
+  };
   return Object.assign(root as unknown as Logger, { level: options.level, reopen }) as RootLogger;
 }
 

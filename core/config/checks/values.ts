@@ -26,6 +26,7 @@ export const NEEDED_NUMBERS = [
   "tracing_sampling_rate",
   "limit_header_count",
   "limit_start_timeout",
+  "limit_worker_silence",
 ] as const satisfies readonly SettingName[];
 const PURGE_DELAY_LEAST_S = 60;
 const CLUSTER_PAYLOAD_LEAST = 4_194_304;
@@ -92,6 +93,7 @@ export const checkNumbers: Check = (values, errors) => {
   atLeast(values, "cluster_max_payload", CLUSTER_PAYLOAD_LEAST, "4194304 (4MB)", errors);
   atLeast(values, "limit_header_count", 1, "1", errors);
   atLeast(values, "limit_start_timeout", 1, "1", errors);
+  atLeast(values, "limit_worker_silence", 0, "0", errors);
   for (const what of ["req_headers", "resp_headers", "uri_args", "post_args"] as const) {
     const value = values[`lua_max_${what}`];
     if (value === null || (Number.isInteger(value) && value >= 1 && value <= 1000)) continue;

@@ -1,6 +1,6 @@
 /** The error log: Kong's levels, one JSON line per record, rotation. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -79,6 +79,18 @@ describe("the error log", () => {
       records(destination).map((record) => record.msg),
       ["third"],
     );
+  });
+
+  // Method: a device that is always full; then a file whose folder is gone.
+  it("does not end the process when nothing can be written, or the file cannot be opened anew", () => {
+    const log = createLog({ level: "info", destination: "/dev/full" });
+    for (let i = 0; i < 3; i++) log.error({ i }, "lost");
+    const below = join(folder, "below");
+    mkdirSync(below);
+    const other = createLog({ level: "info", destination: join(below, "error.log") });
+    rmSync(below, { recursive: true });
+    other.reopen();
+    other.error("into the file that is gone");
   });
 
   it("can be made readable for people", () => {
