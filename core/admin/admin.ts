@@ -35,6 +35,7 @@ export function createAdmin(deps: AdminDeps): Api {
     credentials: true,
     bodyBytesMax: settings.limits.adminBodyBytesMax,
     addresses: settings.admin_listeners,
+    listenSetting: "admin_listen",
     accessLogSetting: settings.admin_access_log,
     prefix: settings.prefix,
     certs: settings.admin_ssl_cert,

@@ -6,7 +6,7 @@ import { ApiServer, type ApiServerOptions } from "./api-server.ts";
 import { Listeners, type ListenersOptions } from "./listeners.ts";
 
 export interface Api {
-  /** Open the sockets. Rejects with the system's error (EADDRINUSE...) if one cannot be opened; then none is. */
+  /** Open the sockets. Rejects with {@link ListenFailed} if one cannot be opened; then none is. */
   listen(): Promise<void>;
   /** Follow a rotation of the access log. */
   reopen(): void;
@@ -18,6 +18,8 @@ export interface Api {
 
 export interface OpenableOptions extends Omit<ApiServerOptions, "accessLog"> {
   readonly addresses: ListenersOptions["addresses"];
+  /** The setting that names them. */
+  readonly listenSetting: string;
   /** `admin_ssl_cert` and `admin_ssl_cert_key` or the like; the settings name default files where none are given. */
   readonly certs: readonly string[];
   readonly keys: readonly string[];
@@ -37,6 +39,7 @@ export function openable(options: OpenableOptions): Api {
       const server = new ApiServer({ ...options, accessLog });
       listeners = await Listeners.open({
         addresses: options.addresses,
+        setting: options.listenSetting,
         keyPairs: () =>
           options.certs.map((cert, i) => ({
             cert: readPem(cert),
@@ -44,6 +47,7 @@ export function openable(options: OpenableOptions): Api {
           })),
         onRequest: server.handle,
         onClientError: server.handleClientError,
+        onListenError: (err) => options.log.error({ err }, "an API's listener failed"),
       });
     },
     reopen() {

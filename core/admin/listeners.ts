@@ -11,6 +11,7 @@ import {
 } from "node:http";
 import { type AddressInfo, connect, type ListenOptions } from "node:net";
 import type { Duplex } from "node:stream";
+import { ListenFailed } from "../config/listen-failed.ts";
 import type { Listener } from "../config/listeners.ts";
 
 /** Connections to one listener at a time; more are closed as they come. */
@@ -39,9 +40,13 @@ export interface KeyPair {
 }
 
 export interface ListenersOptions {
+  /** That names the addresses: "admin_listen". */
+  readonly setting: string;
   readonly addresses: readonly ListenAddress[];
   readonly onRequest: (incoming: IncomingMessage, response: ServerResponse) => void;
   readonly onClientError: (error: Error, socket: Duplex) => void;
+  /** A listener that is open failed, and goes on. */
+  readonly onListenError: (error: Error) => void;
   /** Asked only if an address has `ssl`. */
   readonly keyPairs: () => readonly KeyPair[];
 }
@@ -95,11 +100,15 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-function listen(server: Server, options: ListenOptions): Promise<void> {
+function listen(server: Server, where: ListenOptions, options: ListenersOptions): Promise<void> {
+  const address = where.path ?? `${where.host}:${where.port}`;
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options, () => {
-      server.off("error", reject);
+    const fail = (cause: Error): void => reject(new ListenFailed(options.setting, address, cause));
+    server.once("error", fail);
+    server.listen(where, () => {
+      server.off("error", fail);
+      // a connection could not be accepted, for want of descriptors: whoever asks next may have more luck
+      server.on("error", (err) => options.onListenError(err));
       resolve();
     });
   });
@@ -127,7 +136,7 @@ export class Listeners {
   /**
    * Open all addresses, or none.
    *
-   * @throws the system's error (EADDRINUSE...) of the first address that cannot be opened
+   * @throws {ListenFailed} for the first address that cannot be opened
    */
   static async open(options: ListenersOptions): Promise<Listeners> {
     const listeners = new Listeners([]);
@@ -138,7 +147,7 @@ export class Listeners {
         if (where.path !== undefined && !(await answers(where.path)))
           await rm(where.path, { force: true });
         const server = await makeServer(address, options);
-        await listen(server, where);
+        await listen(server, where, options);
         listeners.#servers.push(server);
       }
     } catch (cause) {

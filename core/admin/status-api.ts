@@ -59,6 +59,7 @@ export function createStatusApi(deps: StatusDeps): Api {
     credentials: false,
     bodyBytesMax: STATUS_BODY_BYTES_MAX,
     addresses: settings.status_listeners,
+    listenSetting: "status_listen",
     accessLogSetting: settings.status_access_log,
     prefix: settings.prefix,
     certs: settings.status_ssl_cert,

@@ -4,7 +4,7 @@
  * Everything here may be done again at any time; what is there already stays as it is, but for `.kong_env`.
  */
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { LoadedSettings } from "../config/load.ts";
 import { writeKongEnv } from "../config/serialize.ts";
 import { DEFAULT_CERTIFICATES, type Settings } from "../config/settings.ts";
@@ -40,7 +40,7 @@ export function makePrefix(prefix: string, out: Output): void {
   }
   out.verbose(`prefix directory ${prefix} not found, trying to create it`);
   try {
-    mkdirSync(prefix, { recursive: true });
+    makeFolder(prefix);
   } catch (cause) {
     const why = (cause as Error).message;
     throw new CommandFailed(
@@ -48,6 +48,12 @@ export function makePrefix(prefix: string, out: Output): void {
       { cause },
     );
   }
+}
+
+/** Folder by folder: Node's own `recursive` tells of the wrong error on a read-only disk, and never returns in /proc. */
+function makeFolder(path: string): void {
+  if (!existsSync(dirname(path))) makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** Generates each pair that a setting points to, and that is one of ours, where the files are not there. */

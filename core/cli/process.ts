@@ -4,7 +4,8 @@
  * The primary writes and removes the file. A number may be left over from a crash and belong to anybody by now, so where
  * the system tells, the process must look like one of ours.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pidFilePath } from "../config/settings.ts";
 import { CommandFailed } from "./command.ts";
@@ -32,14 +33,26 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Node, running a primary of this very prefix, or a command line in the foreground, which does not name its prefix. */
 function looksLikeOurs(pid: number, prefix: string): boolean {
-  let line: string;
+  let words: string[];
   try {
-    line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
   } catch {
-    return true;
+    return true; // this system does not tell
   }
-  return line.includes(prefix) || /dragoman|primary|cli\/index/.test(line);
+  if (!/node/.test(basename(words[0] ?? ""))) return false;
+  const isPrimary = words.some((word) => /[/\\]primary(-process)?\.(cjs|ts)$/.test(word));
+  if (isPrimary) return isSameFolder(words.at(-1)!, prefix);
+  return words.some((word) => /dragoman|[/\\]cli([/\\]index)?\.(cjs|ts)$/.test(word));
+}
+
+function isSameFolder(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   textOption,
 } from "./arguments.ts";
 import { type Command, type CommandContext, CommandFailed } from "./command.ts";
+import { fileLimitWarning } from "./file-limit.ts";
 import { preparePrefix } from "./prefix.ts";
 import { runningPid } from "./process.ts";
 import { assertSupported, unsupportedWarnings } from "./supported.ts";
@@ -62,6 +63,8 @@ export async function startGateway(context: CommandContext, inForeground: boolea
   }
   assertSupported(settings);
   for (const warning of [...loaded.warnings, ...unsupportedWarnings(settings)]) out.warn(warning);
+  const fewFiles = fileLimitWarning();
+  if (fewFiles !== undefined) out.warn(fewFiles);
   await preparePrefix(loaded, out);
   if (settings.nginx_daemon === "off") {
     const { runPrimary } = await import("../main/primary.ts");

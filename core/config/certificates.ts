@@ -33,3 +33,17 @@ export function keyError(setting: string, given: string): string | undefined {
     return `${setting}: failed loading key from ${given}`;
   }
 }
+
+/** @returns the error, or undefined if the key belongs to the certificate; both can be read. Kong leaves that to nginx */
+export function pairError(setting: string, certificate: string, key: string): string | undefined {
+  const isPair = new X509Certificate(readPem(certificate)).checkPrivateKey(
+    createPrivateKey(readPem(key)),
+  );
+  if (isPair) return undefined;
+  return `${setting}_key: ${nameOf(key)} does not belong to the certificate ${nameOf(certificate)}`;
+}
+
+/** A path as it is; what is given as text is not shown. */
+function nameOf(given: string): string {
+  return existsSync(given) ? given : "that was given";
+}

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { InvalidSetting } from "../errors.ts";
 import { type LimitSources, parseLimits } from "./limits.ts";
 import { type Listener, parseListeners } from "./listeners.ts";
-import { parsePluginServers } from "./plugin-servers.ts";
+import { parsePluginServers, unknownSettings } from "./plugin-servers.ts";
 import { parsePortMaps } from "./port-maps.ts";
 import type { References } from "./resolve-references.ts";
 import type { SettingValue } from "./setting.ts";
@@ -20,8 +20,10 @@ export function derive(
   references: References,
   purpose: "start" | "check",
   errors: string[],
+  warnings: string[],
 ): Settings {
   const directiveErrors: string[] = [];
+  const asked = new Set<string>();
   const listeners = deriveListeners(values, errors);
   const settings: Settings = {
     ...values,
@@ -30,13 +32,20 @@ export function derive(
     ...defaultCertificates(values, listeners),
     ...clientCertificate(values),
     host_ports: attempt(() => parsePortMaps(values.port_maps), {}, errors),
-    pluginservers: parsePluginServers(values.pluginserver_names, free, values.prefix, errors),
+    pluginservers: parsePluginServers(
+      values.pluginserver_names,
+      free,
+      values.prefix,
+      errors,
+      asked,
+    ),
     limits: deriveLimits(values, free, directiveErrors),
     workers: deriveWorkers(values, directiveErrors),
     free: Object.freeze(free),
     references: Object.freeze(references),
   };
   if (purpose === "start") errors.push(...directiveErrors);
+  warnings.push(...unknownSettings(free, asked));
   return settings;
 }
 

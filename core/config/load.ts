@@ -121,7 +121,7 @@ function build(
   if (errors.length > 0) throw new InvalidSettings(errors);
   const values = parseAll(given, errors, warnings);
   for (const check of CHECKS) check(values, errors);
-  const settings = derive(fill(values), freeOf(given), references, purpose, errors);
+  const settings = derive(fill(values), freeOf(given), references, purpose, errors, warnings);
   checkListenerCertificates(
     values,
     {

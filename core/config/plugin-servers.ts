@@ -84,19 +84,21 @@ const PLUGIN_WORDS: readonly string[] = [...POLICY_WORDS, "write", "read"];
  * @param names entries of `pluginserver_names`
  * @param free settings whose names no table lists, among them `pluginserver_<name>_*`
  * @param errors gets a line for each setting that cannot be
+ * @param asked gets the name of every setting that means something
  */
 export function parsePluginServers(
   names: readonly string[],
   free: Readonly<Record<string, string>>,
   prefix: string,
   errors: string[],
+  asked: Set<string>,
 ): PluginServerSettings[] {
   const servers: PluginServerSettings[] = [];
   const keys = names.map((given) => keyOf(given.toLowerCase()));
   for (const given of names) {
     const name = given.toLowerCase();
     try {
-      servers.push(parseServer(name, free, prefix, keys));
+      servers.push(parseServer(name, free, prefix, keys, asked));
     } catch (cause) {
       if (!(cause instanceof InvalidSetting)) throw cause;
       errors.push(cause.message);
@@ -115,9 +117,10 @@ function parseServer(
   free: Readonly<Record<string, string>>,
   prefix: string,
   keys: readonly string[],
+  asked: Set<string>,
 ): PluginServerSettings {
   const key = keyOf(name);
-  const read = (what: string): string | null => free[key + what] || null;
+  const read = reader(key, free, asked);
   const installed = join(DEFAULT_FOLDER, name);
   const fallback = existsSync(installed) ? installed : null;
   const protocol = read("protocol");
@@ -154,7 +157,7 @@ function parseServer(
     drainTimeoutMs: count("drain_timeout", defaults.drainTimeoutMs, 1),
     watch: (read("watch") ?? "").split(",").flatMap((path) => path.trim() || []),
     policy,
-    plugins: parsePlugins(`${key}plugin_`, free, keys),
+    plugins: parsePlugins(`${key}plugin_`, free, keys, asked),
     isolation: parseIsolation(key, read),
   };
 }
@@ -168,6 +171,7 @@ function parsePlugins(
   key: string,
   free: Readonly<Record<string, string>>,
   keys: readonly string[],
+  asked: Set<string>,
 ): Record<string, PluginRules> {
   const names = new Set<string>();
   for (const setting of Object.keys(free)) {
@@ -183,11 +187,38 @@ function parsePlugins(
       );
     }
   }
-  return Object.fromEntries(Array.from(names, (name) => [name, rulesOf(`${key}${name}_`, free)]));
+  return Object.fromEntries(
+    Array.from(names, (name) => [
+      name,
+      rulesOf(`${key}${name}_`, reader(`${key}${name}_`, free, asked)),
+    ]),
+  );
 }
 
-function rulesOf(key: string, free: Readonly<Record<string, string>>): PluginRules {
-  const read = (what: string): string | null => free[key + what] || null;
+function reader(
+  key: string,
+  free: Readonly<Record<string, string>>,
+  asked: Set<string>,
+): (what: string) => string | null {
+  return (what) => {
+    asked.add(key + what);
+    return free[key + what] || null;
+  };
+}
+
+/** Settings of plugin servers that nobody asked for: misspelt, or of a server that is not registered. */
+export function unknownSettings(
+  free: Readonly<Record<string, string>>,
+  asked: ReadonlySet<string>,
+): string[] {
+  return Object.keys(free)
+    .filter((name) => name.startsWith(PLUGIN_SERVER_PREFIX) && !asked.has(name))
+    .map(
+      (name) => `the setting '${name}' is not known, or its server is not in pluginserver_names`,
+    );
+}
+
+function rulesOf(key: string, read: (what: string) => string | null): PluginRules {
   return {
     policy: policyOfSettings(key, read),
     read: parseAccess(`${key}read`, read("read"), READ_WORDS),

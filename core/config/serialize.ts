@@ -6,7 +6,7 @@
  * the defaults, for people and scripts that look up values there; but not of settings that have several names, because
  * a default would win over what the environment gives under another name at the next reload.
  */
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { escapeConf } from "./conf-file.ts";
 import type { LoadedSettings } from "./load.ts";
 import type { SettingValue } from "./setting.ts";
@@ -33,8 +33,13 @@ export function serializeSettings({ given }: LoadedSettings): string {
 export function writeKongEnv(loaded: LoadedSettings): void {
   const path = loaded.settings.kong_env;
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, serializeSettings(loaded), { mode: 0o600 });
-  renameSync(draft, path);
+  try {
+    writeFileSync(draft, serializeSettings(loaded), { mode: 0o600 });
+    renameSync(draft, path);
+  } catch (cause) {
+    rmSync(draft, { force: true }); // a full disk is not filled further
+    throw cause;
+  }
 }
 
 /** Settings that can be given under another name, or give their value to directives. */

@@ -17,7 +17,7 @@ export const QUERY_BYTES_MAX = 1024 * 1024;
 const COMPLAINT_CHARS_MAX = 300;
 
 /**
- * @returns what it wrote to stdout
+ * @returns what it wrote to stdout, and what may explain why that is nothing: how it ended, what it wrote to stderr
  * @throws {InvalidSetting} over the limits, or if no shell can be started
  */
 export async function runQuery(
@@ -55,5 +55,11 @@ export async function runQuery(
   if (failure !== null) throw refusal(server.name, failure);
   if (child.pid === undefined)
     throw refusal(server.name, `could not be run: ${result.message ?? ""}`);
-  return { output: Buffer.concat(chunks).toString(), complaint: complaint.trim() };
+  const ended =
+    result.exitCode === 0 ? "" : ` ended with ${result.signal ?? `status ${result.exitCode}`}`;
+  const said = complaint.trim() === "" ? "" : ` says: ${complaint.trim()}`;
+  return {
+    output: Buffer.concat(chunks).toString(),
+    complaint: `${server.query_cmd}${[ended, said].filter((part) => part !== "").join(" and")}`,
+  };
 }

@@ -100,7 +100,7 @@ export class PluginServerSupervisor {
       answer = readQueryAnswer(server.name, output, this.#deps.isWanted);
     } catch (cause) {
       if (complaint === "" || !(cause instanceof InvalidSetting)) throw cause;
-      throw new InvalidSetting(`${cause.message} (it says: ${complaint})`, { cause });
+      throw new InvalidSetting(`${cause.message} (${complaint})`, { cause });
     }
     const { protocol, plugins, ignoredPhases } = answer;
     checkAddress(server, protocol);

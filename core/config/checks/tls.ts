@@ -1,5 +1,5 @@
 /** Checks of certificates and keys: given in pairs, and such that OpenSSL can read them. */
-import { certificateError, keyError } from "../certificates.ts";
+import { certificateError, keyError, pairError } from "../certificates.ts";
 import type { Listener } from "../listeners.ts";
 import type { Check, GivenValues } from "./given.ts";
 
@@ -44,6 +44,7 @@ function checkPairs(
   errors: string[],
 ): void {
   if (certificates.length === 0 && keys.length === 0) return;
+  const before = errors.length;
   if (keys.length === 0) errors.push(`${name}_key must be specified`);
   else if (certificates.length === 0) errors.push(`${name} must be specified`);
   else if (certificates.length !== keys.length) {
@@ -53,6 +54,10 @@ function checkPairs(
   } else {
     for (const certificate of certificates) add(certificateError(name, certificate), errors);
     for (const key of keys) add(keyError(`${name}_key`, key), errors);
+    if (errors.length > before) return;
+    for (const [i, certificate] of certificates.entries()) {
+      add(pairError(name, certificate, keys[i]!), errors);
+    }
   }
 }
 

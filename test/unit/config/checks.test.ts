@@ -185,6 +185,16 @@ describe("certificates", () => {
     });
   }
 
+  it("belong to their keys", async () => {
+    const other = await generate([{ name: "commonName", value: "b.test" }], { keyType: "ec" });
+    const key = join(folder, "b.key");
+    writeFileSync(key, other.private);
+    assert.deepEqual(
+      errorsOf(`proxy_listen = 127.0.0.1:1 ssl / ssl_cert = ${pair.cert} / ssl_cert_key = ${key}`),
+      [`ssl_cert_key: ${key} does not belong to the certificate ${pair.cert}`],
+    );
+  });
+
   const plane = (text: string): readonly string[] =>
     errorsOf(`${text} / cluster_cert = ${pair.cert} / cluster_cert_key = ${pair.key}`);
   const DATA = "role = data_plane / database = off";

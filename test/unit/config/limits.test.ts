@@ -109,6 +109,22 @@ describe("plugin servers", () => {
     assert.deepEqual(settings.pluginserver_names, ["Go-Hello"]);
   });
 
+  it("have a warning for a setting that none of them knows", () => {
+    const env = {
+      ...QUERY,
+      KONG_PLUGINSERVER_GO_HELLO_EVENT_TIMEOT: "200",
+      KONG_PLUGINSERVER_OTHER_START_CMD: "/y",
+      KONG_PLUGINSERVER_GO_HELLO_PLUGIN_A_TIMEOUT: "5",
+      KONG_PLUGINSERVER_GO_HELLO_NICE: "5",
+    };
+    const sentence = (name: string) =>
+      `the setting '${name}' is not known, or its server is not in pluginserver_names`;
+    assert.deepEqual(loadSettings({ env }).warnings, [
+      sentence("pluginserver_go_hello_event_timeot"),
+      sentence("pluginserver_other_start_cmd"),
+    ]);
+  });
+
   it("have bounds of their own", () => {
     const [server] = loadSettings({
       env: {

@@ -1,0 +1,139 @@
+/**
+ * Starts that cannot be, or are given up: one line that says why, nothing left running, and a log that tells of it.
+ *
+ * Method: the real command line with its real processes.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileLimitWarning } from "../../../core/cli/file-limit.ts";
+import { runningPid } from "../../../core/cli/process.ts";
+import { dragoman, runVerb } from "../../helpers/start-gateway.ts";
+
+/** How long a change may take to show, in milliseconds; a busy machine is slow. */
+const SHOWS_MS = 60_000;
+
+let folder = "";
+let prefix = "";
+let env: Record<string, string> = {};
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "wrong-starts-"));
+  prefix = join(folder, "prefix");
+  env = {
+    KONG_PREFIX: prefix,
+    KONG_PROXY_LISTEN: "off",
+    KONG_ADMIN_LISTEN: "off",
+    KONG_STATUS_LISTEN: "off",
+    KONG_ADMIN_GUI_LISTEN: "off",
+    KONG_NGINX_WORKER_PROCESSES: "1",
+  };
+});
+after(() => rmSync(folder, { recursive: true }));
+
+const errorLog = (): string => readFileSync(join(prefix, "logs/error.log"), "utf8");
+
+async function shows(what: string, isThere: () => boolean): Promise<void> {
+  const until = performance.now() + SHOWS_MS;
+  while (!isThere()) {
+    assert.ok(performance.now() < until, what);
+    await sleep(20);
+  }
+}
+
+describe("a start that cannot be", () => {
+  for (const setting of ["proxy_listen", "admin_listen", "status_listen"]) {
+    it(`names the address and ${setting}, on the terminal and in the log`, async () => {
+      const taken = createServer();
+      await new Promise<void>((done) => taken.listen(0, "127.0.0.1", done));
+      const { port } = taken.address() as { port: number };
+      const listen = { ...env, [`KONG_${setting.toUpperCase()}`]: `127.0.0.1:${port}` };
+      const { code, output } = await runVerb(["start"], listen);
+      taken.close();
+      const why = `cannot listen on 127.0.0.1:${port} (${setting}): address already in use`;
+      assert.equal(output.split("\n")[0], `Error: ${why}`);
+      assert.equal(code, 1);
+      assert.ok(errorLog().includes(`"reason":"${why}","msg":"the gateway could not be started"`));
+      assert.equal(runningPid(prefix), undefined);
+    });
+  }
+
+  it("ends with a sentence where no folder can be made", async () => {
+    const { code, output } = await runVerb(["start"], { ...env, KONG_PREFIX: "/proc/dragoman/x" });
+    assert.match(output, /^Error: could not create prefix directory \/proc\/dragoman\/x: ENOENT/);
+    assert.equal(code, 1);
+  });
+
+  it("leaves nothing behind when whoever asked for it goes away", async () => {
+    const query = `touch ${join(folder, "asked")}; exec sleep 60`;
+    const slow = {
+      KONG_PLUGINS: "bundled,slow",
+      KONG_PLUGINSERVER_NAMES: "slow",
+      KONG_PLUGINSERVER_SLOW_START_CMD: "true",
+      KONG_PLUGINSERVER_SLOW_QUERY_CMD: query,
+    };
+    const child = spawn(dragoman, ["start"], { env: { ...process.env, ...env, ...slow } });
+    const gone = new Promise((done) => child.once("exit", done));
+    await shows("the query command runs", () => existsSync(join(folder, "asked")));
+    child.kill("SIGTERM");
+    await gone;
+    await shows("the log tells", () => errorLog().includes("told to stop before it was ready"));
+    await shows("it is gone", () => errorLog().trim().endsWith('"msg":"stopped"}'));
+    assert.equal(existsSync(join(prefix, "pids/nginx.pid")), false);
+  });
+});
+
+describe("a gateway in the foreground", () => {
+  it("goes on when nobody reads what it prints any more", async () => {
+    const child = spawn(dragoman, ["run"], { env: { ...process.env, ...env } });
+    const gone = new Promise((done) => child.once("exit", done));
+    child.stdout.destroy();
+    child.stderr.destroy();
+    await shows("it is ready", () => runningPid(prefix) !== undefined);
+    process.kill(child.pid!, "SIGHUP"); // it has something to say
+    assert.equal((await runVerb(["health"], env)).code, 0);
+    assert.equal((await runVerb(["stop"], env)).output, "Kong stopped\n");
+    assert.equal(await gone, 0);
+  });
+});
+
+describe("a number in the pid file", () => {
+  it("is no gateway of this prefix where it is another's, or a program that only names the prefix", async () => {
+    mkdirSync(join(prefix, "pids"), { recursive: true });
+    const script = join(folder, "primary.cjs");
+    writeFileSync(script, "process.stdout.write('up'); setInterval(() => {}, 1000);");
+    for (const [command, args, isOurs] of [
+      ["tail", ["-f", join(prefix, ".kong_env")], false],
+      [process.execPath, [script, join(folder, "other")], false],
+      [process.execPath, [script, prefix], true],
+    ] as const) {
+      mkdirSync(join(folder, "other"), { recursive: true });
+      writeFileSync(join(prefix, ".kong_env"), "a line\n");
+      const child = spawn(command, args);
+      await new Promise((done) => child.stdout.once("data", done)); // it is what it will be
+      writeFileSync(join(prefix, "pids/nginx.pid"), `${child.pid}\n`);
+      assert.equal(runningPid(prefix) !== undefined, isOurs, `${command} ${args.join(" ")}`);
+      const gone = new Promise((done) => child.once("exit", done));
+      child.kill();
+      await gone;
+    }
+  });
+});
+
+describe("the limit of open files", () => {
+  it("is warned of where it is low", () => {
+    const line = (soft: string) =>
+      `Max cpu time  unlimited\nMax open files            ${soft}  9000  files\n`;
+    assert.match(
+      fileLimitWarning(line("1024")) ?? "",
+      /^only 1024 files may be open \(ulimit -n\)/,
+    );
+    assert.equal(fileLimitWarning(line("4096")), undefined);
+    assert.equal(fileLimitWarning(line("unlimited")), undefined);
+    assert.equal(fileLimitWarning(""), undefined);
+  });
+});
