@@ -15,6 +15,12 @@ import { parseCount, parseSize } from "./sizes.ts";
 
 /** Protocols whose servers say themselves what they offer. */
 const NATIVE_PROTOCOLS: readonly string[] = ["Dragoman:1", "Dragoman-gRPC:1"];
+/** What `pluginserver_<name>_protocol` may name, the best first. */
+export const PLUGIN_SERVER_PROTOCOLS: readonly string[] = [
+  ...NATIVE_PROTOCOLS,
+  "ProtoBuf:1",
+  "MsgPack:1",
+];
 /** Where Kong looks for a server that has no commands of its own. */
 const DEFAULT_FOLDER = "/usr/local/bin";
 
@@ -31,7 +37,7 @@ export interface PluginServerSettings {
   readonly start_cmd: string | null;
   /** "": it is asked over its connection, which the native protocol can do. */
   readonly query_cmd: string;
-  /** Protocol that it is known to speak, as in "Dragoman:1"; null: its query command says. */
+  /** Protocol to use of those that it offers, as in "Dragoman:1"; null: the best of them. */
   readonly protocol: string | null;
   /** For `tls://`: files of the gateway's certificate and key, and of who may sign the server's; "" = none. */
   readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
@@ -123,7 +129,7 @@ function parseServer(
   const read = reader(key, free, asked);
   const installed = join(DEFAULT_FOLDER, name);
   const fallback = existsSync(installed) ? installed : null;
-  const protocol = read("protocol");
+  const protocol = parseProtocol(`${key}protocol`, read("protocol"));
   const query = read("query_cmd") ?? (fallback === null ? null : `${fallback} -dump`);
   if (query === null && !NATIVE_PROTOCOLS.includes(protocol ?? ""))
     throw new InvalidSetting(`query_command undefined for pluginserver ${name}`);
@@ -160,6 +166,13 @@ function parseServer(
     plugins: parsePlugins(`${key}plugin_`, free, keys, asked),
     isolation: parseIsolation(key, read),
   };
+}
+
+/** @throws {InvalidSetting} for a protocol that there is not */
+function parseProtocol(setting: string, value: string | null): string | null {
+  if (value === null || PLUGIN_SERVER_PROTOCOLS.includes(value)) return value;
+  const known = PLUGIN_SERVER_PROTOCOLS.join(", ");
+  throw new InvalidSetting(`${setting}: ${value} is no protocol (there are ${known})`);
 }
 
 /**

@@ -2,7 +2,7 @@
  * What a query command may print, and what of it counts.
  *
  * Two forms: an object with `Protocol` and `Plugins` (go-pdk from 0.7), or a bare list (everything else, which speaks
- * MsgPack:1). Some commands print warnings before it, so the last line that parses counts where the whole does not.
+ * MsgPack:1). Ours name every protocol in `Protocols`, which Kong does not look at. Some commands print warnings before it, so the last line that parses counts where the whole does not.
  * Of a list every plugin counts; Kong takes the first.
  *
  * @see reference, section 3
@@ -35,12 +35,14 @@ export interface QueryAnswer {
 /**
  * @param server name of the plugin server, for messages
  * @param isWanted is a plugin of that name to be used? Others are left out unchecked
+ * @param asked the protocol to use of those that are offered; null: the best
  * @throws {InvalidSetting} with a sentence that names the plugin server
  */
 export function readQueryAnswer(
   server: string,
   output: string,
   isWanted: (plugin: string) => boolean,
+  asked: string | null = null,
 ): QueryAnswer {
   const document = parseDocument(output);
   if (document === undefined) {
@@ -48,7 +50,8 @@ export function readQueryAnswer(
   }
   const isList = Array.isArray(document);
   const list: unknown = isList ? document : (document as Record<string, unknown>).Plugins;
-  const protocol = isList ? PROTOCOL_DEFAULT : protocolOf(document as Record<string, unknown>);
+  const offered = isList ? [PROTOCOL_DEFAULT] : protocolsOf(document as Record<string, unknown>);
+  const protocol = chosenOf(server, offered, asked);
   if (!Array.isArray(list) || list.length === 0) throw refusal(server, "lists no plugin");
   const ignoredPhases: string[] = [];
   const plugins: RemotePluginInfo[] = [];
@@ -59,11 +62,18 @@ export function readQueryAnswer(
   return { protocol, plugins, ignoredPhases };
 }
 
-/** The best that is known of `Protocols`, which older gateways do not look at; else `Protocol`. */
-function protocolOf({ Protocols: several, Protocol: one }: Record<string, unknown>): string {
-  const offered = Array.isArray(several) ? several : [];
-  const best = KNOWN_PROTOCOLS.find((protocol) => offered.includes(protocol));
-  return best ?? (typeof one === "string" ? one : PROTOCOL_DEFAULT);
+/** `Protocol`, and all of `Protocols`, which older gateways do not look at. */
+function protocolsOf({ Protocols: several, Protocol: one }: Record<string, unknown>): string[] {
+  const named = [one, ...(Array.isArray(several) ? (several as unknown[]) : [])];
+  const offered = new Set(named.filter((name) => typeof name === "string"));
+  return offered.size === 0 ? [PROTOCOL_DEFAULT] : [...offered];
+}
+
+/** @param offered the one of `Protocol` first: it counts where none is known */
+function chosenOf(server: string, offered: readonly string[], asked: string | null): string {
+  if (asked === null) return KNOWN_PROTOCOLS.find((one) => offered.includes(one)) ?? offered[0]!;
+  if (offered.includes(asked)) return asked;
+  throw refusal(server, `does not offer ${asked} (it offers ${offered.join(", ")})`);
 }
 
 export function refusal(server: string, what: string): InvalidSetting {

@@ -97,7 +97,7 @@ export class PluginServerSupervisor {
         : await runQuery(server);
     let answer: ReturnType<typeof readQueryAnswer>;
     try {
-      answer = readQueryAnswer(server.name, output, this.#deps.isWanted);
+      answer = readQueryAnswer(server.name, output, this.#deps.isWanted, server.protocol);
     } catch (cause) {
       if (complaint === "" || !(cause instanceof InvalidSetting)) throw cause;
       throw new InvalidSetting(`${cause.message} (${complaint})`, { cause });

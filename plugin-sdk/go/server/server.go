@@ -69,7 +69,7 @@ func Serve(plugins ...Plugin) error {
 		return err
 	}
 	if options.dump {
-		return dump(os.Stdout, s.Infos())
+		return dump(os.Stdout, s, options.socketPath(program))
 	}
 	return listen(s, options.socketPath(program))
 }
@@ -89,8 +89,9 @@ func programName() (string, error) {
 	return filepath.Base(path), err
 }
 
-// dump prints the answer to the gateway's query command.
-func dump(to io.Writer, infos []wire.PluginInfo) error {
+// dump prints the answer to the gateway's query command: Kong looks at Protocol and takes the first plugin, Dragoman takes
+// the best of Protocols.
+func dump(to io.Writer, s *serve.Server, socketPath string) error {
 	type info struct {
 		Name     string
 		Priority int32
@@ -99,10 +100,16 @@ func dump(to io.Writer, infos []wire.PluginInfo) error {
 		Schema   json.RawMessage
 	}
 	answer := struct {
-		Protocol string
-		Plugins  []info
-	}{Protocol: wire.Protocol}
-	for _, p := range infos {
+		Protocol   string
+		Protocols  []string
+		SocketPath string
+		Plugins    []info
+	}{Protocol: wire.Protocol, Protocols: []string{wire.Protocol}, SocketPath: socketPath}
+	if s.SpeaksKong() {
+		answer.Protocol = wire.KongProtocol
+		answer.Protocols = append(answer.Protocols, wire.KongProtocol)
+	}
+	for _, p := range s.Infos() {
 		phases := p.Phases
 		if phases == nil {
 			phases = []string{}

@@ -76,7 +76,7 @@ func TestDump(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := `{"Protocol":"Dragoman:1","Plugins":[{"Name":"one","Priority":5,"Version":"1.2","Phases":["access"],"Schema":` +
+		want := `{"Protocol":"ProtoBuf:1","Protocols":["Dragoman:1","ProtoBuf:1"],"SocketPath":"/usr/local/kong/server.test.socket","Plugins":[{"Name":"one","Priority":5,"Version":"1.2","Phases":["access"],"Schema":` +
 			`{"fields":[{"config":{"fields":[{"message":{"type":"string"}}],"type":"record"}}],"name":"one"}},{"Name":"two",`
 		if !strings.HasPrefix(string(out), want) || !json.Valid(out) {
 			t.Errorf("%s printed %s", option, out)

@@ -41,6 +41,16 @@ describe("settings of a plugin server", () => {
     });
   });
 
+  it("have a protocol, one that there is", () => {
+    assert.equal(serverOf({}).protocol, null);
+    assert.equal(serverOf({ protocol: "ProtoBuf:1" }).protocol, "ProtoBuf:1");
+    const refusal = refusalOf({ protocol: "protobuf" });
+    assert.match(
+      refusal,
+      /pluginserver_a_protocol: protobuf is no protocol \(there are Dragoman:1,/,
+    );
+  });
+
   it("have rules for single plugins, and those of a server with a like name are its own", () => {
     const { plugins } = serverOf({
       plugin_my_auth_on_failure: "open",

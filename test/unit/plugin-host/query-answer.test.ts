@@ -1,8 +1,9 @@
 /** What a query command may print: the forms, the noise, and what is refused by name. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { PLUGIN_SERVER_PROTOCOLS } from "../../../core/config/plugin-servers.ts";
 import { InvalidSetting } from "../../../core/errors.ts";
-import { readQueryAnswer } from "../../../core/plugin-host/query-answer.ts";
+import { KNOWN_PROTOCOLS, readQueryAnswer } from "../../../core/plugin-host/query-answer.ts";
 
 const INFO = {
   Name: "one",
@@ -11,14 +12,42 @@ const INFO = {
   Phases: ["access"],
   Schema: { name: "one", fields: [] },
 };
-const read = (output: unknown, isWanted = (_: string): boolean => true) =>
-  readQueryAnswer("srv", typeof output === "string" ? output : JSON.stringify(output), isWanted);
+const read = (output: unknown, isWanted = (_: string): boolean => true, asked?: string | null) => {
+  const text = typeof output === "string" ? output : JSON.stringify(output);
+  return readQueryAnswer("srv", text, isWanted, asked);
+};
 
 describe("the answer of a query command", () => {
   it("is a list, or an object with protocol and plugins", () => {
     assert.equal(read([INFO]).protocol, "MsgPack:1");
     assert.equal(read({ Plugins: [INFO] }).protocol, "MsgPack:1");
     assert.equal(read({ Protocol: "ProtoBuf:1", Plugins: [INFO] }).protocol, "ProtoBuf:1");
+  });
+
+  it("is served by the best protocol that it offers, or by the one that is asked for", () => {
+    const both = { Protocol: "MsgPack:1", Protocols: ["Dragoman:1", "MsgPack:1"], Plugins: [INFO] };
+    const all = (): boolean => true;
+    assert.equal(read(both).protocol, "Dragoman:1");
+    assert.equal(read(both, all, null).protocol, "Dragoman:1");
+    for (const asked of both.Protocols) assert.equal(read(both, all, asked).protocol, asked);
+    assert.equal(read([INFO], all, "MsgPack:1").protocol, "MsgPack:1");
+    assert.throws(() => read(both, all, "ProtoBuf:1"), {
+      message: /srv: .* does not offer ProtoBuf:1 \(it offers MsgPack:1, Dragoman:1\)/,
+    });
+    assert.throws(() => read([INFO], all, "Dragoman:1"), InvalidSetting);
+    assert.throws(() => read({ Protocols: ["Dragoman:1"], Plugins: [INFO] }, all, "MsgPack:1"));
+  });
+
+  it("names protocols that are not known: the gateway starts, the first one is told", () => {
+    assert.equal(
+      read({ Protocol: "Own:1", Protocols: ["Own:2"], Plugins: [INFO] }).protocol,
+      "Own:1",
+    );
+    assert.equal(read({ Protocols: [7], Plugins: [INFO] }).protocol, "MsgPack:1");
+  });
+
+  it("knows the protocols that a setting may name", () => {
+    assert.deepEqual(KNOWN_PROTOCOLS, PLUGIN_SERVER_PROTOCOLS);
   });
 
   it("counts with every plugin that is wanted", () => {

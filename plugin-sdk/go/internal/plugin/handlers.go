@@ -68,6 +68,19 @@ func PhasesOf(config any) (names []string) {
 	return names
 }
 
+// kongPhases are those that Kong can run in a plugin server.
+const kongPhases = wire.Certificate | wire.Rewrite | wire.Access | wire.Response | wire.Preread | wire.Log
+
+// KongPhase gives the phase of a name, 0 for one that Kong cannot run in a plugin server.
+func KongPhase(name string) wire.Phase {
+	for _, p := range phases {
+		if p.name == name {
+			return p.phase & kongPhases
+		}
+	}
+	return 0
+}
+
 // Handle runs the handler of a phase that takes nothing but the PDK; false where there is none.
 func Handle(config any, phase wire.Phase, kong *pdk.PDK) bool {
 	switch phase {

@@ -34,7 +34,7 @@ func (s *stream) filter(instance *plugin.Instance, data []byte, last bool) (out 
 		return nil, false, ""
 	}
 	s.turn.EndsBody = false
-	failure = s.guard(instance.Plugin.Name, func(kong *pdk.PDK) {
+	failure = guard(s.turn, instance.Plugin.Name, s, func(kong *pdk.PDK) {
 		out = instance.Config.(plugin.BodyFilter).BodyFilter(kong, data, last)
 	})
 	return out, last || s.turn.EndsBody, failure

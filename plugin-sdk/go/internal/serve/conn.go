@@ -96,14 +96,13 @@ func (c *conn) end(err error) {
 	c.server.forget(c)
 }
 
-// greet reads the preamble and sends our Hello.
+// greet reads what of the preamble opening.serve has not read, and sends our Hello.
 func (c *conn) greet() error {
-	c.net.SetReadDeadline(time.Now().Add(helloTime))
-	var preamble [len(wire.Preamble)]byte
-	if _, err := io.ReadFull(c.net, preamble[:]); err != nil {
-		return io.EOF // a look whether the socket is alive
+	var rest [len(wire.Preamble) - openingBytes]byte
+	if _, err := io.ReadFull(c.net, rest[:]); err != nil {
+		return io.EOF
 	}
-	if string(preamble[:]) != wire.Preamble {
+	if string(rest[:]) != wire.Preamble[openingBytes:] {
 		return errors.New("the peer does not speak " + wire.Protocol)
 	}
 	hello := wire.Hello{
@@ -143,6 +142,10 @@ func (c *conn) readHello(frame wire.Frame) error {
 func (c *conn) drain(reason string) {
 	c.writer.send(0, wire.TypeDraining, wire.Append(nil, &wire.Draining{Reason: reason}))
 	time.AfterFunc(drainGrace, c.setDraining)
+}
+
+func (c *conn) hangUp() {
+	c.net.Close()
 }
 
 func (c *conn) setDraining() {

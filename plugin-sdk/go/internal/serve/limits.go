@@ -26,7 +26,22 @@ const (
 	idleWorkersMax = 64
 	// turnBytesMax is how large a turn's buffer may be to be kept for another event.
 	turnBytesMax = 64 << 10
-	// helloTime is how long a gateway may take until its Hello is here.
+	// connectionsMax is how many connections a server has at a time; above, new ones are closed. Over ProtoBuf:1 each event
+	// has one of its own.
+	connectionsMax = 10_000
+	// kongInstancesMax is how many plugin configs may be in force over ProtoBuf:1, where a gateway does not say when it needs
+	// one no longer; above, the one that had no event for longest is dropped, and the gateway starts it again.
+	kongInstancesMax = 10_000
+	// kongReadBytes is the size of a connection's read buffer over ProtoBuf:1.
+	kongReadBytes = 4 << 10
+	// kongKeptBytesMax is how large a buffer for payloads may be to be kept for the next one.
+	kongKeptBytesMax = 64 << 10
+	// kongStepBytes is by how much a payload's buffer grows, so that a length alone takes no memory.
+	kongStepBytes = 1 << 20
+	// bodyFileBytesMax is how long a body may be that the gateway has put into a file, and names.
+	bodyFileBytesMax = 256 << 20
+	// helloTime is how long a gateway may take until its Hello is here, once it has begun to speak. Over ProtoBuf:1: for the
+	// rest of a frame.
 	helloTime = 10 * time.Second
 	// logDelay is how long a log line waits for company where its handler is still busy.
 	logDelay = 2 * time.Millisecond

@@ -18,16 +18,27 @@ type Server struct {
 	plugins map[string]*plugin.Plugin
 	infos   []wire.PluginInfo
 	logf    func(format string, args ...any)
+	kong    kongInstances
+	// kongContexts are the tables of kong.Ctx.Plugin of all that came over ProtoBuf:1.
+	kongContexts contexts
 
 	mu       sync.Mutex
-	conns    map[*conn]struct{}
+	conns    map[connection]struct{}
 	draining bool
 	allDone  sync.WaitGroup
 }
 
+// connection is one from a gateway, in whichever protocol.
+type connection interface {
+	// drain lets what is under way finish and closes the connection then.
+	drain(reason string)
+	// hangUp closes it at once.
+	hangUp()
+}
+
 // New makes a server of plugins. The error is for their author: a plugin that cannot be offered, or two of one name.
 func New(plugins []*plugin.Plugin) (*Server, error) {
-	s := &Server{plugins: map[string]*plugin.Plugin{}, conns: map[*conn]struct{}{}, logf: log.Printf}
+	s := &Server{plugins: map[string]*plugin.Plugin{}, conns: map[connection]struct{}{}, logf: log.Printf}
 	if len(plugins) == 0 {
 		return nil, errors.New("a plugin server needs a plugin")
 	}
@@ -50,6 +61,18 @@ func (s *Server) Infos() []wire.PluginInfo {
 	return s.infos
 }
 
+// SpeaksKong says whether plugins can be served over ProtoBuf:1 too: where none has a phase that it does not know.
+func (s *Server) SpeaksKong() bool {
+	for _, info := range s.infos {
+		for _, phase := range info.Phases {
+			if plugin.KongPhase(phase) == 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Serve accepts connections until the listener is closed or stop is; then it drains: what is under way is finished, for at
 // most 10 seconds. It returns when all connections are closed.
 func (s *Server) Serve(listener net.Listener, stop <-chan string) error {
@@ -64,6 +87,7 @@ func (s *Server) Serve(listener net.Listener, stop <-chan string) error {
 	case err = <-accepted:
 		s.drain("the socket is closed")
 	}
+	s.kong.stopAll()
 	return err
 }
 
@@ -78,22 +102,34 @@ func (s *Server) accept(listener net.Listener) error {
 			time.Sleep(acceptDelay)
 			continue
 		}
-		c := newConn(s, nc)
 		s.mu.Lock()
-		if s.draining {
+		if s.draining || len(s.conns) >= connectionsMax {
 			s.mu.Unlock()
 			nc.Close()
 			continue
 		}
-		s.conns[c] = struct{}{}
+		o := &opening{server: s, net: nc}
+		s.conns[o] = struct{}{}
 		s.allDone.Add(1)
 		s.mu.Unlock()
-		go c.serve()
+		go o.serve()
 	}
 }
 
+// replace puts a connection in the place of its opening; false where the server has begun to drain.
+func (s *Server) replace(o *opening, c connection) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return false
+	}
+	delete(s.conns, o)
+	s.conns[c] = struct{}{}
+	return true
+}
+
 // forget takes a connection off that has ended.
-func (s *Server) forget(c *conn) {
+func (s *Server) forget(c connection) {
 	s.mu.Lock()
 	delete(s.conns, c)
 	s.mu.Unlock()
@@ -104,14 +140,14 @@ func (s *Server) forget(c *conn) {
 func (s *Server) drain(reason string) {
 	s.mu.Lock()
 	s.draining = true
-	conns := make([]*conn, 0, len(s.conns))
+	conns := make([]connection, 0, len(s.conns))
 	for c := range s.conns {
 		conns = append(conns, c)
 	}
 	s.mu.Unlock()
 	over := time.AfterFunc(drainTime, func() {
 		for _, c := range conns {
-			c.net.Close()
+			c.hangUp()
 		}
 	})
 	defer over.Stop()

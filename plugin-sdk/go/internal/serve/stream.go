@@ -105,7 +105,7 @@ func (s *stream) runInstances() {
 // runInstance runs the handler of one plugin config; the text is why it failed.
 func (s *stream) runInstance(instance *plugin.Instance) string {
 	phase := s.turn.Event.Phase
-	return s.guard(instance.Plugin.Name, func(kong *pdk.PDK) {
+	return guard(s.turn, instance.Plugin.Name, s, func(kong *pdk.PDK) {
 		if phase != wire.BodyFilter {
 			plugin.Handle(instance.Config, phase, kong)
 			return
@@ -124,7 +124,7 @@ func (s *stream) runWithoutConfig() string {
 	if p == nil {
 		return fmt.Sprintf("no plugin %q", event.Plugin)
 	}
-	return s.guard(p.Name, func(kong *pdk.PDK) {
+	return guard(s.turn, p.Name, s, func(kong *pdk.PDK) {
 		config := p.New()
 		if event.Phase != wire.Configure {
 			plugin.Handle(config, event.Phase, kong)
@@ -140,19 +140,29 @@ func (s *stream) runWithoutConfig() string {
 	})
 }
 
+// panicLog takes the trace of a handler's panic; the handler's PDK is cut off by then.
+type panicLog interface {
+	logPanic(plugin, trace string)
+}
+
 // guard runs a handler with a PDK of its own. The text is why it failed: a panic.
-func (s *stream) guard(name string, handler func(kong *pdk.PDK)) (failure string) {
-	handle := turn.NewHandle(s.turn, name)
+func guard(t *turn.Turn, name string, to panicLog, handler func(kong *pdk.PDK)) (failure string) {
+	handle := turn.NewHandle(t, name)
 	failure = goexitFailure
 	defer func() {
-		if cause := recover(); cause != nil {
-			failure = fmt.Sprint(cause)
-			s.conn.logLine(s.number, "err", fmt.Sprintf("panic: %v\n%s", cause, debug.Stack()), name)
-		}
+		cause := recover()
 		handle.Close()
+		if cause != nil {
+			failure = fmt.Sprint(cause)
+			to.logPanic(name, fmt.Sprintf("panic: %v\n%s", cause, debug.Stack()))
+		}
 	}()
 	handler(pdk.New(handle))
 	return ""
+}
+
+func (s *stream) logPanic(plugin, trace string) {
+	s.conn.logLine(s.number, "err", trace, plugin)
 }
 
 // finish answers the event, unless nobody waits for it.

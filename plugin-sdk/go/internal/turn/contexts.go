@@ -16,7 +16,7 @@ func (h *Handle) Shared(key string) (any, error) {
 	}
 	defer h.mu.Unlock()
 	t.readShared()
-	if value, ok := t.shared[key]; ok {
+	if value, ok := t.shared[key]; ok && !t.asksAll {
 		return value, nil
 	}
 	if t.hasRequest() && !t.Event.SharedIsPartial {
@@ -61,6 +61,11 @@ func (h *Handle) Plugin() (map[string]any, error) {
 		return nil, err
 	}
 	defer h.mu.Unlock()
+	if t.asksAll {
+		if err := t.findRequest(); err != nil {
+			return nil, err
+		}
+	}
 	if t.Event.Request == 0 {
 		return nil, nil
 	}

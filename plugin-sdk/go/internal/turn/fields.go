@@ -71,6 +71,9 @@ func (h *Handle) Text(field Field) (string, error) {
 	if text, ok := t.text(field); ok {
 		return text, nil
 	}
+	if field == RawPath && t.asksAll {
+		return t.rawPath()
+	}
 	return t.askText(textMethods[field])
 }
 
@@ -94,13 +97,13 @@ func (t *Turn) askText(method string, args ...any) (string, error) {
 	return textOf(value), err
 }
 
-// hasRequest says whether the event is about a request: in certificate, init_worker and configure there is none.
+// hasRequest says whether the snapshot has a request: in certificate, init_worker and configure there is none.
 func (t *Turn) hasRequest() bool {
 	switch t.Event.Phase {
 	case wire.Certificate, wire.InitWorker, wire.Configure:
 		return false
 	}
-	return true
+	return !t.asksAll
 }
 
 func (t *Turn) text(field Field) (string, bool) {

@@ -68,6 +68,9 @@ func (h *Handle) Call(method string, args ...any) (value any, problem string, er
 
 // call asks the gateway with the turn locked.
 func (t *Turn) call(method string, args []any) (value any, problem string, err error) {
+	if t.asksAll {
+		return t.callAlone(method, args)
+	}
 	t.stale |= madeStaleBy[method]
 	writes := t.Writes
 	if t.WritesField != wire.WritesOfDone {
@@ -111,6 +114,10 @@ func (t *Turn) write(method string, args []any) (err error) {
 			return err
 		}
 	}
+	if t.asksAll {
+		_, _, err = t.callAlone(method, args)
+		return err
+	}
 	t.stale |= madeStaleBy[method]
 	t.Writes = wire.AppendWrite(t.Writes, t.WritesField, &wire.Write{Name: method, Args: args})
 	return nil
@@ -135,6 +142,9 @@ func (h *Handle) Log(level, message string) error {
 		return err
 	}
 	defer h.mu.Unlock()
+	if t.asksAll {
+		return t.write("kong.log."+level, []any{message})
+	}
 	t.Link.Log(t, level, message, h.plugin)
 	return nil
 }

@@ -177,7 +177,7 @@ func (h *Handle) WriteHeader(op wire.Op, name, value string) error {
 	}
 	defer h.mu.Unlock()
 	w := headerWrites[op]
-	if !isToken(name) || !isPlain(value) {
+	if t.asksAll || !isToken(name) || !isPlain(value) {
 		args := []any{name, value}
 		if w.op == opClear {
 			args = args[:1]

@@ -92,8 +92,8 @@ func (h *Handle) SetStatus(status int) error {
 		return err
 	}
 	defer h.mu.Unlock()
-	if status < 100 || status > 599 {
-		return t.write("kong.response.set_status", []any{status})
+	if status < 100 || status > 599 || t.asksAll {
+		return t.write("kong.response.set_status", []any{int64(status)})
 	}
 	write := wire.Write{Op: wire.OpResponseSetStatus, Number: uint32(status)}
 	t.Writes = wire.AppendWrite(t.Writes, t.WritesField, &write)
@@ -203,7 +203,7 @@ func (h *Handle) ServiceBody() ([]byte, error) {
 		return nil, err
 	}
 	defer h.mu.Unlock()
-	if t.Event.Phase == wire.Response {
+	if t.Event.Phase == wire.Response && !t.asksAll {
 		switch t.Event.ResponseBodyState {
 		case wire.BodyNone:
 			return []byte{}, nil
@@ -239,6 +239,9 @@ func (h *Handle) StartMs() (float64, error) {
 	defer h.mu.Unlock()
 	if t.Event.StartMs != 0 && t.hasRequest() {
 		return float64(t.Event.StartMs), nil
+	}
+	if t.asksAll {
+		return t.startMs()
 	}
 	value, _, err := t.call("kong.request.get_start_time", nil)
 	number, _ := value.(float64)

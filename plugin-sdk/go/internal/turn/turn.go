@@ -47,6 +47,8 @@ type Turn struct {
 	CacheMs uint32
 	// EndsBody says that the plugin ended the body with the chunk it gives back.
 	EndsBody bool
+	// asksAll says that there is no snapshot: every function is a Call, writes too. See direct.go.
+	asksAll bool
 
 	stale       stale
 	status      uint32
@@ -80,7 +82,7 @@ func New() *Turn {
 func (t *Turn) Begin(link Link, stream uint32) {
 	t.Link, t.Stream, t.WritesField = link, stream, wire.WritesOfDone
 	t.Writes = t.Writes[:0]
-	t.CacheMs, t.EndsBody = 0, false
+	t.CacheMs, t.EndsBody, t.asksAll = 0, false, false
 	t.stale, t.status, t.over = 0, t.Event.Status, nil
 	t.requestOps, t.responseOps = t.requestOps[:0], t.responseOps[:0]
 	t.shared, t.sharedRead = nil, false
