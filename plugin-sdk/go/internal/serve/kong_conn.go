@@ -33,6 +33,7 @@ type kongConn struct {
 	// isTimed says that reading has a deadline; isHandling, that a handler runs.
 	isTimed, isHandling bool
 
+	forget             sync.Once
 	mu                 sync.Mutex
 	isBusy, isDraining bool
 }
@@ -66,8 +67,7 @@ func (c *kongConn) end() {
 		c.fail()
 	}
 	c.turn.Finish()
-	c.net.Close()
-	c.server.forget(c)
+	c.hangUp()
 }
 
 // rest marks the connection as one that waits for a call; errDraining where none is to come.
@@ -97,8 +97,10 @@ func (c *kongConn) drain(string) {
 	}
 }
 
+// hangUp closes the connection; a handler that still runs is left to itself.
 func (c *kongConn) hangUp() {
 	c.net.Close()
+	c.forget.Do(func() { c.server.forget(c) })
 }
 
 // answer does what the call in c.payload asks for. An error ends the connection, which is how this protocol says every error.

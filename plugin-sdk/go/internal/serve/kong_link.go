@@ -3,10 +3,12 @@ package serve
 // What an event over ProtoBuf:1 asks of its connection, and the frames that it does so with.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/Kong/go-pdk/internal/turn"
@@ -14,6 +16,13 @@ import (
 )
 
 var _ turn.Link = (*kongConn)(nil)
+
+// lost is turn.ErrOver in the words of what ended the event: "EOF" mostly, as go-pdk has it.
+type lost struct{ cause error }
+
+func (l lost) Error() string { return l.cause.Error() }
+
+func (l lost) Unwrap() []error { return []error{turn.ErrOver, l.cause} }
 
 // Call sends a function's name and its arguments and waits for the result. After an exit there is none: see handleEvent.
 func (c *kongConn) Call(_ *turn.Turn, _ []byte, method string, args []any) (value any, problem string, err error) {
@@ -24,17 +33,17 @@ func (c *kongConn) Call(_ *turn.Turn, _ []byte, method string, args []any) (valu
 		return nil, "", fmt.Errorf("%s: %w", method, err)
 	}
 	if err = c.write(wire.EndKongFrame(b, start)); err != nil {
-		return nil, "", fmt.Errorf("%w: %w", turn.ErrOver, err)
+		return nil, "", lost{err}
 	}
 	if method == "kong.response.exit" {
 		return nil, "", nil
 	}
 	if err = c.readFrame(); err != nil {
-		return nil, "", fmt.Errorf("%w: %w", turn.ErrOver, err) // refused, mostly: the gateway does not say why
+		return nil, "", lost{err} // refused, mostly: the gateway does not say why
 	}
 	value, file, problem, err := wire.DecodeKongResult(method, string(c.payload))
 	if err != nil {
-		return nil, "", fmt.Errorf("%w: the result of %s: %w", turn.ErrOver, method, err)
+		return nil, "", lost{fmt.Errorf("the result of %s: %w", method, err)}
 	}
 	if file != "" {
 		if value, err = bodyIn(file); err != nil {
@@ -74,6 +83,42 @@ func (c *kongConn) Context(request uint32, plugin string, create bool) map[strin
 
 // Gateway gives nothing: a gateway does not tell of itself.
 func (c *kongConn) Gateway() *wire.Hello { return &wire.Hello{} }
+
+// Watch ends a handler's context when the gateway has closed the connection, as it does at the event's deadline. Nobody reads
+// while a handler runs, so it looks now and then, and takes nothing off.
+func (c *kongConn) Watch(ctx context.Context, cancel context.CancelFunc) {
+	look := time.NewTicker(kongLookInterval)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+			if c.isGone() {
+				cancel()
+				return
+			}
+		}
+	}
+}
+
+func (c *kongConn) isGone() bool {
+	socket, ok := c.net.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return true
+	}
+	isGone := false
+	err = raw.Control(func(fd uintptr) {
+		var one [1]byte
+		n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		isGone = n == 0 && err == nil
+	})
+	return isGone || err != nil
+}
 
 // readFrame reads the next payload. It waits for as long as the gateway takes to begin one, and helloTime for its rest.
 func (c *kongConn) readFrame() error {

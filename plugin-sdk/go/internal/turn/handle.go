@@ -194,10 +194,19 @@ func (t *Turn) context() context.Context {
 	} else {
 		t.ctx, t.cancel = context.WithCancel(context.Background())
 	}
+	if link, ok := t.Link.(watcher); ok {
+		go link.Watch(t.ctx, t.cancel)
+	}
 	if t.canceled != nil {
 		t.cancel()
 	}
 	return t.ctx
+}
+
+// watcher is a link that does not hear of the end of its connection while a handler runs, unless it looks.
+type watcher interface {
+	// Watch ends the context when the connection does; it returns with the context.
+	Watch(ctx context.Context, cancel context.CancelFunc)
 }
 
 // Gateway gives what the gateway told of itself.
