@@ -10,6 +10,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { roundTripFloor } from "../bench/floor.mjs";
 import { sidecarRows } from "../bench/rows.mjs";
 import { sidecarTable } from "../bench/sidecar-table.mjs";
 import { buildGateway } from "./build.mjs";
@@ -119,6 +120,8 @@ async function benchSidecar(options) {
   const idle = await measure(script, words, [...withoutFile, ...ONE_CONNECTION], "sidecar-latency.json");
   const { text, measured } = sidecarTable({ busy, idle }, rows, missing);
   console.log(`\n${text}`);
+  const floor = roundTripFloor(build);
+  if (floor !== null) console.log(`floor: a round trip over a Unix socket between two C programs, alone on the machine: p50 ${floor} us.`);
   return measured > 0;
 }
 
