@@ -48,7 +48,7 @@ export async function openApis(parts: ApiParts): Promise<Apis> {
   const { settings, configuration } = parts;
   const common = {
     settings,
-    log: parts.log.child({ room: "admin" }),
+    log: parts.log,
     serverToken: SERVER_TOKEN,
     workers: async () => (await parts.workers().collect()).map(statsOf),
     configurationHash: () => configuration.hash,

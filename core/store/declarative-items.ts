@@ -18,6 +18,8 @@ import type { DocumentPath } from "./declarative-lines.ts";
 export const NESTING_MAX = 16;
 /** Rows in one document. */
 export const ROWS_MAX = 2_000_000;
+/** Errors in one document; the rows behind them are not looked at, because nobody reads so many. */
+export const ERRORS_MAX = 10_000;
 
 /** Stands for the id of a row that is referred to by name until all rows are known. */
 export const UNRESOLVED_ID = "00000000-0000-0000-0000-000000000000";
@@ -169,11 +171,22 @@ function presetOf(item: Item): Table {
   return preset;
 }
 
-/** Fills in and checks every row; errors go to the place of the row. */
-export function checkItems(items: readonly Item[], errors: DeclarativeErrors): void {
+/**
+ * Fills in and checks every row; errors go to the place of the row.
+ *
+ * @returns how many rows were looked at: all, or as many as it took to have {@link ERRORS_MAX} errors
+ */
+export function checkItems(items: readonly Item[], errors: DeclarativeErrors): number {
+  let looked = 0;
   for (const item of items) {
+    if (errors.faults.length >= ERRORS_MAX) {
+      errors.add(["error"], `there are more than these ${ERRORS_MAX} errors`);
+      break;
+    }
+    looked++;
     const { row, errors: found } = item.type.insert(item.own, presetOf(item), item.list.field);
     item.row = row;
     if (found !== undefined) errors.addTree(pathOf(item), found);
   }
+  return looked;
 }

@@ -64,6 +64,9 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/unidentified alias/, "found undefined alias"],
 ];
 
+/** What the parser says where a document goes beyond what it was told to take. */
+const LIMITS = /exceeded max/;
+
 function yamlError(cause: unknown): TextError {
   if (!(cause instanceof YAMLException)) return { message: String(cause), line: undefined };
   const known = SENTENCES.find(([pattern]) => pattern.test(cause.reason));
@@ -84,7 +87,9 @@ function readYaml(text: string): ReadText {
     });
     return { value };
   } catch (cause) {
-    const value = readLenientYaml(text);
+    // a limit is a limit: the other parser, which has none of its own, is not asked
+    const isLimit = cause instanceof YAMLException && LIMITS.test(cause.reason);
+    const value = isLimit ? undefined : readLenientYaml(text);
     return value === undefined ? { error: yamlError(cause) } : { value };
   }
 }

@@ -84,11 +84,12 @@ export function parseDeclarative(text: string, options: DeclarativeOptions): Dec
 export function parseDeclarativeObject(
   value: unknown,
   options: DeclarativeOptions,
-  hash: string = hashOf(JSON.stringify(value)),
+  hash?: string,
 ): DeclarativeResult {
-  const error = depthError(value);
-  if (error !== undefined) return unreadable(error, options, hash);
-  return new DocumentReader(options, hash, undefined).read(value);
+  const error = depthError(value); // first: whatever walks through it is bounded by that
+  if (error !== undefined) return unreadable(error, options, hash ?? EMPTY_HASH);
+  const ofValue = hash ?? hashOf(JSON.stringify(value));
+  return new DocumentReader(options, ofValue, undefined).read(value);
 }
 
 function formatOf(filename: string | undefined): TextFormat {
@@ -146,9 +147,13 @@ class DocumentReader {
     const reader = new ItemReader(registry, this.#errors);
     const lists = reader.read(document);
     const { items } = reader;
-    checkItems(items, this.#errors);
+    const looked = checkItems(items, this.#errors);
     if (!this.#errors.isEmpty) {
-      addErrorsOfNames(items, new References(registry, new DeclarativeErrors()), this.#errors);
+      addErrorsOfNames(
+        items.slice(0, looked),
+        new References(registry, new DeclarativeErrors()),
+        this.#errors,
+      );
       return this.#invalid(document, lists);
     }
     const references = new References(registry, this.#errors);
