@@ -83,9 +83,30 @@ const STREAMS: Readonly<Record<string, number>> = {
   "/dev/stderr": 2,
 };
 
-function prettyStream(destination: Destination, colorize: boolean): NodeJS.WritableStream {
+/** What a terminal obeys: control characters but line feed and tab, DEL, and the second set of controls. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** The same text with the controls in it written out: names and values come from anybody. */
+function harmless(text: string): string {
+  return text.replace(CONTROLS, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+/** A record as text for {@link prettyStream}: its sentence is one line, and nothing in it commands the terminal. */
+function harmlessRecord(record: string): string {
+  const fields = JSON.parse(record, (_, value: unknown) =>
+    typeof value === "string" ? harmless(value) : value,
+  ) as { msg?: unknown };
+  if (typeof fields.msg === "string") fields.msg = fields.msg.replaceAll("\n", "\\n");
+  return `${JSON.stringify(fields)}\n`;
+}
+
+function prettyStream(
+  destination: Destination,
+  colorize: boolean,
+): { write(record: string): void } {
   const pretty = createRequire(import.meta.url)("pino-pretty") as PrettyFactory;
-  return pretty({
+  const stream = pretty({
     destination,
     sync: true,
     colorize,
@@ -98,6 +119,7 @@ function prettyStream(destination: Destination, colorize: boolean): NodeJS.Writa
     messageFormat: "{if room}{room}: {end}{msg}",
     singleLine: true,
   });
+  return { write: (record) => void stream.write(harmlessRecord(record)) };
 }
 
 /**

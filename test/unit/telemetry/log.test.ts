@@ -100,6 +100,18 @@ describe("the error log", () => {
     assert.match(readFileSync(destination, "utf8"), /CRIT.*store: a sentence \{"rows":2\}\n$/);
   });
 
+  it("gives a terminal no commands that came with a name or a value, and forges no line", () => {
+    const path = join(folder, "harmless.log");
+    const log = createLog({ level: "info", destination: path, pretty: true });
+    const evil = "a\x1b[2J\x9b1m\x07\x7f";
+    log.error({ name: evil, err: new Error(evil) }, `${evil}\n2026/01/01 EMERG: forged`);
+    const text = readFileSync(path, "utf8");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    assert.doesNotMatch(text, /[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
+    assert.doesNotMatch(text, /^2026\/01\/01 EMERG/m);
+    assert.match(text, /a\\x1b\[2J\\x9b1m\\x07\\x7f/);
+  });
+
   it("knows the names of the levels", () => {
     assert.equal(isLogLevel("notice"), true);
     assert.equal(isLogLevel("warning"), false);
