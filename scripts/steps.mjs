@@ -13,7 +13,7 @@ export const cache = resolve(root, ".cache");
 export const isCi = !["", "0", "false", undefined].includes(process.env.CI);
 
 /** Output of a failed step that is shown, in characters. */
-const OUTPUT_SHOWN_MAX = 8000;
+const OUTPUT_SHOWN_MAX = 32_000;
 
 /**
  * Run a command to its end.

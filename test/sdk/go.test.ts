@@ -8,6 +8,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { whatFailed } from "../helpers/failed-output.ts";
 import { firstProgram, isCi, root, run } from "../../scripts/steps.mjs";
 
 const sdk = join(root, "plugin-sdk", "go");
@@ -16,7 +17,7 @@ const skip = isThere || isCi ? false : "no Go on this machine";
 
 async function go(words: readonly string[], cwd = sdk): Promise<string> {
   const { code, output } = await run(words, { cwd });
-  assert.equal(code, 0, `${words.join(" ")}\n${output}`);
+  assert.equal(code, 0, `${words.join(" ")}\n${whatFailed("go", output)}`);
   return output;
 }
 

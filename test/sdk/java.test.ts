@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { maven } from "../../scripts/ensure-java.mjs";
 import { root } from "../../scripts/steps.mjs";
+import { whatFailed } from "../helpers/failed-output.ts";
 import { needsJava } from "../helpers/toolchains.ts";
 
 const skip = await needsJava();
@@ -11,6 +12,6 @@ const skip = await needsJava();
 describe("the Java SDK", { skip }, () => {
   it("passes its own checks and tests", async () => {
     const { code, output } = await maven(["verify"], join(root, "plugin-sdk", "java"));
-    assert.equal(code, 0, output);
+    assert.equal(code, 0, whatFailed("maven", output));
   });
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { whatFailed } from "../helpers/failed-output.ts";
 import { needsPythonSdk } from "../helpers/toolchains.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -25,7 +26,7 @@ function run(program: string, args: readonly string[], folder: string): Promise<
     child.on("error", failed);
     child.on("close", (code) => {
       if (code === 0) done(output);
-      else failed(new Error(`${program} ended with ${code}:\n${output}`));
+      else failed(new Error(`${program} ended with ${code}:\n${whatFailed("pytest", output)}`));
     });
   });
 }
@@ -33,7 +34,11 @@ function run(program: string, args: readonly string[], folder: string): Promise<
 for (const folder of FOLDERS) {
   describe(folder, () => {
     it("passes its own tests", { skip }, async () => {
-      const output = await run("python", ["-m", "pytest", "-p", "no:cacheprovider"], folder);
+      const output = await run(
+        "python",
+        ["-m", "pytest", "--tb=short", "-p", "no:cacheprovider"],
+        folder,
+      );
       assert.match(output, /\d+ passed/);
     });
 

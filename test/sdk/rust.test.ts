@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { rustTarget } from "../../scripts/ensure-rust.mjs";
 import { root, run } from "../../scripts/steps.mjs";
+import { whatFailed } from "../helpers/failed-output.ts";
 import { needsRust } from "../helpers/toolchains.ts";
 
 const skip = await needsRust();
@@ -15,7 +16,7 @@ describe("the Rust SDK", { skip }, () => {
       const words = ["cargo", "test", "--locked", "--quiet"];
       const env = { CARGO_TARGET_DIR: rustTarget };
       const { code, output } = await run(words, { cwd: join(root, folder), env });
-      assert.equal(code, 0, output);
+      assert.equal(code, 0, whatFailed("cargo", output));
     });
   }
 });

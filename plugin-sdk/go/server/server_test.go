@@ -57,7 +57,7 @@ func program(mode string, args ...string) *exec.Cmd {
 // waitForSocket waits until a server listens.
 func waitForSocket(t *testing.T, path string, isThere bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		// The file is there from bind on; only who can connect knows that it listens.
 		conn, err := net.Dial("unix", path)
 		if err == nil {
@@ -135,7 +135,7 @@ func TestStaleSocketAndForeignFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer second.Process.Kill()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		if conn, err := net.Dial("unix", path); err == nil {
 			conn.Close()
 			break

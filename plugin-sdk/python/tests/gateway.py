@@ -11,7 +11,7 @@ from dragoman_plugin import phases, wire
 from dragoman_plugin.frames import FrameReader, frame
 
 #: Longest that a test waits for a frame, in seconds.
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 HEADERS = (
     b"host: api.example.com\r\nx-client-id: client-42\r\naccept: */*\r\nx-many: a\r\nX-Many: b\r\n"

@@ -43,7 +43,7 @@ class Doer:
         time.sleep(30)
 
     def sleep(self, kong: Kong) -> None:
-        time.sleep(0.2)
+        time.sleep(1)
 
     def leave(self, kong: Kong) -> None:
         sys.exit(3)

@@ -145,7 +145,7 @@ def test_a_stuck_handler_does_not_hold_up_others(gateway: Gateway) -> None:
     began = time.monotonic()
     for stream in range(10, 20):
         gateway.run(stream, instances=[2])
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25, "they waited for one that sleeps 30 s"
 
 
 def test_slow_handlers_run_side_by_side(gateway: Gateway) -> None:
@@ -155,7 +155,7 @@ def test_slow_handlers_run_side_by_side(gateway: Gateway) -> None:
         gateway.send(stream, wire.EVENT, event_message())
     for _ in range(30):
         assert gateway.receive()[1] == wire.DONE
-    assert time.monotonic() - began < 3, "30 handlers of 0.2 s took as long as one after the other"
+    assert time.monotonic() - began < 20, "30 handlers of 1 s ran one after the other"
 
 
 @pytest.mark.parametrize("plugin", ["doer", "later"])
@@ -335,7 +335,7 @@ def test_drain_finishes_what_is_under_way(
     assert gateway.expect(5, wire.DONE).writes[0].value == b"c-1"
     with pytest.raises(EOFError):
         gateway.receive()
-    assert server.wait(5) == 0
+    assert server.wait(60) == 0
 
 
 def test_a_stale_socket_is_replaced(tmp_path: Path) -> None:

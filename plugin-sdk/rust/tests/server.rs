@@ -34,7 +34,7 @@ impl Server {
     }
 
     fn connect(&self) -> Peer {
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + Duration::from_secs(60);
         let stream = loop {
             match UnixStream::connect(&self.socket) {
                 Ok(stream) => break stream,
@@ -42,7 +42,7 @@ impl Server {
                 Err(_) => std::thread::yield_now(),
             }
         };
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         Peer { stream }
     }
 

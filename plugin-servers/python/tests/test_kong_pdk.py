@@ -26,7 +26,7 @@ def gateway(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Gateway]
         yield connected
         connected.close()
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(60) == 0
 
 
 def asked(gateway: Gateway, stream: int = 1) -> Any:
@@ -182,7 +182,7 @@ def test_a_plugin_that_is_its_own_program(tmp_path: Path) -> None:
         assert connected.run().writes[0].value == b"Python says good evening to api.example.com"
         connected.close()
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_prefix_that_is_not_there() -> None:

@@ -153,8 +153,7 @@ describe("requests fail and the log says why, where", () => {
 describe("a server that does not read", () => {
   it("holds what waits for it within the limits, and gets it when it reads again", async () => {
     host.close();
-    const long = { readyTimeoutMs: 20_000, eventTimeoutMs: 20_000 }; // it is not the clock that decides here
-    const settings = serverSettings({ ...long, concurrencyMax: 400, queueMax: 400 });
+    const settings = serverSettings({ concurrencyMax: 400, queueMax: 400 });
     host = nativeRemote(settings, [folder.socket]);
     await small.listen();
     assert.equal(await run(), "ran");

@@ -5,7 +5,7 @@ import type { GatewayError } from "../../../core/errors.ts";
 import { makeExchange } from "../../helpers/make-exchange.ts";
 import { type NativeRemote, nativeRemote } from "./native-remote.ts";
 import { type Behaviour, FRAME, SmallNative, write } from "./native-small-server.ts";
-import { pluginConfig, scratch, serverSettings } from "./remote.ts";
+import { hasty, pluginConfig, scratch, serverSettings } from "./remote.ts";
 import { seeded } from "../../unit/plugin-host/seeded.ts";
 
 let folder: ReturnType<typeof scratch>;
@@ -17,7 +17,7 @@ beforeEach(async () => {
   folder = scratch();
   small = new SmallNative(folder.socket);
   await small.listen();
-  host = nativeRemote(serverSettings({ readyTimeoutMs: 400 }), [folder.socket]);
+  host = nativeRemote(serverSettings({}), [folder.socket]);
 });
 afterEach(async () => {
   host.close();
@@ -28,9 +28,9 @@ afterEach(async () => {
 const good: Behaviour = () => ({ ran: 1, writes: [write.setRequestHeader("x-ran", "yes")] });
 
 /** Run an event. @returns the code of its failure, or whether the plugin has run */
-async function run(): Promise<string> {
+async function run(config = plugin): Promise<string> {
   const x = makeExchange();
-  const outcome = (await host.run(plugin, "access", x)) as GatewayError | null;
+  const outcome = (await host.run(config, "access", x)) as GatewayError | null;
   if (outcome !== null) return outcome.code;
   return x.requestHeaders.get("x-ran") === "yes" ? "ran" : "SKIPPED";
 }
@@ -47,6 +47,23 @@ function frameBytes(stream: number, type: number, message: Buffer): Buffer {
 async function recovers(): Promise<void> {
   small.behaviour = good;
   assert.equal(await run(), "ran");
+}
+
+/** Patience where it is to end, in milliseconds. */
+const READY_MS = 400;
+/** In how many milliseconds even a busy machine has a good connection again. */
+const RECOVERS_MS_MAX = 30_000;
+
+/** The same where the patience is so short that on a busy machine a good event, too, may be late. */
+async function recoversInTime(): Promise<void> {
+  small.behaviour = good;
+  const end = performance.now() + RECOVERS_MS_MAX;
+  for (;;) {
+    const outcome = await run();
+    if (outcome === "ran") return;
+    assert.notEqual(outcome, "SKIPPED");
+    assert.ok(performance.now() < end, outcome);
+  }
 }
 
 describe("an event fails, and the next one runs, where the plugin server", () => {
@@ -89,14 +106,14 @@ describe("an event fails, and the next one runs, where the plugin server", () =>
       connection.socket.destroy();
       return null;
     };
-    const codes = await Promise.all(Array.from({ length: 20 }, run));
+    const codes = await Promise.all(Array.from({ length: 20 }, () => run()));
     assert.deepEqual(new Set(codes), new Set(["PLUGIN_PROTOCOL_ERROR"]));
     await recovers();
   });
 
   it("says nothing", async () => {
     small.behaviour = () => null;
-    assert.equal(await run(), "PLUGIN_SERVER_TIMEOUT");
+    assert.equal(await run(hasty(plugin)), "PLUGIN_SERVER_TIMEOUT");
     await recovers();
   });
 
@@ -108,10 +125,13 @@ describe("an event fails, and the next one runs, where the plugin server", () =>
   });
 
   it("never answers the start", async () => {
+    const settings = serverSettings({ readyTimeoutMs: READY_MS, eventTimeoutMs: READY_MS });
+    host.close();
+    host = nativeRemote(settings, [folder.socket]);
     small.onStart = () => null;
     assert.equal(await run(), "PLUGIN_SERVER_TIMEOUT");
     small.onStart = () => ({});
-    await recovers();
+    await recoversInTime();
   });
 });
 
@@ -128,6 +148,8 @@ describe("a connection is not used where the plugin server", () => {
   };
   for (const [what, onConnection] of Object.entries(WRONG)) {
     it(what, async () => {
+      host.close();
+      host = nativeRemote(serverSettings({ readyTimeoutMs: READY_MS }), [folder.socket]);
       const usual = small.onConnection;
       small.onConnection = onConnection;
       small.behaviour = good;
@@ -135,7 +157,7 @@ describe("a connection is not used where the plugin server", () => {
       assert.equal(small.of(FRAME.EVENT).length, 0);
       small.onConnection = usual;
       for (const { socket } of small.connections) socket.destroy();
-      await recovers();
+      await recoversInTime();
     });
   }
 });
@@ -157,7 +179,7 @@ describe("what is not meant for an event", () => {
       late = () => connection.send(FRAME.DONE, "Done", { ran: 1, failure: "late" }, stream);
       return null;
     };
-    assert.equal(await run(), "PLUGIN_SERVER_TIMEOUT");
+    assert.equal(await run(hasty(plugin)), "PLUGIN_SERVER_TIMEOUT");
     small.behaviour = (context) => {
       late!();
       return good(context);
@@ -170,7 +192,7 @@ describe("what is not meant for an event", () => {
 describe("bounds", () => {
   it("of events at a time hold, those above wait, and what is above that fails at once", async () => {
     host.close();
-    const settings = serverSettings({ concurrencyMax: 4, queueMax: 6, eventTimeoutMs: 2000 });
+    const settings = serverSettings({ concurrencyMax: 4, queueMax: 6 });
     host = nativeRemote(settings, [folder.socket]);
     let most = 0;
     let under = 0;
@@ -186,7 +208,7 @@ describe("bounds", () => {
       under--;
       return good(context);
     };
-    const codes = await Promise.all(Array.from({ length: 12 }, run));
+    const codes = await Promise.all(Array.from({ length: 12 }, () => run()));
     assert.equal(most, 4);
     assert.deepEqual(codes.sort(), [
       ...Array.from({ length: 2 }, () => "PLUGIN_SERVER_BUSY"),
@@ -203,7 +225,7 @@ describe("bounds", () => {
       under--;
       return good(context);
     };
-    const codes = await Promise.all(Array.from({ length: 10 }, run));
+    const codes = await Promise.all(Array.from({ length: 10 }, () => run()));
     assert.deepEqual(new Set(codes), new Set(["ran"]));
   });
 });
@@ -246,6 +268,9 @@ describe("a server that drains", () => {
 describe("chaos", () => {
   it("lets no event pass that its plugin has not run", async () => {
     const chance = seeded("native chaos");
+    const settings = serverSettings({ readyTimeoutMs: READY_MS, eventTimeoutMs: READY_MS });
+    host.close();
+    host = nativeRemote(settings, [folder.socket]);
     const ways: Behaviour[] = [
       good,
       good,
@@ -265,15 +290,12 @@ describe("chaos", () => {
     small.behaviour = (context) => ways[chance.below(ways.length)]!(context);
     const codes: string[] = [];
     for (let round = 0; round < 20; round++) {
-      codes.push(...(await Promise.all(Array.from({ length: 2 }, run))));
+      codes.push(...(await Promise.all(Array.from({ length: 2 }, () => run()))));
     }
     assert.ok(codes.includes("ran"), codes.join(" "));
     assert.ok(!codes.includes("SKIPPED"), codes.join(" "));
     for (const { socket } of small.connections) socket.destroy(); // one may be in the middle of what it takes for a frame
-    small.behaviour = good;
-    let last = "";
-    for (let n = 0; n < 5 && last !== "ran"; n++) last = await run();
-    assert.equal(last, "ran");
+    await recoversInTime();
     assert.equal(host.server.endpoints[0]!.active, 0);
   });
 });

@@ -40,7 +40,7 @@ function supervisor(given: Parameters<typeof serverSettings>[0]): PluginServerSu
 describe("a server without a query command", () => {
   it("is started first and says what it offers", async () => {
     const start = `${process.execPath} --import tsx ${join(projectRoot, "test/helpers/native-plugins.ts")}`;
-    const own = supervisor({ socket: folder.socket, start_cmd: start, readyTimeoutMs: 20_000 });
+    const own = supervisor({ socket: folder.socket, start_cmd: start, readyTimeoutMs: 60_000 });
     try {
       const [info] = await own.query();
       assert.equal(info!.protocol, "Dragoman:1");

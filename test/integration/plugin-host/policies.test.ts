@@ -29,6 +29,9 @@ function open(given: Partial<PluginServerSettings>): Remote {
 }
 
 const tagged = (id: string, ...tags: string[]) => ({ ...pluginConfig(id), tags });
+/** Long enough that even a busy machine asks again meanwhile, in milliseconds. */
+const BREAKER_OPEN_MS = 1500;
+const CLOSES_MS_MAX = 30_000;
 const forever = (): Promise<void> => new Promise(() => {});
 const rules = { policy: {}, read: null, write: null };
 
@@ -73,7 +76,7 @@ describe("on_failure of a config", () => {
 
 describe("a breaker", () => {
   it("refuses at once when it is open, answers 503, and closes after one good event", async () => {
-    open({ policy: { breaker_failures: 2, breaker_open: 80 } });
+    open({ policy: { breaker_failures: 2, breaker_open: BREAKER_OPEN_MS } });
     const config = pluginConfig("a");
     small.behaviour = () => {
       throw new Error("no");
@@ -90,7 +93,7 @@ describe("a breaker", () => {
       [["open", 1, 1]],
     );
     small.behaviour = () => {};
-    const until = performance.now() + 3000;
+    const until = performance.now() + CLOSES_MS_MAX;
     while ((await host.run(config)) !== null) assert.ok(performance.now() < until, "it closes");
     assert.equal(host.server.figures().breakers[0]?.state, "closed");
   });

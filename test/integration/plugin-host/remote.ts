@@ -1,4 +1,5 @@
 /** A worker's side of a plugin server without the gateway around it: events are begun directly. */
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +46,12 @@ export function testLog(lines: { level: string; fields: unknown; message: string
   return log as unknown as Logger;
 }
 
+/** No limit of time of a test whose subject it is not: far longer than a busy machine takes. */
+const PATIENT_MS = 30_000;
+/** The limit of a config whose events are to reach it, in milliseconds. */
+export const HASTY_MS = 150;
+
+/** The settings of a server; whatever a test says nothing about has time enough. */
 export function serverSettings(given: Partial<PluginServerSettings>): PluginServerSettings {
   return {
     name: "test",
@@ -54,8 +61,8 @@ export function serverSettings(given: Partial<PluginServerSettings>): PluginServ
     protocol: null,
     tls: { cert: "", key: "", ca: "" },
     onFailure: "close",
-    readyTimeoutMs: 1500,
-    eventTimeoutMs: 400,
+    readyTimeoutMs: PATIENT_MS,
+    eventTimeoutMs: PATIENT_MS,
     concurrencyMax: 100,
     queueMax: 100,
     memoryBytesMax: 0,
@@ -76,6 +83,21 @@ export function pluginConfig(
   name = "small",
 ): Plugin {
   return { id, name, enabled: true, protocols: ["http"], config };
+}
+
+/** The same config with a short limit for its events: for the ones that nobody answers. */
+export function hasty(plugin: Plugin): Plugin {
+  const tags = ["access", "rewrite", "log"].map((phase) => `dragoman:timeout_${phase}=${HASTY_MS}`);
+  return { ...plugin, tags };
+}
+
+/** Wait until something is so that arrives by a socket. */
+export async function until(holds: () => boolean): Promise<void> {
+  const end = performance.now() + PATIENT_MS;
+  while (!holds()) {
+    assert.ok(performance.now() < end, `it did not come within ${PATIENT_MS} ms`);
+    await new Promise((next) => setImmediate(next));
+  }
 }
 
 /** What a worker gives, without a PDK. */

@@ -17,6 +17,7 @@ import { PluginServerSupervisor } from "../../../core/plugin-host/supervisor.ts"
 import { ensureGo } from "../../../scripts/ensure-go.mjs";
 import { ensureJavascript } from "../../../scripts/ensure-javascript.mjs";
 import { ensurePython } from "../../../scripts/ensure-python.mjs";
+import { ensured } from "../../helpers/toolchains.ts";
 import { pluginConfig, type Remote, remote, scratch, serverSettings, testLog } from "./remote.ts";
 
 const cache = join(import.meta.dirname, "../../../.cache");
@@ -50,6 +51,7 @@ class Plugin(object):
 
 interface Sdk {
   readonly title: string;
+  readonly toolchain: string;
   ensure(): Promise<0 | 1 | 2>;
   /** Writes plugins into the folder; gives commands and socket. */
   settings(folder: string): Partial<PluginServerSettings>;
@@ -60,6 +62,7 @@ interface Sdk {
 function pythonSdk(title: string, flag: string): Sdk {
   return {
     title,
+    toolchain: "python",
     ensure: ensurePython,
     plugins: ["one", "two"],
     canExit: true,
@@ -76,6 +79,7 @@ function pythonSdk(title: string, flag: string): Sdk {
 const SDKS: readonly Sdk[] = [
   {
     title: "kong-pdk for JavaScript",
+    toolchain: "javascript",
     ensure: ensureJavascript,
     plugins: ["one", "two"],
     canExit: true,
@@ -91,6 +95,7 @@ const SDKS: readonly Sdk[] = [
   pythonSdk("kong-pdk for Python, gevent", "-g"),
   {
     title: "go-pdk",
+    toolchain: "go",
     ensure: ensureGo,
     plugins: ["hello-go"],
     canExit: false,
@@ -111,7 +116,7 @@ for (const sdk of SDKS) {
     let isMissing = false;
 
     before(async () => {
-      const there = await sdk.ensure();
+      const there = await ensured(sdk.toolchain, sdk.ensure);
       if (there !== 0) {
         assert.ok(there === 2 && process.env.CI === undefined, `${sdk.title} cannot be installed`);
         isMissing = true;
@@ -120,8 +125,8 @@ for (const sdk of SDKS) {
       folder = scratch();
       const settings = serverSettings({
         socket: folder.socket,
-        readyTimeoutMs: 10_000,
-        eventTimeoutMs: 5000,
+        readyTimeoutMs: 60_000,
+        eventTimeoutMs: 60_000,
         ...sdk.settings(folder.path),
       });
       const notify = (notice: Parameters<Remote["server"]["onNotice"]>[0]): number => {

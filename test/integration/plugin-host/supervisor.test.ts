@@ -8,6 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PluginServerSettings } from "../../../core/config/plugin-servers.ts";
 import { InvalidSetting } from "../../../core/errors.ts";
 import type { PluginServerNotice } from "../../../core/plugin-host/notices.ts";
+import { LINES_PER_WINDOW, WINDOW_MS } from "../../../core/plugin-host/output-lines.ts";
+import { DELAY_MS } from "../../../core/plugin-host/restart-delay.ts";
 import { PluginServerSupervisor } from "../../../core/plugin-host/supervisor.ts";
 import { scratch, serverSettings, testLog } from "./remote.ts";
 
@@ -72,7 +74,8 @@ function supervise(how: string, given: Partial<PluginServerSettings> = {}): Plug
   return supervisor;
 }
 
-async function until(what: string, holds: () => boolean, limitMs = 5000): Promise<void> {
+/** @param limitMs far longer than a busy machine takes: no figure is asserted here */
+async function until(what: string, holds: () => boolean, limitMs = 60_000): Promise<void> {
   const end = performance.now() + limitMs;
   while (!holds()) {
     assert.ok(performance.now() < end, `${what} within ${limitMs} ms`);
@@ -89,6 +92,10 @@ const isAlive = (pid: number): boolean => {
     return false;
   }
 };
+
+/** Waits before each start after an end, as logged, in milliseconds. */
+const restartDelays = (): number[] =>
+  lines.flatMap(({ fields }) => (fields as { restartDelayMs?: number }).restartDelayMs ?? []);
 
 describe("query commands", () => {
   const rows: [string, string, RegExp][] = [
@@ -144,26 +151,27 @@ describe("a supervised process", () => {
     assert.equal(isAlive(pid), false);
   });
 
-  it("that is killed is back within 250 ms of its start, again and again", async () => {
+  it("that is killed is started again at once, again and again", async () => {
     supervise("plain").start();
     for (let n = 0; n < 3; n++) {
       await until("ready", stateIs("ready"));
 
       const { pid } = supervisor.states()[0]!;
       process.kill(pid!, "SIGKILL");
-      await until("gone", () => supervisor.states()[0]!.pid !== pid, 500);
-      await until("the next is started", () => pids().length === n + 2, 1000);
+      await until("gone", () => supervisor.states()[0]!.pid !== pid);
+      await until("the next is started", () => pids().length === n + 2);
     }
     assert.equal(supervisor.states()[0]!.restarts, 3);
+    assert.deepEqual(restartDelays(), [0, 0, 0]);
   });
 
   it("that does not come up is tried less often, counts as failed, and the log says so once", async () => {
     supervise("exit").start();
     await until("first end", stateIs("backoff"));
-    await sleep(600);
-    assert.equal(pids().length, 1, "not before a second");
-    assert.equal(lines.filter(({ level }) => level === "error").length, 1);
     assert.match(supervisor.states()[0]!.lastError!, /ended with status 3/);
+    await until("it is tried again", () => pids().length === 2);
+    assert.ok(restartDelays()[0]! >= DELAY_MS, "not before a second");
+    assert.equal(lines.filter(({ level }) => level === "error").length, 1);
   });
 
   it("whose command does not exist has failed", async () => {
@@ -199,12 +207,14 @@ describe("a supervised process", () => {
   });
 
   it("that writes without end is drained, and the log stays small", async () => {
+    const beganMs = performance.now();
     supervise("flood").start();
-    await until("ready", stateIs("ready"));
-    await sleep(1300);
-    const said = lines.filter(({ message }) => message === "plugin server says").length;
-    assert.ok(said > 0 && said <= 600, `${said} lines`);
-    assert.ok(lines.some(({ message }) => message === "plugin server writes more than is logged"));
+    const countOf = (text: string): number =>
+      lines.filter(({ message }) => message === text).length;
+    await until("it says so", () => countOf("plugin server writes more than is logged") > 0);
+    const windows = Math.ceil((performance.now() - beganMs) / WINDOW_MS) + 1;
+    const said = countOf("plugin server says");
+    assert.ok(said > 0 && said <= windows * LINES_PER_WINDOW, `${said} lines`);
   });
 
   it("takes over the socket of a process that was left behind", async () => {
@@ -245,7 +255,7 @@ describe("a supervised process", () => {
   it("is replaced when it needs more memory than it may", async () => {
     supervise("plain", { memoryBytesMax: 1024 }).start();
     await until("ready", stateIs("ready"));
-    await until("replaced", () => notices.some(({ state }) => state === "drain"), 7000);
+    await until("replaced", () => notices.some(({ state }) => state === "drain"));
   });
 
   it("is replaced when nothing comes back any more", async () => {

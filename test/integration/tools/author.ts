@@ -12,7 +12,7 @@ import { createInterface } from "node:readline";
 import { dragoman } from "../../helpers/start-gateway.ts";
 
 /** A step of `dev` (a build, a reload) on a busy machine, in milliseconds. */
-const STEP_MS_MAX = 100_000;
+const STEP_MS_MAX = 200_000;
 
 export interface Ended {
   readonly code: number | null;

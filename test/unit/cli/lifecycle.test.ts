@@ -12,25 +12,16 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCommandLine } from "../../../core/cli/command-line.ts";
 import { runningPid } from "../../../core/cli/process.ts";
+import { freePorts } from "../../helpers/free-port.ts";
 
 /** How long a change may take to show, in milliseconds; a busy machine is slow. */
-const SHOWS_MS = 30_000;
+const SHOWS_MS = 60_000;
 const HINT = "  Run with --v (verbose) or --vv (debug) for more details\n";
 const entry = new URL("../../../core/cli/index.ts", import.meta.url).href;
 let folder = "";
 let prefix = "";
 let admin = "";
 let env: Record<string, string> = {};
-
-/** A port that nobody listens on at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  assert.ok(typeof address === "object" && address !== null);
-  return address.port;
-}
 
 async function dragoman(line: string, more: Record<string, string> = {}) {
   let stdout = "";
@@ -58,7 +49,7 @@ async function shownSetting(name: string): Promise<unknown> {
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "lifecycle-"));
   prefix = join(folder, "prefix");
-  const port = await freePort();
+  const [port] = await freePorts(1);
   admin = `http://127.0.0.1:${port}/`;
   env = {
     KONG_PREFIX: prefix,

@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long a test waits for a frame.
-const patience = 10 * time.Second
+const patience = 60 * time.Second
 
 // Gateway is a connection to a plugin server.
 type Gateway struct {

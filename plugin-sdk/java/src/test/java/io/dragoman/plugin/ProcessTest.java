@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The plugin server as a process: its options, its signals, its exit status. */
-@Timeout(30)
+@Timeout(120)
 class ProcessTest {
   @TempDir Path folder;
 

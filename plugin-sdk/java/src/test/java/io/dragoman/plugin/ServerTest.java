@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real server on a socket, and a gateway that is a test. */
-@Timeout(20)
+@Timeout(120)
 class ServerTest {
   @TempDir Path folder;
   private Path socket;
@@ -243,7 +243,7 @@ class ServerTest {
     try (TestGateway gateway = new TestGateway(socket)) {
       gateway.start(1, "probe", "{\"does\":\"none\"}");
       gateway.send(0, FrameType.STOP, "Stop", Map.of("instance", 1L));
-      assertTrue(Probe.CLOSED.await(5, TimeUnit.SECONDS));
+      assertTrue(Probe.CLOSED.await(60, TimeUnit.SECONDS));
     }
   }
 

@@ -34,7 +34,7 @@ class StressTest {
   private int cancelled;
 
   @RepeatedTest(3)
-  @Timeout(60)
+  @Timeout(240)
   void everyEventHasItsOwnAnswer() throws Exception {
     System.out.println("seed " + seed);
     Path socket = folder.resolve("s.socket");

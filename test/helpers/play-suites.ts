@@ -1,0 +1,50 @@
+/**
+ * Tests that play suites of ../shared/conformance, several files at once: a player mostly waits, for a gateway that starts or
+ * a pause that was recorded.
+ *
+ * The players' own waits are fixed (a recording says "a second later"), so on a busy machine what was to arrive within one
+ * may not be there. A file that differs is played once more, and has failed if it differs again; that it was needed is said.
+ */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { describe, it, type TestContext } from "node:test";
+import { type Suite, suitesFolder } from "../../scripts/conformance-suites.mjs";
+
+/** Players at once. */
+const PLAYERS = 3;
+/** Suites with the longest files, which begin first so that none is left over at the end. */
+const FIRST = ["cli", "http1"];
+const skip = existsSync(suitesFolder) ? false : "../shared/conformance is not on this machine";
+
+/** Files to play, `[undefined]` for a suite that has none; of a long suite only those that are meant for the tests. */
+function filesOf({ isLong, inTests, files }: Suite): readonly (string | undefined)[] {
+  return (isLong === true ? inTests : files) ?? [undefined];
+}
+
+/** Only what differs, of what a player prints. */
+function differencesIn(output: string): string {
+  return output.split("\n").filter((line) => !/^\s*✓/.test(line)).join("\n").trim(); // biome-ignore format: one line
+}
+
+async function play(t: TestContext, suite: Suite, file: string | undefined): Promise<void> {
+  let outcome = await suite.play(file);
+  if (outcome.failed > 0) {
+    t.diagnostic(`played twice: ${file ?? suite.name}: ${differencesIn(outcome.output)}`);
+    outcome = await suite.play(file);
+  }
+  assert.equal(outcome.failed, 0, differencesIn(outcome.output));
+  assert.ok(outcome.passed > 0, "nothing was played");
+}
+
+/** Declare a test for each file of the suites that `npm test` plays. */
+export function playSuites(title: string, suites: readonly Suite[]): void {
+  describe(title, { skip, concurrency: PLAYERS }, () => {
+    const isFirst = ({ name }: Suite): number => Number(FIRST.includes(name));
+    for (const suite of suites.toSorted((a, b) => isFirst(b) - isFirst(a))) {
+      for (const file of filesOf(suite)) {
+        const name = file ?? suite.name;
+        it(name, { skip: suite.needs?.() ?? false }, (t) => play(t, suite, file));
+      }
+    }
+  });
+}
