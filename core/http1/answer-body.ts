@@ -9,6 +9,7 @@ import { INVALID } from "./head-scanner.ts";
 import type { ResponseSink, UpstreamFailure } from "./response-sink.ts";
 import { NEVER, wheel } from "./timer-wheel.ts";
 import type { Transport } from "./transport.ts";
+import { shortLivedCopy } from "./young-garbage.ts";
 
 /** Where a connection is in the life of a request. */
 export const IDLE = 0;
@@ -123,7 +124,7 @@ export abstract class AnswerBody {
 
   protected readBodyBytes(b: Buffer, i: number, n: number): void {
     if (this.isPaused) {
-      const copy = Buffer.from(b.subarray(i, n));
+      const copy = shortLivedCopy(b, i, n);
       this.#held = this.#held === null ? copy : Buffer.concat([this.#held, copy]);
       return;
     }
@@ -144,7 +145,7 @@ export abstract class AnswerBody {
     const chunks = this.#chunks!;
     while (i < n && this.state === BODY) {
       if (this.isPaused) {
-        this.#held = Buffer.from(b.subarray(i, n));
+        this.#held = shortLivedCopy(b, i, n);
         return;
       }
       const next = chunks.step(b, i, n);

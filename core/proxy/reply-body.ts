@@ -5,6 +5,7 @@
  * Service's connection is paused, and `pump` goes on when the plugin is done and the client has room.
  */
 import type { Exchange } from "../exchange/exchange.ts";
+import { shortLivedCopy } from "../http1/young-garbage.ts";
 import { hasBodyFilter, runBodyFilter } from "../runloop/run-phase.ts";
 import { NO_BODY } from "./client-stream.ts";
 import { finish } from "./finish.ts";
@@ -20,14 +21,14 @@ let isFiltering = false;
 /** Bytes from the Service. @returns false if no more should come before `resume` */
 export function writeService(transit: Transit, b: Buffer, start: number, end: number): boolean {
   if (transit.held !== null) {
-    transit.held.chunks.push(Buffer.from(b.subarray(start, end)));
+    transit.held.chunks.push(shortLivedCopy(b, start, end));
     return false;
   }
   const { x, client } = transit;
   let hasRoom: boolean;
   if (hasBodyFilter(x)) {
     if (transit.isFiltered) return true; // a plugin has put an end to it: the rest is dropped
-    hasRoom = filterChunk(transit, Buffer.from(b.subarray(start, end)), false);
+    hasRoom = filterChunk(transit, shortLivedCopy(b, start, end), false);
     if (transit.held !== null) return false;
   } else if (transit.length === NO_BODY) {
     return true; // a plugin chose a status that has none

@@ -8,6 +8,7 @@
 import { type GatewayError, PluginFailed } from "../../errors.ts";
 import type { Exchange, RemoteKept } from "../../exchange/exchange.ts";
 import { NEVER, wheel } from "../../http1/timer-wheel.ts";
+import { shortLivedCopy } from "../../http1/young-garbage.ts";
 import { PHASE } from "../../phases/phases.ts";
 import type { PluginStep } from "../../runloop/handler.ts";
 import type { Outcome } from "../plugin-process.ts";
@@ -112,7 +113,7 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
     const { isUnchanged, isLast, dataFrom, dataEnd } = chunkDone;
     const piece = isUnchanged
       ? this.#chunk.subarray(this.#pieceFrom, this.#sent)
-      : Buffer.from(b.subarray(dataFrom, dataEnd));
+      : shortLivedCopy(b, dataFrom, dataEnd);
     if (piece.length > 0) this.#back.push(piece);
     this.at = 0;
     this.x.plugin = this.steps[0];

@@ -13,6 +13,7 @@ import { FRAME } from "../wire/messages.ts";
 import { Output } from "../wire/output.ts";
 import { Scan, WireError } from "../wire/scan.ts";
 import { Snapshot } from "../wire/snapshot.ts";
+import { copyChunk } from "./chunk-copy.ts";
 import { Contexts } from "./contexts.ts";
 import { EventRun, type RunOwner } from "./event-run.ts";
 import type { Instance } from "./instance.ts";
@@ -323,7 +324,7 @@ function readChunk(bytes: Buffer, from: number, end: number): { data: Buffer; is
   if (start + length > end) throw new WireError("a field is longer than its message");
   const rest = decode("Chunk", bytes.latin1Slice(start + length, end));
   return {
-    data: Buffer.from(bytes.subarray(start, start + length)),
+    data: copyChunk(bytes, start, start + length),
     isLast: rest.is_last === true,
   };
 }

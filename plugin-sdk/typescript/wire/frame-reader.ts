@@ -2,7 +2,7 @@
  * Cuts what a connection brings into frames: the greeting, then length, stream, type and message of each.
  *
  * A socket delivers bytes, not messages. A frame that is whole in the chunk is handed over where it stands; only one that
- * is cut is copied together, into room for just that frame.
+ * is cut is copied together, into room that the next one finds again, unless it was a long one.
  */
 import { FRAME_LENGTH_EXTRA } from "./encode.ts";
 import { WireError } from "./scan.ts";
@@ -13,6 +13,10 @@ export const FRAME_BYTES_MAX = 16 * 1024 * 1024;
 export const GREETING = "DRAGOMAN";
 
 const PREFIX_BYTES = 4;
+/** Room for a cut frame that is kept for the next one: pieces of a body come thousands in a row. */
+const KEPT_BYTES_MAX = 128 * 1024;
+/** The least that is made room for. */
+const SMALL_BYTES = 1024;
 
 export interface FrameSink {
   /** @param bytes holds the message from `from` to `end`; only good until this returns */
@@ -65,7 +69,7 @@ export class FrameReader {
     const known = this.#sizeAt(this.#partial, 0, this.#filled);
     const need = known === 0 ? PREFIX_BYTES : known;
     if (this.#partial.length < need) {
-      const room = Buffer.allocUnsafe(need);
+      const room = Buffer.allocUnsafeSlow(Math.max(need, SMALL_BYTES));
       this.#partial.copy(room, 0, 0, this.#filled);
       this.#partial = room;
     }
@@ -74,7 +78,7 @@ export class FrameReader {
     this.#filled += taken;
     if (this.#filled === need && this.#sizeAt(this.#partial, 0, need) === need) {
       const whole = this.#partial;
-      this.#partial = Buffer.alloc(0);
+      if (whole.length > KEPT_BYTES_MAX) this.#partial = Buffer.alloc(0);
       this.#filled = 0;
       this.#deliver(whole, 0, need);
     }

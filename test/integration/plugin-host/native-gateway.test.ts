@@ -11,7 +11,7 @@ import { type Gateway, projectRoot, startGateway } from "../../helpers/start-gat
 const BIG_BYTES = 8 * 1024 * 1024;
 /** A body of so many megabytes is longer than what a side may grow by while it passes. */
 const LONG_MIB = 64;
-const GROWTH_MIB_MAX = 56;
+const GROWTH_MIB_MAX = 32;
 const MIB = 1024 * 1024;
 const COMMAND = `${process.execPath} --import tsx ${join(projectRoot, "test/helpers/native-plugins.ts")}`;
 
