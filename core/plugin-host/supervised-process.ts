@@ -17,9 +17,11 @@ import { clearSocket, probeSocket } from "./socket-file.ts";
 
 /** Between SIGTERM and SIGKILL, in milliseconds. */
 export const STOP_TIMEOUT_MS = 3000;
-/** Between two looks whether a new process accepts connections: first, and at most. */
+/** Between two looks whether a new process accepts connections: while that is likely, and at most. */
 export const READY_LOOK_MS = 10;
 export const READY_LOOK_MS_MAX = 100;
+/** For so long after its start a process is likely to be ready soon: requests wait for it, and a look costs 0.1 ms. */
+export const READY_LIKELY_MS = 2000;
 /** A process that is not ready after this is worth a warning. */
 export const READY_WARNING_MS = 10_000;
 /** After so many starts in vain the process counts as failed. It is still tried. */
@@ -151,7 +153,8 @@ export class SupervisedProcess {
         );
       }
       await new Promise((resolve) => setTimeout(resolve, lookMs));
-      lookMs = Math.min(lookMs * 1.5, READY_LOOK_MS_MAX);
+      const isLikely = performance.now() - startedMs < READY_LIKELY_MS;
+      if (!isLikely) lookMs = Math.min(lookMs * 1.5, READY_LOOK_MS_MAX);
     }
   }
 
