@@ -1,0 +1,89 @@
+/** What the endurance bench judges with: bars that can be missed, and a load that loses no answer and no failure. */
+import assert from "node:assert/strict";
+import net, { type AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { Bars, median, percentile } from "../../../bench/endurance/bars.mjs";
+import { type Answer, get, Load } from "../../../bench/endurance/load.mjs";
+
+describe("bars", () => {
+  it("say the figure and the bar, and count what is missed", () => {
+    const lines: string[] = [];
+    const bars = new Bars((line) => lines.push(line));
+    bars.hold("part", "failures", 0, "<=", 0);
+    bars.hold("part", "ms", 250.5, "<=", 250);
+    bars.hold("part", "events", 9, ">=", 10);
+    bars.hold("part", "wrong", 1, "=", 0);
+    bars.fail("part", "no Go on this machine");
+    assert.deepEqual([bars.kept, bars.missed], [1, 4]);
+    assert.equal(lines[0], "ok      part: failures: 0 (bar <= 0)");
+    assert.equal(lines[1], "MISSED  part: ms: 250.50 (bar <= 250)");
+  });
+
+  it("are missed by what was not measured", () => {
+    const bars = new Bars(() => {});
+    bars.hold("part", "p99", Number.NaN, "<=", 1);
+    bars.hold("part", "back", Number.POSITIVE_INFINITY, "<=", 1);
+    bars.hold("part", "first", Number.NEGATIVE_INFINITY, "<=", 1);
+    assert.deepEqual([bars.kept, bars.missed], [0, 3]);
+  });
+
+  it("summarise", () => {
+    assert.equal(median([5, 1, 3]), 3);
+    assert.equal(percentile([...Array(100).keys()], 0.99), 99);
+    assert.ok(Number.isNaN(percentile([], 0.5)));
+  });
+});
+
+/** It answers, in two pieces; hangs up on `/cut`. */
+const server = net.createServer((socket) => {
+  let text = "";
+  socket.on("error", () => {});
+  socket.on("data", (bytes) => {
+    text += bytes.toString("latin1");
+    if (!text.endsWith("\r\n\r\n")) return;
+    const isCut = text.startsWith("GET /cut");
+    text = "";
+    if (isCut) return socket.destroy();
+    socket.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-mark: a\r\n\r\no");
+    setImmediate(() => socket.write("kok"));
+  });
+});
+
+describe("a load", () => {
+  before(() => new Promise<void>((done) => server.listen(0, "127.0.0.1", done)));
+  after(() => server.close());
+
+  const kinds = [
+    { name: "good", text: get("/", { "x-a": "1" }) },
+    { name: "cut", text: get("/cut") },
+  ];
+
+  for (const rate of [0, 2000]) {
+    it(`of ${rate || "as many as are answered"} a second sees every answer, and what is lost`, async () => {
+      const answers: Answer[] = [];
+      let hasEnough: () => void = () => {};
+      const areEnough = new Promise<void>((done) => {
+        hasEnough = done;
+      });
+      const { port } = server.address() as AddressInfo;
+      const onAnswer = (answer: Answer): void => {
+        answers.push(answer);
+        if (answers.length === 100) hasEnough();
+      };
+      const load = new Load({ port, connections: 4, rate, kinds, onAnswer });
+      await areEnough;
+      await load.stop();
+      assert.equal(load.inFlight, 0);
+      assert.equal(load.answered, answers.length);
+      const good = answers.filter(({ kind }) => kind.name === "good");
+      for (const { status, head } of good.filter(({ status: one }) => one !== 0)) {
+        assert.equal(status, 200);
+        assert.match(head, /x-mark: a\r\n\r\nokok$/);
+      }
+      assert.ok(good.some(({ status }) => status === 200));
+      const cut = answers.filter(({ kind }) => kind.name === "cut");
+      assert.ok(cut.length > 0 && cut.every(({ status }) => status === 0));
+      for (const { dueMs, sentMs, endMs } of answers) assert.ok(dueMs <= sentMs && sentMs <= endMs);
+    });
+  }
+});
