@@ -4,8 +4,10 @@
 import { randomBytes } from "node:crypto";
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { jsonOf } from "./lua-json.ts";
 import { decodeMultipart, encodeMultipart, multipartBoundary } from "./multipart.ts";
 import { decodeQuery, encodeQuery } from "./query.ts";
+import { bytesOf } from "./text.ts";
 
 export type BodyKind = "form" | "json" | "multipart";
 
@@ -83,21 +85,12 @@ export function encodeBody(
       return { body: Buffer.from(text, "latin1"), contentType: type };
     }
     case "json":
-      return { body: Buffer.from(jsonOf(args), "utf8"), contentType: type };
+      return { body: bytesOf(jsonOf(args)), contentType: type };
     case "multipart": {
       const given = multipartBoundary(type);
       const boundary = given ?? randomBytes(BOUNDARY_BYTES).toString("hex");
       const contentType = given === null ? `multipart/form-data; boundary=${boundary}` : type;
       return { body: encodeMultipart(args, boundary), contentType };
     }
-  }
-}
-
-/** JSON of a value from a plugin. @throws {PdkError} for what JSON cannot write, a cycle for one */
-export function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch (cause) {
-    throw new PdkError(`body cannot be encoded as JSON: ${(cause as Error).message}`);
   }
 }

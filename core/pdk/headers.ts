@@ -1,4 +1,5 @@
 /** Headers at the PDK's border: reading them as text, and checking what plugins write. */
+import { luaNumber } from "./lua-number.ts";
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { type HeaderBlock, isHeaderName } from "../exchange/header-block.ts";
@@ -83,7 +84,7 @@ export function headerName(value: unknown): string {
 function valueText(value: string | number | boolean | Uint8Array): string {
   if (typeof value === "string") return value === "" ? " " : toWire(value);
   if (value instanceof Uint8Array) return value.length === 0 ? " " : toWire(textOf(value));
-  return String(value);
+  return typeof value === "number" ? luaNumber(value) : String(value);
 }
 
 /**

@@ -6,6 +6,7 @@
  *
  * @see reference pdk.json, _log_entry; recorded/observe/log-serializer
  */
+import { jsonOf } from "./lua-json.ts";
 import type { Exchange, Try } from "../exchange/exchange.ts";
 import { LIST_DEFAULT } from "./arguments.ts";
 import { inWorkspace, WORKSPACE_ID, WORKSPACE_NAME, withoutNil } from "./entity-view.ts";
@@ -149,5 +150,5 @@ export function serialize(x: Exchange, node: PdkNode): LogEntry {
 
 /** The entry as plugin servers get it: JSON text. */
 export function serializeToJson(x: Exchange, node: PdkNode): string {
-  return JSON.stringify(serialize(x, node));
+  return jsonOf(serialize(x, node));
 }

@@ -4,6 +4,8 @@
  * Parts of a line are written one after the other, as Kong does; a table is written as JSON. Nothing is put together
  * for a level that is not written.
  */
+import { luaNumber } from "./lua-number.ts";
+import { jsonOf } from "./lua-json.ts";
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { phaseNames } from "../phases/phases.ts";
@@ -20,9 +22,10 @@ function partText(part: unknown): string {
   if (part === undefined || part === null) return "nil";
   if (part instanceof Uint8Array) return textOf(part);
   if (part instanceof Error) return part.stack ?? part.message;
+  if (typeof part === "number") return luaNumber(part);
   if (!isTable(part)) return String(part);
   try {
-    return JSON.stringify(part);
+    return jsonOf(part);
   } catch {
     return "[a table that refers to itself]";
   }

@@ -1,6 +1,7 @@
 /**
  * Multipart forms: names and values, as Kong's PDK reads and writes them. File names and types of parts are not kept.
  */
+import { luaNumber } from "./lua-number.ts";
 import { PdkError } from "../errors.ts";
 import { typeName } from "./arguments.ts";
 import { bytesOf, textOf } from "./text.ts";
@@ -64,6 +65,7 @@ export function encodeMultipart(args: Readonly<Record<string, unknown>>, boundar
 
 function partBytes(name: string, value: unknown): Buffer {
   if (value instanceof Uint8Array) return Buffer.from(value);
-  if (typeof value === "string" || typeof value === "number") return bytesOf(String(value));
+  if (typeof value === "number") return Buffer.from(luaNumber(value));
+  if (typeof value === "string") return bytesOf(value);
   throw new PdkError(`invalid value "${name}": got ${typeName(value)}, expected string or number`);
 }

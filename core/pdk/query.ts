@@ -3,6 +3,7 @@
  *
  * Input and output of the wire are latin1 strings; names and values are text.
  */
+import { luaNumber } from "./lua-number.ts";
 import { isTable } from "./arguments.ts";
 import type { QueryArgs } from "./kong-api.ts";
 import { bytesOf, textOf, toText } from "./text.ts";
@@ -80,7 +81,7 @@ function encodePairs(name: string, value: unknown): string | undefined {
   // what stands for nothing leaves its place empty (recorded: a leading "&")
   if (value === false) return "";
   if (typeof value === "string") return `${key}=${escapeArg(value)}`;
-  if (typeof value === "number") return `${key}=${escapeArg(String(value))}`;
+  if (typeof value === "number") return `${key}=${escapeArg(luaNumber(value))}`;
   if (value instanceof Uint8Array) return `${key}=${escapeArg(textOf(value))}`;
   if (!isTable(value)) return undefined;
   // the values of a table count as those of a list (recorded)

@@ -10,11 +10,11 @@ import type { Answer, Exchange } from "../exchange/exchange.ts";
 import { sameName } from "../exchange/header-block.ts";
 import { PHASE } from "../phases/phases.ts";
 import { isNil, isTable } from "./arguments.ts";
-import { jsonOf } from "./body-formats.ts";
 import { errorFormatOf } from "./error-types.ts";
 import { EXIT } from "./exit.ts";
 import { grpcMessage, grpcStatus, isGrpcRequest, isGrpcType } from "./grpc.ts";
 import { answerHeaderName, headerPairs } from "./headers.ts";
+import { jsonBody, jsonOf } from "./lua-json.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { isTransferEncoding, statusCode } from "./response.ts";
 import { statusMessage } from "./status-messages.ts";
@@ -64,7 +64,7 @@ function bodyOf(body: unknown, fields: AnswerHeaders): string | Buffer | null {
   if (body instanceof Uint8Array) return Buffer.from(body);
   if (!isTable(body)) throw new PdkError("body must be a nil, string or table");
   if (firstValue(fields, "content-type") === undefined) fields.push(["Content-Type", JSON_TYPE]);
-  return jsonOf(body);
+  return jsonBody(body);
 }
 
 /** Put status and message of gRPC into the headers; a message is not sent as a body as well. */

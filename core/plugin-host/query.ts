@@ -9,8 +9,11 @@ import type { PluginServerSettings } from "../config/plugin-servers.ts";
 import { endGroup } from "./process-group.ts";
 import { refusal } from "./query-answer.ts";
 
-/** How long a query command may take, in milliseconds. */
-export const QUERY_TIMEOUT_MS = 10_000;
+/**
+ * How long a query command may take, in milliseconds. Kong waits for ever. kong-pdk for JavaScript loads every plugin of
+ * its folder to answer, and compiles those in TypeScript: three of them took ten seconds on two busy cores.
+ */
+export const QUERY_TIMEOUT_MS = 60_000;
 /** What it may print. */
 export const QUERY_BYTES_MAX = 1024 * 1024;
 /** Of what it wrote to stderr, this much goes into a message. */

@@ -34,6 +34,8 @@ export function knownFunction(wire: string, run: Method): KnownFunction {
   return { wire, run, isLog: LOG.test(wire), isWrite: WRITES.test(wire), form: formOf(wire) };
 }
 
+const isNothing = (one: unknown): boolean => one === undefined || one === null;
+
 const never = (): Promise<never> => new Promise(() => {});
 
 /** Empty tables are lists, as MessagePack of Kong has them; a missing value is not there. */
@@ -52,6 +54,31 @@ function luaTable(value: unknown): unknown {
   const there = Object.entries(list).filter(([, one]) => one !== undefined && one !== null);
   if (there.length === Number(there.at(-1)?.[0] ?? -1) + 1) return list.slice(0, there.length);
   return Object.fromEntries(there.map(([place, one]) => [Number(place) + 1, one]));
+}
+
+/** A table among the arguments as Lua gets it: an empty list is an empty table, nil at the end of a list is not there. */
+function argumentTable(table: object): unknown {
+  if (table instanceof Uint8Array) return table;
+  // MessagePack has a type of its own for dates, which Lua does not read
+  if (table instanceof Date) return undefined;
+  if (Array.isArray(table)) {
+    const list: unknown[] = table.map(argument);
+    while (list.length > 0 && isNothing(list.at(-1))) list.pop();
+    return list.length === 0 ? {} : list;
+  }
+  return Object.fromEntries(Object.entries(table).map(([key, one]) => [key, argument(one)]));
+}
+
+function argument(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? argumentTable(value) : value;
+}
+
+/** Only a call with a table in it is made anew. */
+function argumentsForLua(args: unknown[]): unknown[] {
+  for (const one of args) {
+    if (typeof one === "object" && one !== null) return args.map(argument);
+  }
+  return args;
 }
 
 /** Captures as a table of Lua that begins at 0 and may have holes: numbers to texts. */
@@ -84,13 +111,11 @@ function settled(answer: Promise<unknown>, form: KnownFunction["form"]): Promise
 export function ask(event: PluginEvent, wire: string, args: unknown[]): Promise<unknown> {
   if (event.isOver) return never();
   try {
-    return settled(event.call(wire, args), formOf(wire));
+    return settled(event.call(wire, argumentsForLua(args)), formOf(wire));
   } catch (cause) {
     return Promise.reject(cause);
   }
 }
-
-const isNothing = (one: unknown): boolean => one === undefined || one === null;
 
 /** Call a method of the SDK as kong-pdk does. @param self the namespace that the method is of */
 export function callAsKongPdk(
@@ -103,7 +128,7 @@ export function callAsKongPdk(
   const isOutOfPhase = known.isWrite && (event.phase & WITHOUT_WRITES) !== 0;
   if (isOutOfPhase || (known.isLog && args.every(isNothing))) return ask(event, known.wire, args);
   try {
-    const value = known.run.apply(self, args);
+    const value = known.run.apply(self, argumentsForLua(args));
     if (value instanceof Promise) return settled(value, known.form);
     return Promise.resolve(value);
   } catch (cause) {

@@ -48,6 +48,14 @@ const MODULES: Readonly<Record<string, string>> = {
     helper() {}
   }
   module.exports = { Plugin: Exits, Name: "EXITS", Version: "1.0.0" }`,
+  // tables as they are on the way to Lua: an empty list is an empty table, nil at a list's end and a Date are not there
+  "tables.js": `class Tables {
+    async access(kong) {
+      await kong.ctx.shared.set("t", { list: [], last: [1, null], holes: [1, null, 2], when: new Date(0), none: null, in: [{ deep: [] }] })
+      await kong.response.exit(200, { list: [], bytes: Buffer.from("b") }, [])
+    }
+  }
+  module.exports = { Plugin: Tables, Version: "1.0.0" }`,
   "typed.ts": `type Kong = { response: { exit(status: number, body: string): Promise<void> } }
   class Typed { config: { n?: number }; constructor(config: { n?: number }) { this.config = config }
     async access(kong: Kong) { return kong.response.exit(200, String(this.config.n)) } }
@@ -111,6 +119,12 @@ const writesOf = (message: Message): string[] =>
     `${op} ${name} ${value ?? ""}`.trim(),
   );
 
+/** Fields of a table by their names. */
+function entriesOf(value: Message): Record<string, unknown> {
+  const { entries } = value.map as { entries: { key: string; value: unknown }[] };
+  return Object.fromEntries(entries.map(({ key, value: one }) => [key, one]));
+}
+
 describe("dragoman-js-pluginserver", () => {
   it("dumps every plugin of the folder, and leaves out what does not load", () => {
     const { Protocol, Plugins } = JSON.parse(dumped("--dump-all-plugins")) as {
@@ -129,6 +143,7 @@ describe("dragoman-js-pluginserver", () => {
       "folder",
       "modern",
       "reads",
+      "tables",
       "typed",
     ]);
     assert.deepEqual(
@@ -192,6 +207,26 @@ describe("dragoman-js-pluginserver", () => {
     assert.equal(message.failure, undefined);
     client.send(0, FRAME.PING, "Ping", { token: 1n });
     assert.equal((await client.next()).type, "Ping", "nothing more comes of it");
+    client.destroy();
+  });
+
+  it("hands tables over as Lua would get them", async () => {
+    const { client } = await started();
+    await client.start(1, "tables");
+    client.event(1, accessEvent());
+    const { message } = await client.next();
+    const [shared, exit] = (message.writes as Message[]).map(({ args }) => args as Message[]);
+    assert.deepEqual(entriesOf(shared![1]!), {
+      list: { map: {} },
+      last: { list: { list: [{ integer: 1 }] } },
+      holes: { list: { list: [{ integer: 1 }, {}, { integer: 2 }] } },
+      in: {
+        list: { list: [{ map: { entries: [{ key: "deep", value: { map: {} } }] } }] },
+      },
+    });
+    const body = entriesOf(exit![1]!);
+    assert.deepEqual(body, { list: { map: {} }, bytes: { bytes: Buffer.from("b") } });
+    assert.deepEqual(exit![2], { map: {} });
     client.destroy();
   });
 

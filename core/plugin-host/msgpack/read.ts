@@ -7,7 +7,7 @@
 import { textAt } from "../short-text.ts";
 import { NESTING_MAX } from "../limits.ts";
 
-/** A message is built in a way that is not accepted: too deep, an extension type, a key that is no word. */
+/** A message is built in a way that is not accepted: too deep, a key that is no word. */
 export class UnreadableMessage extends Error {
   override readonly name = "UnreadableMessage";
 }
@@ -52,7 +52,8 @@ export class MessageReader {
   /**
    * Any value: text is a string, bytes are a Buffer of their own, maps are plain objects, nil is null. In a list or map
    * nil is what it is in a Lua table, nothing: undefined in the middle of a list, left out elsewhere. A list in another
-   * value that is empty so is an empty table, which is no list to Lua and `{}` in JSON (recorded).
+   * value that is empty so is an empty table, which is no list to Lua and `{}` in JSON (recorded). An extension (a Date
+   * of JavaScript) is nil, as Kong's decoder has it.
    */
   value(): unknown {
     const b = this.#b;
@@ -102,13 +103,22 @@ export class MessageReader {
       this.#at--;
       return first >= 0xde ? this.#map() : this.#list();
     }
-    return first <= 0xc6 || first >= 0xd9 ? this.#sized(first) : this.#integer(first);
+    if (first <= 0xc6 || first >= 0xd9) return this.#sized(first);
+    return first >= 0xcc && first <= 0xd2 ? this.#integer(first) : this.#extension(first);
+  }
+
+  /** Step over an extension: a length or none, its type, its data. */
+  #extension(first: number): null {
+    if (first >= 0xd4) {
+      this.#at += 1 + (1 << (first - 0xd4));
+      return null;
+    }
+    const bytes = 1 << (first - 0xc7);
+    this.#at += bytes + 1 + this.#b.readUIntBE(this.#at, bytes);
+    return null;
   }
 
   #integer(first: number): number {
-    if (first < 0xcc || (first > 0xce && first < 0xd0) || first > 0xd2) {
-      throw new UnreadableMessage("an extension type");
-    }
     const bytes = 1 << (first & 3);
     const at = this.#at;
     this.#at += bytes;

@@ -26,6 +26,9 @@ function form(method: string, pack: (result: unknown) => string = packValue): St
 /** Bodies are bytes for every SDK, also where the gateway has them as text. */
 function packBody(result: unknown): string {
   if (typeof result === "string") return packBytes(Buffer.from(result, "utf8"));
+  if (result instanceof Uint8Array) {
+    return packBytes(result instanceof Buffer ? result : Buffer.from(result));
+  }
   return packValue(result);
 }
 

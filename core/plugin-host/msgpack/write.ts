@@ -7,7 +7,7 @@
  *
  * @see reference "Encoding quirks": observed with lua-MessagePack
  */
-import { toWire } from "../../pdk/text.ts";
+import { textOf, toWire } from "../../pdk/text.ts";
 import { NESTING_MAX } from "../limits.ts";
 
 /** A value cannot be sent: it is nested too deeply (or contains itself). */
@@ -118,8 +118,8 @@ function packList(values: readonly unknown[], depth: number): string {
 
 function packObject(value: object, depth: number): string {
   if (depth >= NESTING_MAX) throw new UnwritableValue("the value is nested too deeply");
-  if (value instanceof Uint8Array)
-    return packBytes(value instanceof Buffer ? value : Buffer.from(value));
+  // Lua has one type for text and bytes, and only bodies go as bytes (results.ts)
+  if (value instanceof Uint8Array) return packText(textOf(value));
   if (Array.isArray(value)) return packList(value, depth);
   let packed = "";
   let count = 0;

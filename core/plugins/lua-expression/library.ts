@@ -4,15 +4,8 @@
  * With `untrusted_lua = sandbox` Kong gives templates only `type`; with `untrusted_lua = on` they reach everything. "On"
  * here is the functions below and the PDK: what can be done without a Lua machine.
  */
-import {
-  isTrue,
-  LuaError,
-  LuaLookup,
-  type LuaValue,
-  luaType,
-  numberText,
-  shownText,
-} from "./values.ts";
+import { luaNumber } from "../../pdk/lua-number.ts";
+import { isTrue, LuaError, LuaLookup, type LuaValue, luaType, shownText } from "./values.ts";
 
 /** Longest text that `string.rep` makes, in bytes. */
 export const REPEATED_TEXT_MAX = 65_536;
@@ -21,7 +14,7 @@ type Functions = Readonly<Record<string, (...args: LuaValue[]) => LuaValue>>;
 
 function text(value: LuaValue): string {
   if (typeof value === "string") return value;
-  if (typeof value === "number") return numberText(value);
+  if (typeof value === "number") return luaNumber(value);
   throw new LuaError(`bad argument #1 (string expected, got ${luaType(value)})`);
 }
 

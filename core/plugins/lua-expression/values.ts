@@ -5,6 +5,8 @@
  * from 1), a {@link LuaTable} (looked up by a function of ours) or a plain object of our own.
  */
 
+import { luaNumber } from "../../pdk/lua-number.ts";
+
 export type LuaFunction = (...args: LuaValue[]) => LuaValue;
 export interface LuaTable {
   get(key: LuaValue): LuaValue;
@@ -32,24 +34,6 @@ export function isTrue(value: LuaValue): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
-/** Digits of a number in text; from 10^14 on, and below 10^-4, it has an exponent. */
-const NUMBER_DIGITS = 14;
-
-/** A number as Lua 5.1 writes it (`%.14g`). */
-export function numberText(value: number): string {
-  if (Number.isNaN(value)) return "nan";
-  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const [mantissa, exponent] = value.toExponential(NUMBER_DIGITS - 1).split("e") as [
-    string,
-    string,
-  ];
-  const power = Number(exponent);
-  if (power >= -4 && power < NUMBER_DIGITS) return String(Number(value.toPrecision(NUMBER_DIGITS)));
-  const digits = String(Math.abs(power)).padStart(2, "0");
-  return `${Number(mantissa)}e${power < 0 ? "-" : "+"}${digits}`;
-}
-
 /**
  * A value as a template shows it: nothing for nil. A list of texts (a header that came twice) is joined by ", " where
  * Lua would show the address of the table.
@@ -57,7 +41,7 @@ export function numberText(value: number): string {
 export function shownText(value: LuaValue): string {
   if (typeof value === "string") return value;
   if (value === undefined || value === null) return "";
-  if (typeof value === "number") return numberText(value);
+  if (typeof value === "number") return luaNumber(value);
   if (typeof value === "boolean") return String(value);
   return Array.isArray(value) ? value.map(shownText).join(", ") : luaType(value);
 }

@@ -8,11 +8,14 @@
 //	Rate   int      `json:"rate" required:"true" between:"1,1000"`
 //	Hosts  []string `json:"hosts" len_min:"1" elements_match:"^[a-z.]+$"`
 //	Secret string   `json:"secret" referenceable:"true" encrypted:"true" description:"what it is for"`
+//
+// A default that is no value of its field is not looked at: the tag belongs to other libraries, too.
 package schema
 
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -162,8 +165,46 @@ func addValueTags(definition Field, tag reflect.StructTag) (err error) {
 			return err
 		}
 	}
-	if text, ok := tag.Lookup("default"); ok {
-		definition["default"], err = valueOf(definition, text)
+	if value, ok := defaultOf(definition, tag); ok {
+		definition["default"] = value
 	}
-	return err
+	return nil
+}
+
+// defaultOf gives the default that a tag names. Other libraries read the same tag from the same structs, and write what they
+// like into it: what is no value of the type is theirs, and so is an empty one, which Kong would refuse as a text.
+func defaultOf(definition Field, tag reflect.StructTag) (any, bool) {
+	text, ok := tag.Lookup("default")
+	if !ok || text == "" {
+		return nil, false
+	}
+	value, err := valueOf(definition, text)
+	return value, err == nil && isOf(definition, value)
+}
+
+// isOf tells whether a value read from JSON has the type of a field.
+func isOf(definition Field, value any) bool {
+	switch value := value.(type) {
+	case string:
+		return definition["type"] == "string"
+	case bool:
+		return definition["type"] == "boolean"
+	case float64:
+		return definition["type"] == "number" || (definition["type"] == "integer" && value == math.Trunc(value))
+	case []any:
+		elements, _ := definition["elements"].(Field)
+		return definition["type"] == "array" && allOf(elements, value)
+	case map[string]any:
+		return definition["type"] == "map" || definition["type"] == "record"
+	}
+	return false
+}
+
+func allOf(elements Field, values []any) bool {
+	for _, value := range values {
+		if !isOf(elements, value) {
+			return false
+		}
+	}
+	return true
 }

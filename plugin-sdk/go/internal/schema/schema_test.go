@@ -54,16 +54,12 @@ func TestSchema(t *testing.T) {
 func TestTagsThatCannotBeRead(t *testing.T) {
 	for _, config := range []any{
 		struct {
-			A int `default:"x"`
-		}{}, struct {
 			A int `between:"1"`
 		}{}, struct {
 			A string `required:"perhaps"`
 		}{},
 		struct {
 			A string `len_min:"few"`
-		}{}, struct {
-			A bool `default:"no way"`
 		}{}, struct {
 			A int `one_of:"1,b"`
 		}{}, 7, "text",
@@ -75,6 +71,51 @@ func TestTagsThatCannotBeRead(t *testing.T) {
 	type loop struct{ Next *loop }
 	if _, err := Of("p", reflect.TypeOf(loop{})); err == nil {
 		t.Error("a type in itself has a schema")
+	}
+}
+
+// Goal: a plugin whose struct another library fills from the same tag keeps its schema, and the default that both can read.
+func TestDefaultsOfOtherLibraries(t *testing.T) {
+	type inner struct {
+		Level string `json:"level" default:"info"`
+	}
+	type config struct {
+		Empty   string   `json:"empty" default:""`
+		Number  int      `json:"number" default:"a few"`
+		Half    int      `json:"half" default:"0.5"`
+		Switch  bool     `json:"switch" default:"${ON}"`
+		Codes   []int    `json:"codes" default:"[200, 301]"`
+		Words   []string `json:"words" default:"[\"a\"]"`
+		Mixed   []int    `json:"mixed" default:"[\"a\"]"`
+		Record  inner    `json:"record" default:"{}"`
+		Timeout string   `json:"timeout" default:"5s"`
+		None    int      `json:"none" default:"null"`
+	}
+	document, err := Of("p", reflect.TypeOf(&config{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"fields":[{"config":{"fields":[
+{"empty":{"type":"string"}},
+{"number":{"type":"integer"}},
+{"half":{"type":"integer"}},
+{"switch":{"type":"boolean"}},
+{"codes":{"default":[200,301],"elements":{"type":"integer"},"type":"array"}},
+{"words":{"default":["a"],"elements":{"type":"string"},"type":"array"}},
+{"mixed":{"elements":{"type":"integer"},"type":"array"}},
+{"record":{"default":{},"fields":[{"level":{"default":"info","type":"string"}}],"type":"record"}},
+{"timeout":{"default":"5s","type":"string"}},
+{"none":{"type":"integer"}}
+],"type":"record"}}],"name":"p"}`
+	if got := string(document); got != strings.ReplaceAll(want, "\n", "") {
+		t.Errorf("got\n%s", got)
+	}
+	filled := config{}
+	if err := Fill(&filled, []byte(`{}`)); err != nil {
+		t.Fatal(err)
+	}
+	if filled.Empty != "" || filled.Number != 0 || filled.Record.Level != "info" || len(filled.Codes) != 2 || filled.Timeout != "5s" {
+		t.Errorf("%+v", filled)
 	}
 }
 

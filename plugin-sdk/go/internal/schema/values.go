@@ -74,25 +74,23 @@ func setDefaults(value reflect.Value, depth int) error {
 		if err := setDefaults(value.Field(i), depth-1); err != nil {
 			return err
 		}
-		text, ok := field.Tag.Lookup("default")
-		if !ok || !value.Field(i).IsZero() {
-			continue
-		}
-		if err := setDefault(value.Field(i), text); err != nil {
-			return fmt.Errorf("%s: %w", field.Name, err)
+		if value.Field(i).IsZero() {
+			if err := setDefault(value.Field(i), field.Tag); err != nil {
+				return fmt.Errorf("%s: %w", field.Name, err)
+			}
 		}
 	}
 	return nil
 }
 
-func setDefault(value reflect.Value, text string) error {
+func setDefault(value reflect.Value, tag reflect.StructTag) error {
 	definition, err := fieldOf(value.Type(), depthMax)
 	if definition == nil {
 		return err
 	}
-	content, err := valueOf(definition, text)
-	if err != nil {
-		return err
+	content, ok := defaultOf(definition, tag)
+	if !ok {
+		return nil
 	}
 	document, err := json.Marshal(content)
 	if err != nil {
