@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cache, firstProgram, notThere, root, step } from "./steps.mjs";
+import { cache, firstProgram, notThere, root, run, step } from "./steps.mjs";
 
 const folder = join(cache, "python-sdk");
 const marker = join(folder, "installed");
@@ -30,10 +30,16 @@ function wanted() {
   return hash.digest("hex");
 }
 
+/** An editable installation is broken by what is removed from its checkout, the compiled contract for one. */
+async function works() {
+  const words = [join(folder, "bin", "python"), "-c", "import dragoman_plugin.wire, kong_pdk"];
+  return (await run(words)).code === 0;
+}
+
 /** @returns {Promise<0 | 1 | 2>} as the exit codes above */
 export async function ensurePythonSdk() {
   const version = wanted();
-  if (existsSync(marker) && readFileSync(marker, "utf8") === version) return 0;
+  if (existsSync(marker) && readFileSync(marker, "utf8") === version && (await works())) return 0;
   const check = `import sys, venv, ensurepip; sys.exit(sys.version_info < (${NEEDS.join(", ")}))`;
   const python = await firstProgram(["python3", "python"], ["-c", check]);
   if (python === null) {
