@@ -15,12 +15,7 @@ const marker = join(folder, "installed");
 const sdk = join(root, "plugin-sdk", "python");
 const server = join(root, "plugin-servers", "python");
 /** Files that an installation is made of: when one changes it is made again. */
-const MADE_OF = [
-  join(sdk, "pyproject.toml"),
-  join(sdk, "setup.py"),
-  join(server, "pyproject.toml"),
-  join(root, "proto", "dragoman", "plugin.proto"),
-];
+const MADE_OF = [join(sdk, "pyproject.toml"), join(server, "pyproject.toml")];
 /** The oldest version that the packages run on. */
 const NEEDS = [3, 9];
 

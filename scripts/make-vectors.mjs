@@ -1,5 +1,6 @@
 /**
- * Makes proto/vectors.json: messages of the native protocol as bytes and as JSON, for the tests of every SDK.
+ * Makes what is kept of the native protocol's contract: proto/vectors.json, messages as bytes and as JSON, for the tests of
+ * every SDK; and the contract as a descriptor set, by which the Python SDK knows its messages.
  *
  * Each vector is a message type, its encoding in hexadecimal and protobuf's JSON of it (bytes in base64, 64-bit numbers as
  * text, names as in the contract). Fields stand in ascending order, so a correct encoder gives the same bytes. Run it after
@@ -24,6 +25,7 @@ const VECTORS = [
     protocol_versions: [1], software: "dragoman 0.1.0", frame_bytes_max: 16777216, pid: 4242,
     node_id: "9b1d7f1c-0b5a-4e0e-8f0e-0c6b7b5f8a11", hostname: "gw-1", kong_version: "3.9.1", kong_version_num: 3009001,
   }],
+  ["Hello", "of a tool that shows reads", { protocol_versions: [1], software: "tool", wants_reads: true }],
   ["Hello", "a plugin server's", {
     protocol_versions: [1], software: "dragoman-plugin-sdk 0.1.0", pid: 77,
     plugins: [{
@@ -104,6 +106,10 @@ const VECTORS = [
   }],
   ["Done", "a failure", { ran: 1, failure: "division by zero" }],
   ["Done", "a body is wanted", { ran: 1, wants_body: true }],
+  ["Done", "what was read", {
+    writes: [{ op: "RESPONSE_SET_STATUS", number: 204 }], ran: 1, plugin_us: [7],
+    reads: ["kong.request.get_header x-user", "kong.request.get_query_arg caf\u00e9 2", "kong.client.get_ip"],
+  }],
   ["Value", "false", { boolean: false }],
   ["Value", "zero", { integer: "0" }],
   ["Value", "the smallest whole number", { integer: "-9007199254740991" }],
@@ -113,22 +119,26 @@ const VECTORS = [
   ["Chunk", "the last", { data: base64("world\n"), is_last: true }],
   ["ChunkDone", "changed", { data: base64("WORLD\n"), is_last: true }],
   ["ChunkDone", "unchanged, with a write", { is_unchanged: true, writes: [{ name: base64("kong.ctx.shared.set"), args: [text("k"), {}] }] }],
+  ["ChunkDone", "the end as it came, and what was read", { is_last: true, is_unchanged: true, reads: ["kong.response.get_status"] }],
   ["Cancel", "a refused call", { reason: "REFUSED", message: "function cannot be called in access phase" }],
   ["Forget", "requests", { requests: [1, 128, 4294967295] }],
   ["LogLine", "of a plugin", { level: "warn", message: "grüezi", plugin: "hello" }],
   ["Frame", "over gRPC", { stream: 7, type: 11, message: Buffer.from([0x10, 1]).toString("base64") }],
 ];
 
-function readContract() {
-  const image = execFileSync(join(root, "node_modules/.bin/buf"), ["build", "proto", "--as-file-descriptor-set", "-o", "-#format=bin"], {
+/** The contract as a descriptor set, without comments. */
+function descriptorSet() {
+  const words = "build proto --path proto/dragoman --exclude-source-info --as-file-descriptor-set -o -#format=binpb";
+  return execFileSync(join(root, "node_modules/.bin/buf"), words.split(" "), {
     cwd: root,
     maxBuffer: 64 * 1024 * 1024,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  return createFileRegistry(fromBinary(FileDescriptorSetSchema, image));
 }
 
-const registry = readContract();
+const image = descriptorSet();
+writeFileSync(join(root, "plugin-sdk/python/src/dragoman_plugin/plugin.binpb"), image);
+const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, image));
 const lines = VECTORS.map(([type, shows, json]) => {
   const schema = registry.getMessage(`${PACKAGE}.${type}`);
   const message = fromJson(schema, json);

@@ -11,17 +11,21 @@ import {
   readDone,
   writes,
 } from "../plugin-host/native/writes.ts";
-import { callText, writeText } from "./event-frame.ts";
+import { CHUNK_DONE_READS, callText, DONE_READS, writeText } from "./event-frame.ts";
 import type { Answer } from "./replay-link.ts";
 
-/** Done.plugin_us: a measure, no answer. */
-const MEASURES = new Set([7]);
+/** What tells about an answer and is none, by frame type: Done.plugin_us and reads, ChunkDone.reads. */
+const ASIDES: ReadonlyMap<number, ReadonlySet<number>> = new Map([
+  [FRAME.DONE, new Set([7, DONE_READS])],
+  [FRAME.CHUNK_DONE, new Set([CHUNK_DONE_READS])],
+]);
 /** Characters of a body's piece that are shown. */
 const CHUNK_CHARS_MAX = 200;
 
-/** The message without measures. @throws {UnreadableProtobuf} */
+/** The message without times and reads. @throws {UnreadableProtobuf} */
 export function comparable({ type, message }: Answer): Buffer {
-  if (type !== FRAME.DONE) return message;
+  const asides = ASIDES.get(type);
+  if (asides === undefined) return message;
   const cursor = new WireCursor();
   cursor.set(message, 0, message.length);
   const kept: Buffer[] = [];
@@ -29,7 +33,7 @@ export function comparable({ type, message }: Answer): Buffer {
     const from = cursor.at;
     const tag = cursor.tag();
     cursor.skip(tag);
-    if (!MEASURES.has(tag >>> 3)) kept.push(message.subarray(from, cursor.at));
+    if (!asides.has(tag >>> 3)) kept.push(message.subarray(from, cursor.at));
   }
   return Buffer.concat(kept);
 }

@@ -74,6 +74,28 @@ function readField(event: EventView, b: Buffer, tag: number): void {
   }
 }
 
+/** Fields of Done and ChunkDone that name what was read. */
+export const DONE_READS = 8;
+export const CHUNK_DONE_READS = 6;
+
+/** What a plugin server says was read: "kong.request.get_header x-user". @throws {UnreadableProtobuf} */
+export function readReads(b: Buffer, from: number, end: number, field: number): string[] {
+  const reads: string[] = [];
+  cursor.set(b, from, end);
+  while (cursor.at < end) {
+    const tag = cursor.tag();
+    if (tag >>> 3 === field) reads.push(b.utf8Slice(cursor.bytes(tag), cursor.at));
+    else cursor.skip(tag);
+  }
+  return reads;
+}
+
+/** `request.get_header("x-user")`. @param read as on the wire */
+export function readText(read: string): string {
+  const [name = "", ...args] = read.split(" ");
+  return callText(name, args);
+}
+
 const NAMES: Readonly<Record<number, string>> = {
   [OP.SERVICE_REQUEST_SET_HEADER]: "service.request.set_header",
   [OP.SERVICE_REQUEST_ADD_HEADER]: "service.request.add_header",

@@ -68,7 +68,7 @@ async function begin(options: RunRecordOptions, file: RecordingFile): Promise<()
   if (socket !== undefined && listen !== undefined) {
     const recorder = new Recorder();
     recorder.subscribe(file.write, withSecrets);
-    const tap = new Tap(socket, recorder);
+    const tap = new Tap(socket, recorder, false);
     await tap.listen(listen);
     return () => tap.close();
   }

@@ -140,7 +140,7 @@ export class DevSession {
         say(`the plugin server ended (${how}); save a file to start it again\n`);
       });
       const offer = await server.hello();
-      const tap = new Tap(socket, new Observers(observer, this.#recorder));
+      const tap = new Tap(socket, new Observers(observer, this.#recorder), true);
       const tapSocket = join(this.#prefix, `tap-${number}.sock`);
       await tap.listen(tapSocket);
       const plugins = offer.plugins.map((name) => ({

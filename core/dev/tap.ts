@@ -1,11 +1,12 @@
 /**
  * Stands between a gateway and a plugin server, and shows every frame of the native protocol to whoever looks.
  *
- * Bytes pass as they come, with the back-pressure of both sides; they are cut into frames beside that. So the gateway has
+ * Bytes pass as they come (but for one field of the Hello, hello-edit.ts), with the back-pressure of both sides; they are cut into frames beside that. So the gateway has
  * no code for it, and pays nothing when nobody looks.
  */
 import { createServer, connect, type Server, type Socket } from "node:net";
 import { FrameReader, type FrameSink } from "../plugin-host/native/frame-reader.ts";
+import { HelloEdit } from "./hello-edit.ts";
 import { UnreadableProtobuf } from "../plugin-host/protobuf/wire.ts";
 
 /** What a gateway says before its first frame. */
@@ -79,9 +80,12 @@ export class Tap {
   readonly #open = new Set<Socket>();
   #emptied: (() => void)[] = [];
 
-  /** @param backend socket of the plugin server */
-  constructor(backend: string, observer: TapObserver) {
+  readonly #wantsReads: boolean;
+
+  /** @param backend socket of the plugin server @param wantsReads ask it to name what plugins read */
+  constructor(backend: string, observer: TapObserver, wantsReads: boolean) {
     this.#backend = backend;
+    this.#wantsReads = wantsReads;
     this.#observer = observer;
     this.#server = createServer((socket) => this.#join(socket));
   }
@@ -111,10 +115,10 @@ export class Tap {
     const link: TapLink = { id: ++lastLink };
     const server = connect(this.#backend);
     const asked = new Direction(link, true, this.#observer);
-    server.write(first);
-    asked.read(first);
-    pass(gateway, server, asked);
-    pass(server, gateway, new Direction(link, false, this.#observer));
+    const edit = this.#wantsReads ? new HelloEdit() : null;
+    const toServer = pass(gateway, server, asked, edit);
+    toServer(first);
+    pass(server, gateway, new Direction(link, false, this.#observer), null);
     let isOpen = true;
     const close = (): void => {
       server.destroy();
@@ -144,14 +148,24 @@ export class Tap {
   }
 }
 
-function pass(from: Socket, to: Socket, seen: Direction): void {
-  from.on("data", (chunk: Buffer) => {
+/** @returns takes a chunk that came before */
+function pass(
+  from: Socket,
+  to: Socket,
+  seen: Direction,
+  edit: HelloEdit | null,
+): (chunk: Buffer) => void {
+  const take = (given: Buffer): void => {
+    const chunk = edit === null ? given : edit.push(given);
+    if (chunk.length === 0) return;
     // on its way first: what looking costs is not part of what is measured
     if (!to.write(chunk)) from.pause();
     seen.read(chunk);
-  });
+  };
+  from.on("data", take);
   to.on("drain", () => from.resume());
   from.on("end", () => to.end());
+  return take;
 }
 
 /** Shows everything to several. */

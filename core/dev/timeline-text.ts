@@ -49,6 +49,7 @@ function entryText(
 ): string {
   const bar = "▇".repeat(Math.max(1, Math.round((timeOf(one) / widest) * BAR_CHARS)));
   const counts = [
+    `${one.reads.length} reads`,
     `${one.writes.length} writes`,
     `${one.callbacks.length} call-backs`,
     one.chunks === 0 ? "" : `${one.chunks} chunks`,
@@ -56,10 +57,18 @@ function entryText(
   const times = `queue ${micros(one.queueUs)}, transport ${micros(one.transportUs)}, plugin ${micros(one.pluginUs)}`;
   const name = one.plugins.join("+").padEnd(nameChars);
   let text = `  ${one.phase.padEnd(13)} ${name}  ${counts.join(", ")}  ${dim}${times}${off}  ${bar}\n`;
+  for (const read of countedOnce(one.reads)) text += `      ${dim}<${off} ${read}\n`;
   for (const asked of one.callbacks) text += `      ${dim}?${off} ${asked}\n`;
   for (const written of one.writes) text += `      ${dim}>${off} ${written}\n`;
   if (one.failure !== "") text += `      ${bad}! ${one.failure}${off}\n`;
   return text;
+}
+
+/** What is there several times stands once, with how often: `client.get_ip() 3 times`. */
+function countedOnce(list: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const one of list) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return [...counts].map(([one, count]) => (count === 1 ? one : `${one} ${count} times`));
 }
 
 /** "38 us", "1.25 ms" */

@@ -14,20 +14,32 @@ import {
   readDone,
   writes,
 } from "../plugin-host/native/writes.ts";
-import { type EventView, callText, readEvent, writeText } from "./event-frame.ts";
+import {
+  CHUNK_DONE_READS,
+  callText,
+  DONE_READS,
+  type EventView,
+  readEvent,
+  readReads,
+  readText,
+  writeText,
+} from "./event-frame.ts";
 import type { TapLink, TapObserver } from "./tap.ts";
 
 /** Requests whose status is waited for; the oldest goes. */
 const REQUESTS_MAX = 1000;
 /** How long a request is kept open after its line in the access log, for its log events: they wait for company, in milliseconds. */
 const SETTLE_MS = 40;
-/** Writes and call-backs of an event that are kept by name. */
+/** Writes and call-backs of an event that are kept by name; and reads, of which there may be more. */
 const NAMED_MAX = 50;
+const READS_MAX = 1000;
 
 /** One event: a phase, of one plugin or of several that follow each other. */
 export interface PhaseEntry {
   readonly phase: string;
   readonly plugins: readonly string[];
+  /** What was read without asking the gateway, in words; empty where the SDK does not say. */
+  readonly reads: string[];
   /** What was written, in words. */
   readonly writes: string[];
   /** What was asked of the gateway, in words. */
@@ -137,6 +149,7 @@ export class Timeline implements TapObserver {
     const entry: PhaseEntry = {
       phase: event.phase,
       plugins: event.instances.map((one) => plugins.get(one) ?? `#${one}`),
+      reads: [],
       writes: [],
       callbacks: [],
       chunks: 0,
@@ -184,6 +197,7 @@ export class Timeline implements TapObserver {
       case FRAME.CHUNK_DONE:
         readChunkDone(b, from, end);
         noteWrites(entry);
+        noteReads(entry, b, from, end, CHUNK_DONE_READS);
         entry.transportUs += atUs - open.sentUs;
         entry.failure = chunkDone.failure;
         return;
@@ -197,6 +211,7 @@ export class Timeline implements TapObserver {
   #onDone({ entry, sentUs }: OpenEvent, b: Buffer, from: number, end: number, atUs: number): void {
     readDone(b, from, end);
     noteWrites(entry);
+    noteReads(entry, b, from, end, DONE_READS);
     entry.failure = done.failure;
     for (let i = 0; i < done.pluginUsCount; i++) entry.pluginUs += done.pluginUs[i]!;
     const waited = atUs - sentUs - entry.pluginUs;
@@ -216,6 +231,12 @@ export class Timeline implements TapObserver {
 function noteWrites(entry: PhaseEntry): void {
   for (let i = 0; i < writes.count && entry.writes.length < NAMED_MAX; i++) {
     entry.writes.push(writeText(writes, i));
+  }
+}
+
+function noteReads(entry: PhaseEntry, b: Buffer, from: number, end: number, field: number): void {
+  for (const one of readReads(b, from, end, field)) {
+    if (entry.reads.length < READS_MAX) entry.reads.push(readText(one));
   }
 }
 

@@ -115,7 +115,7 @@ func (k *PDK) Call(method string, args ...interface{}) (interface{}, error) {
 // Version gives the version of Kong that the gateway stands for, as "3.9.1", and as a number, 3009001. Known from the
 // connection.
 func (k *PDK) Version() (text string, number int, err error) {
-	gateway, err := k.handle.Gateway()
+	gateway, err := k.handle.Gateway("kong.version")
 	if err != nil {
 		return "", 0, err
 	}

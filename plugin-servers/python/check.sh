@@ -3,7 +3,7 @@
 set -e
 cd "$(dirname "$0")"
 sdk=../../plugin-sdk/python
-wanted=$(cat pyproject.toml "$sdk/pyproject.toml" "$sdk/setup.py" | cksum)
+wanted=$(cat pyproject.toml "$sdk/pyproject.toml" | cksum)
 if [ "$(cat .venv/installed 2>/dev/null)" != "$wanted" ]; then
   rm -rf .venv
   "${PYTHON:-python3}" -m venv .venv

@@ -7,6 +7,7 @@
  */
 import type { PluginEvent } from "../../plugin-sdk/typescript/event/plugin-event.ts";
 import { EventCancelled, EXIT, PdkError } from "../../plugin-sdk/typescript/pdk/errors.ts";
+import { callNoting } from "../../plugin-sdk/typescript/pdk/reads.ts";
 import { PHASE } from "../../plugin-sdk/typescript/plugin/phases.ts";
 
 export type Method = (...args: unknown[]) => unknown;
@@ -18,6 +19,8 @@ export interface KnownFunction {
   readonly run: Method;
   /** A line of the log: the gateway refuses one with nothing in it. */
   readonly isLog: boolean;
+  /** It changes nothing: noted where the gateway wants to know what is read. */
+  readonly isRead: boolean;
   /** A write that log and certificate never have. */
   readonly isWrite: boolean;
   /** Makes of the gateway's answer what kong-pdk gives. */
@@ -25,13 +28,21 @@ export interface KnownFunction {
 }
 
 const MULTI_MAP = /\.get_(?:headers|query)$/;
+const READS = /\.(?:get|is)(?:_|$)[^.]*$/;
 const LOG = /^kong\.log(?:\.(?!set_|serialize)\w+)?$/;
 const WRITES =
   /^kong\.(?:service\.(?:set_|request\.)|response\.(?:set|add|clear|exit|error)|client\.(?:authenticate$|tls\.set_))/;
 const WITHOUT_WRITES = PHASE.log | PHASE.certificate;
 
 export function knownFunction(wire: string, run: Method): KnownFunction {
-  return { wire, run, isLog: LOG.test(wire), isWrite: WRITES.test(wire), form: formOf(wire) };
+  return {
+    wire,
+    run,
+    isLog: LOG.test(wire),
+    isRead: READS.test(wire),
+    isWrite: WRITES.test(wire),
+    form: formOf(wire),
+  };
 }
 
 const isNothing = (one: unknown): boolean => one === undefined || one === null;
@@ -128,7 +139,11 @@ export function callAsKongPdk(
   const isOutOfPhase = known.isWrite && (event.phase & WITHOUT_WRITES) !== 0;
   if (isOutOfPhase || (known.isLog && args.every(isNothing))) return ask(event, known.wire, args);
   try {
-    const value = known.run.apply(self, argumentsForLua(args));
+    const given = argumentsForLua(args);
+    const value =
+      event.reads === null || !known.isRead
+        ? known.run.apply(self, given)
+        : callNoting(event, known.wire, args, () => known.run.apply(self, given));
     if (value instanceof Promise) return settled(value, known.form);
     return Promise.resolve(value);
   } catch (cause) {

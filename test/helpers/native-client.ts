@@ -92,10 +92,10 @@ export class NativeClient {
     this.#wake?.();
   }
 
-  /** Greeting and Hello, and wait for the server's. */
-  async hello(): Promise<Message> {
+  /** Greeting and Hello, and wait for the server's. @param more replaces and adds fields */
+  async hello(more: Message = {}): Promise<Message> {
     this.socket.write("DRAGOMAN");
-    this.send(0, FRAME.HELLO, "Hello", GATEWAY_HELLO);
+    this.send(0, FRAME.HELLO, "Hello", { ...GATEWAY_HELLO, ...more });
     return (await this.next("Hello")).message;
   }
 

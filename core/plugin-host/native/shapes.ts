@@ -33,7 +33,7 @@ interface Field {
 /** `number name type`; `*` for repeated, `?` for a field of a choice. */
 const TABLE: Readonly<Record<string, string>> = {
   Hello:
-    "1 protocol_versions *u32, 2 software string, 3 frame_bytes_max u32, 4 pid u32, 5 node_id string, 6 hostname string, 7 kong_version string, 8 kong_version_num u32, 16 plugins *PluginInfo, 17 concurrency_max u32",
+    "1 protocol_versions *u32, 2 software string, 3 frame_bytes_max u32, 4 pid u32, 5 node_id string, 6 hostname string, 7 kong_version string, 8 kong_version_num u32, 9 wants_reads bool, 16 plugins *PluginInfo, 17 concurrency_max u32",
   PluginInfo:
     "1 name string, 2 priority s32, 3 version string, 4 phases *string, 5 schema bytes, 6 reads_request_body bool",
   Draining: "1 reason string",

@@ -33,7 +33,7 @@ type MemoryStats struct {
 
 // GetId gives the node's id, a UUID. Known from the connection.
 func (n Node) GetId() (string, error) {
-	gateway, err := bridge.Of(n.PdkBridge).Gateway()
+	gateway, err := bridge.Of(n.PdkBridge).Gateway("kong.node.get_id")
 	if err != nil {
 		return "", err
 	}
@@ -45,7 +45,7 @@ func (n Node) GetId() (string, error) {
 
 // GetHostname gives the name of the machine that the gateway runs on. Known from the connection. Beyond go-pdk.
 func (n Node) GetHostname() (string, error) {
-	gateway, err := bridge.Of(n.PdkBridge).Gateway()
+	gateway, err := bridge.Of(n.PdkBridge).Gateway("kong.node.get_hostname")
 	if err != nil {
 		return "", err
 	}

@@ -2,8 +2,6 @@
 package response
 
 import (
-	"net/http"
-
 	"github.com/Kong/go-pdk/bridge"
 	"github.com/Kong/go-pdk/internal/turn"
 	"github.com/Kong/go-pdk/internal/wire"
@@ -102,8 +100,9 @@ func (r Response) ExitJSON(status int, document []byte) {
 // Error answers the request with an error page in the format that the client accepts; message "" is the status's own text.
 // As Exit, it ends the event for the plugin. Beyond go-pdk.
 func (r Response) Error(status int, message string) {
-	if message == "" {
-		message = http.StatusText(status)
+	var given any // nil: the gateway's own text of the status
+	if message != "" {
+		given = message
 	}
-	bridge.Of(r.PdkBridge).Exit("kong.response.error", status, message)
+	bridge.Of(r.PdkBridge).Exit("kong.response.error", status, given)
 }

@@ -46,7 +46,8 @@ def event_message(phase: int = phases.ACCESS, **fields: Any) -> bytes:
 class Gateway:
     """One connection to a plugin server."""
 
-    def __init__(self, path: str, greet: bool = True) -> None:
+    def __init__(self, path: str, greet: bool = True, wants_reads: bool = False) -> None:
+        self.path = path
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(WAIT_SECONDS)
         _connect(self.socket, path)
@@ -61,6 +62,7 @@ class Gateway:
                 hostname="gw-1",
                 kong_version="3.9.1",
                 kong_version_num=3009001,
+                wants_reads=wants_reads,
             )
             self.socket.sendall(wire.PREAMBLE)
             self.send(0, wire.HELLO, hello)

@@ -58,6 +58,13 @@ class Doer:
     def entity(self, kong: Kong) -> None:
         kong.response.set_header("x-e", f"{kong.router.get_route()} {kong.client.get_consumer()}")
 
+    def read(self, kong: Kong) -> None:
+        kong.request.get_header("X-Client-Id")
+        kong.request.get_query_arg("page")
+        kong.client.load_consumer("alice")
+        kong.ctx.shared.get("k")
+        assert kong.version
+
     def body_filter(self, kong: Kong) -> None:
         kong.response.set_chunk(kong.response.get_chunk().upper())
 
@@ -73,6 +80,11 @@ class Later:
         if self.config.do == "raise":
             raise ZeroDivisionError("division by zero")
         kong.service.request.set_header("x-before", "1")
+        if self.config.do == "read":
+            await kong.request.get_header("X-Client-Id")
+            await kong.request.get_query_arg("page")
+            await kong.ctx.shared.get("k")
+            assert kong.version
         consumer = await kong.client.load_consumer("alice")
         kong.service.request.set_header("x-consumer", consumer["id"])
 

@@ -360,3 +360,39 @@ def test_the_query_command() -> None:
         assert answer["Protocol"] == "Dragoman:1"
         assert [plugin["Name"] for plugin in answer["Plugins"]] == ["doer", "later"]
         assert answer["Plugins"][0]["Priority"] == 7
+
+
+@pytest.mark.parametrize("plugin", ["doer", "later"])
+def test_reads_are_named_to_a_gateway_that_asks(
+    server: subprocess.Popen[bytes], gateway: Gateway, plugin: str
+) -> None:
+    asking = Gateway(server.path, wants_reads=True)  # type: ignore[attr-defined]
+    for connected in (asking, gateway):
+        connected.start(plugin, b'{"do":"read"}')
+        connected.send(5, wire.EVENT, event_message())
+        assert connected.expect(5, wire.CALL).method == "kong.client.load_consumer"
+        result = wire.Result()
+        result.value.map.entries.add(key="id").value.text = "c-1"
+        connected.send(5, wire.RESULT, result)
+        reads = list(connected.expect(5, wire.DONE).reads)
+        if connected is gateway:
+            assert reads == []
+            continue
+        assert reads == [
+            "kong.request.get_header X-Client-Id",
+            "kong.request.get_query_arg page",
+            "kong.ctx.shared.get k",
+            "kong.version",
+        ]
+    asking.close()
+
+
+def test_reads_of_each_chunk_are_named(server: subprocess.Popen[bytes]) -> None:
+    asking = Gateway(server.path, wants_reads=True)  # type: ignore[attr-defined]
+    asking.start("doer")
+    done = asking.run(phase=phases.BODY_FILTER, status=200)
+    assert done.wants_body
+    for is_last in (False, True):
+        asking.send(1, wire.CHUNK, wire.Chunk(data=b"x", is_last=is_last))
+        assert list(asking.expect(1, wire.CHUNK_DONE).reads) == ["kong.response.get_chunk"]
+    asking.close()

@@ -37,6 +37,7 @@ def test_done_by_hand(vector: dict[str, Any]) -> None:
         done.cache_ms,
         done.wants_body,
         done.plugin_us,
+        done.reads,
     )
     assert written == data
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 /// What access does.
 #[derive(Deserialize, KongConfig)]
 struct Config {
-    #[kong(default = "none", one_of = ["none", "headers", "exit", "ask", "fail", "panic", "hang", "keep"])]
+    #[kong(default = "none", one_of = ["none", "headers", "exit", "ask", "fail", "panic", "hang", "keep", "read"])]
     act: String,
     #[kong(between = [1, 10])]
     times: Option<u32>,
@@ -63,6 +63,13 @@ impl Probe {
                 let found = kong.client().load_consumer("alice", true).await?;
                 kong.log().warn(format!("found {}", found.is_some()));
             }
+            "read" => {
+                kong.request().get_header("X-User").await?;
+                kong.request().get_query_arg("page").await?;
+                kong.client().get_ip().await?;
+                kong.ctx().shared_get("k").await?;
+                kong.node().get_id();
+            }
             "fail" => return Err("it went wrong".into()),
             "panic" => panic!("out of order"),
             "hang" => std::future::pending().await,
@@ -78,7 +85,10 @@ impl Probe {
         Ok(())
     }
 
-    async fn body_filter(&self, _: &Kong, chunk: &mut Chunk) -> Result {
+    async fn body_filter(&self, kong: &Kong, chunk: &mut Chunk) -> Result {
+        if self.0.act == "read" {
+            kong.response().get_status().await?;
+        }
         if self.0.act == "headers" {
             chunk.data = Bytes::from(chunk.data.to_ascii_uppercase());
         }

@@ -97,6 +97,7 @@ pub(crate) async fn run_event(state: Rc<EventState>, steps: Rc<[Step]>, phase: P
     }
     done.cache_ms = state.cache_ms.get();
     done.writes = state.writes.take();
+    done.reads = state.reads.take();
     Some(done)
 }
 
@@ -120,6 +121,7 @@ pub(crate) async fn run_chunk(state: Rc<EventState>, steps: Rc<[Step]>, chunk: C
         }
     }
     done.writes = state.writes.take();
+    done.reads = state.reads.take();
     done.is_last = chunk.is_last;
     done.is_unchanged = chunk.data == given && chunk.is_last == was_last;
     if !done.is_unchanged {

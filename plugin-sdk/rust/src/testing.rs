@@ -306,6 +306,7 @@ impl Harness {
             hostname: "test".to_owned(),
             version: "3.9.1".to_owned(),
             version_num: 3_009_001,
+            wants_reads: false,
         });
         let link: Rc<dyn Link> = Rc::clone(link) as Rc<dyn Link>;
         Rc::new(EventState::new(1, self.event(phase, model), entities, gateway, link))

@@ -48,10 +48,14 @@ impl Server {
 
     /// A connection that has had its hello.
     fn open(&self) -> Peer {
+        self.open_with(wire::Hello::default())
+    }
+
+    /// The same with more in the hello.
+    fn open_with(&self, more: wire::Hello) -> Peer {
         let mut peer = self.connect();
         peer.raw(b"DRAGOMAN");
-        let hello =
-            wire::Hello { protocol_versions: vec![1], kong_version: "3.9.1".into(), ..Default::default() };
+        let hello = wire::Hello { protocol_versions: vec![1], kong_version: "3.9.1".into(), ..more };
         peer.send(0, frame::HELLO, &hello);
         let theirs: wire::Hello = peer.expect(0, frame::HELLO);
         assert_eq!(theirs.plugins[0].name, "probe");
@@ -300,4 +304,36 @@ fn finishes_what_is_under_way_before_it_ends() {
     drop(peer);
     assert!(server.child.wait().unwrap().success());
     assert!(!server.socket.exists());
+}
+
+#[test]
+fn names_what_was_read_to_a_gateway_that_asks() {
+    let server = Server::start();
+    let asking = wire::Hello { wants_reads: true, node_id: "n".into(), ..Default::default() };
+    for (hello, wanted) in [
+        (
+            asking,
+            vec![
+                "kong.request.get_header X-User",
+                "kong.request.get_query_arg page",
+                "kong.client.get_ip",
+                "kong.ctx.shared.get k",
+                "kong.node.get_id",
+            ],
+        ),
+        (wire::Hello::default(), vec![]),
+    ] {
+        let mut peer = server.open_with(hello);
+        peer.send(0, frame::START, &start(1, &config("read")));
+        peer.expect::<wire::Started>(0, frame::STARTED);
+        peer.send(1, frame::EVENT, &access());
+        assert_eq!(peer.expect::<wire::Done>(1, frame::DONE).reads, wanted);
+        peer.send(3, frame::EVENT, &wire::Event { phase: 0x400, status: 200, ..access() });
+        peer.expect::<wire::Done>(3, frame::DONE);
+        for is_last in [false, true] {
+            peer.send(3, frame::CHUNK, &wire::Chunk { data: "x".into(), is_last });
+            let done: wire::ChunkDone = peer.expect(3, frame::CHUNK_DONE);
+            assert_eq!(done.reads.is_empty(), wanted.is_empty());
+        }
+    }
 }

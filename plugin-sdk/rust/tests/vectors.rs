@@ -122,8 +122,8 @@ macro_rules! messages {
 
 messages! {
     Hello {
-        protocol_versions, software, frame_bytes_max, pid, node_id, hostname, kong_version, kong_version_num, plugins,
-        concurrency_max,
+        protocol_versions, software, frame_bytes_max, pid, node_id, hostname, kong_version, kong_version_num,
+        wants_reads, plugins, concurrency_max,
     }
     PluginInfo { name, priority, version, phases, schema, reads_request_body }
     Draining { reason }
@@ -148,10 +148,10 @@ messages! {
     }
     Call { writes, method, args }
     CallResult { value, error }
-    Done { writes, ran, failure, keeps_context, cache_ms, wants_body, plugin_us }
+    Done { writes, ran, failure, keeps_context, cache_ms, wants_body, plugin_us, reads }
     Write { op: OPS, name, value, number, args }
     Chunk { data, is_last }
-    ChunkDone { data, is_last, is_unchanged, writes, failure }
+    ChunkDone { data, is_last, is_unchanged, writes, failure, reads }
     Cancel { reason: REASONS, message }
     Forget { requests }
     LogLine { level, message, plugin }

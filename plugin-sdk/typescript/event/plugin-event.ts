@@ -66,6 +66,10 @@ export class PluginEvent {
   /** Why the last function that gave undefined did so. */
   lastError: string | undefined = undefined;
   cacheMs = 0;
+  /** What was read here, in words; null where the gateway does not want to know (Hello.wants_reads). */
+  reads: string[] | null = null;
+  /** Calls that were made. */
+  callCount = 0;
   /** What plugins changed, where it can be read: latin1 text, or what was given. */
   method: string | null = null;
   query: string | null = null;
@@ -188,6 +192,7 @@ export class PluginEvent {
     if (this.isOver) {
       return Promise.reject(this.cancelled ?? new EventCancelled("unknown", "the event is over"));
     }
+    this.callCount++;
     const message = sized(METHOD_TAG, name) + encodeArguments(ARGS_TAG, args);
     this.noteInstance();
     return new Promise((resolve, reject) => {

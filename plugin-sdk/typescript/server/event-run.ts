@@ -7,6 +7,7 @@ import type { PluginEvent } from "../event/plugin-event.ts";
 import { CHUNK_WRITES_TAG } from "../event/writes.ts";
 import { EXIT, EventCancelled } from "../pdk/errors.ts";
 import { Kong } from "../pdk/kong.ts";
+import { NotingKong, readFields } from "../pdk/reads.ts";
 import { PHASE } from "../plugin/phases.ts";
 import type { AnyHandler } from "../plugin/plugin.ts";
 import { sized, varint } from "../wire/encode.ts";
@@ -14,6 +15,10 @@ import { type Instance, isThenable } from "./instance.ts";
 
 /** Longest text of a failure, in characters; its trace is in the log. */
 const FAILURE_CHARS_MAX = 1000;
+
+/** Done.reads and ChunkDone.reads. */
+const DONE_READS_TAG = "\x42";
+const CHUNK_READS_TAG = "\x32";
 
 /** What an event's run tells its session. */
 export interface RunOwner {
@@ -59,7 +64,7 @@ export class EventRun {
   }
 
   get kong(): Kong {
-    this.#kong ??= new Kong(this.event);
+    this.#kong ??= this.event.reads === null ? new Kong(this.event) : new NotingKong(this.event);
     return this.#kong;
   }
 
@@ -206,7 +211,7 @@ export class EventRun {
     if (event.cacheMs > 0) message += `\x28${varint(event.cacheMs)}`;
     if (wantsBody) message += "\x30\x01";
     if (ran > 0 && !isBody) message += sized("\x3a", this.#pluginUs);
-    return message;
+    return event.reads === null ? message : message + readFields(event, DONE_READS_TAG);
   }
 
   #finishChunk(): void {
@@ -214,6 +219,7 @@ export class EventRun {
     if (this.#failure !== null) event.noteInstance(); // the failure is of the one whose turn it is
     let rest = event.takeWrites();
     if (this.#failure !== null) rest += sized("\x2a", wireText(this.#failure));
+    if (event.reads !== null) rest += readFields(event, CHUNK_READS_TAG);
     const isSame = event.chunk === this.#chunk;
     const isLast = event.chunkIsLast || this.#failure !== null;
     event.isDone = true;

@@ -69,6 +69,7 @@ export class Session implements FrameSink, EventHost, RunOwner {
   readonly #eventsMax: number;
   #isGreeted = false;
   #isDraining = false;
+  #wantsReads = false;
   #frameBytesMax = FRAME_BYTES_MAX;
 
   constructor(options: SessionOptions) {
@@ -151,6 +152,7 @@ export class Session implements FrameSink, EventHost, RunOwner {
   #onHello(hello: Message): void {
     this.#isGreeted = true;
     this.#frameBytesMax = (hello.frame_bytes_max as number | undefined) || FRAME_BYTES_MAX;
+    this.#wantsReads = hello.wants_reads === true;
     this.node = {
       nodeId: (hello.node_id as string | undefined) ?? "",
       hostname: (hello.hostname as string | undefined) ?? "",
@@ -170,6 +172,7 @@ export class Session implements FrameSink, EventHost, RunOwner {
     if (this.#runs.size >= this.#eventsMax) throw new WireError("too many events at a time");
     const snapshot = new Snapshot(text);
     const event = new PluginEvent(this, stream, snapshot);
+    if (this.#wantsReads) event.reads = [];
     const run = this.#runOf(event, snapshot);
     if (run === null) return;
     this.#runs.set(stream, run);

@@ -57,7 +57,7 @@ export interface Field {
 /** "number name type", "*" behind a repeated one, "?" behind a member of a oneof. */
 // biome-ignore format: a message is a line
 const ROWS: Readonly<Record<string, string>> = {
-  Hello: "1 protocol_versions u32*, 2 software string, 3 frame_bytes_max u32, 4 pid u32, 5 node_id string, 6 hostname string, 7 kong_version string, 8 kong_version_num u32, 16 plugins PluginInfo*, 17 concurrency_max u32",
+  Hello: "1 protocol_versions u32*, 2 software string, 3 frame_bytes_max u32, 4 pid u32, 5 node_id string, 6 hostname string, 7 kong_version string, 8 kong_version_num u32, 9 wants_reads bool, 16 plugins PluginInfo*, 17 concurrency_max u32",
   PluginInfo: "1 name string, 2 priority s32, 3 version string, 4 phases string*, 5 schema bytes, 6 reads_request_body bool",
   Draining: "1 reason string",
   Ping: "1 token fixed64",
@@ -77,14 +77,14 @@ const ROWS: Readonly<Record<string, string>> = {
   Event: "1 phase u32, 2 instances u32*, 3 request u32, 4 deadline_ms u32, 5 id string, 6 method string, 7 target bytes, 8 http_version u32, 9 scheme string, 10 host bytes, 11 port u32, 12 headers bytes, 13 client_ip string, 14 client_port u32, 15 forwarded_ip string, 16 forwarded_port u32, 17 forwarded_scheme string, 18 forwarded_host bytes, 19 forwarded_request_port u32, 20 route u32, 21 service u32, 22 consumer u32, 23 credential u32, 24 start_ms fixed64, 25 body_state Event.Body, 26 body bytes, 27 shared bytes, 28 shared_is_partial bool, 32 status u32, 33 response_headers bytes, 34 source Event.Source, 35 service_status u32, 36 response_body_state Event.Body, 37 response_body bytes, 40 plugin string, 41 configs u32*",
   Call: "1 writes Write*, 2 method string, 3 args Value*",
   Result: "1 value Value, 2 error string",
-  Done: "1 writes Write*, 2 ran u32, 3 failure string, 4 keeps_context bool, 5 cache_ms u32, 6 wants_body bool, 7 plugin_us u32*",
+  Done: "1 writes Write*, 2 ran u32, 3 failure string, 4 keeps_context bool, 5 cache_ms u32, 6 wants_body bool, 7 plugin_us u32*, 8 reads string*",
   Write: "1 op Write.Op, 2 name bytes, 3 value bytes, 4 number u32, 5 args Value*",
   Value: "1 boolean bool?, 2 integer s64?, 3 number double?, 4 text string?, 5 bytes bytes?, 6 list ValueList?, 7 map ValueMap?",
   ValueList: "1 list Value*",
   ValueMap: "1 entries MapEntry*",
   MapEntry: "1 key string, 2 value Value",
   Chunk: "1 data bytes, 2 is_last bool",
-  ChunkDone: "1 data bytes, 2 is_last bool, 3 is_unchanged bool, 4 writes Write*, 5 failure string",
+  ChunkDone: "1 data bytes, 2 is_last bool, 3 is_unchanged bool, 4 writes Write*, 5 failure string, 6 reads string*",
   Cancel: "1 reason Cancel.Reason, 2 message string",
   Forget: "1 requests u32*",
   LogLine: "1 level string, 2 message string, 3 plugin string",

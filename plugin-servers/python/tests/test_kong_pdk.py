@@ -191,3 +191,10 @@ def test_a_prefix_that_is_not_there() -> None:
     )
     assert ended.returncode == 1
     assert "/nowhere/at/all doesn't exist" in ended.stderr
+
+
+def test_reads_are_named_to_a_gateway_that_asks(gateway: Gateway) -> None:
+    asking = Gateway(gateway.path, wants_reads=True)
+    asking.start("lua-plugin", b'{"message":"hi"}')
+    assert list(asking.run().reads) == ["kong.request.get_header host"]
+    asking.close()

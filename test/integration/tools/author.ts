@@ -56,7 +56,9 @@ export interface RequestLine {
   readonly phases: readonly {
     readonly phase: string;
     readonly plugins: readonly string[];
+    readonly reads: readonly string[];
     readonly writes: readonly string[];
+    readonly callbacks: readonly string[];
     readonly pluginUs: number;
     readonly transportUs: number;
     readonly queueUs: number;
@@ -194,10 +196,14 @@ async function developing(folder: string, name: string, source: string): Promise
     assert.deepEqual([path, status], ["/?name=ann", 200]);
     const access = phases.find((one) => one.phase === "access");
     assert.deepEqual(access?.plugins, [name]);
+    assert.deepEqual(access?.reads, ['request.get_query_arg("name")']);
+    assert.deepEqual(access?.callbacks, []);
     assert.deepEqual(access?.writes, [
       'service.request.set_header("x-greeted", "ann")',
       'response.set_header("x-greeting", "hello ann")',
     ]);
+    const log = phases.find((one) => one.phase === "log");
+    assert.deepEqual(log?.reads, ["response.get_status()"]);
     assert.equal(access?.failure, "");
     assert.ok(access.pluginUs > 0 && access.transportUs >= 0 && access.queueUs >= 0);
 

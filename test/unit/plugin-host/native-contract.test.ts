@@ -100,6 +100,20 @@ describe("numbers", () => {
   });
 });
 
+// Goal: what is kept in git of the contract is the contract's. Made anew by scripts/make-vectors.mjs.
+it("is what the Python SDK carries as a descriptor set", () => {
+  const kept = readFileSync(join(root, "plugin-sdk/python/src/dragoman_plugin/plugin.binpb"));
+  const set = createFileRegistry(fromBinary(FileDescriptorSetSchema, kept));
+  for (const desc of registry) {
+    if (desc.kind !== "message" || !desc.typeName.startsWith(PACKAGE)) continue;
+    const fields = (one: DescMessage): unknown[] =>
+      one.fields.map(({ number, name, fieldKind, scalar }) => [number, name, fieldKind, scalar]);
+    const message = set.getMessage(desc.typeName);
+    assert.ok(message !== undefined, desc.typeName);
+    assert.deepEqual(fields(message), fields(desc), desc.typeName);
+  }
+});
+
 describe("rare messages", () => {
   it("have the fields of the contract", () => {
     for (const [name, fields] of SHAPES) {
@@ -174,6 +188,10 @@ describe("answers of a plugin server", () => {
       ),
     );
 
+  /** A gateway passes over what only tools ask for. */
+  const withoutReads = (json: JsonValue): object =>
+    Object.fromEntries(Object.entries(json as object).filter(([name]) => name !== "reads"));
+
   it("are read as the vectors say", () => {
     for (const { hex, json, shows } of ofType("Done")) {
       const b = Buffer.from(hex, "hex");
@@ -187,7 +205,7 @@ describe("answers of a plugin server", () => {
         wants_body: done.wantsBody,
         plugin_us: [...done.pluginUs.subarray(0, done.pluginUsCount)],
       });
-      assert.deepEqual(ours, json, shows);
+      assert.deepEqual(ours, withoutReads(json), shows);
     }
     for (const { hex, json, shows } of ofType("Call")) {
       const b = Buffer.from(hex, "hex");
@@ -209,7 +227,7 @@ describe("answers of a plugin server", () => {
         writes: asJson(),
         failure: chunkDone.failure,
       });
-      assert.deepEqual(ours, json, shows);
+      assert.deepEqual(ours, withoutReads(json), shows);
     }
   });
 

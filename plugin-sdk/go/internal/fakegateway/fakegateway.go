@@ -25,9 +25,21 @@ type Gateway struct {
 // Dial connects, sends the preamble and a Hello, and reads the server's.
 func Dial(t testing.TB, path string) *Gateway {
 	t.Helper()
+	return dial(t, path, false)
+}
+
+// DialForReads is Dial of a tool that wants to know what plugins read.
+func DialForReads(t testing.TB, path string) *Gateway {
+	t.Helper()
+	return dial(t, path, true)
+}
+
+func dial(t testing.TB, path string, wantsReads bool) *Gateway {
+	t.Helper()
 	g := Connect(t, path)
 	g.Send(0, wire.TypeHello, &wire.Hello{
 		ProtocolVersions: []uint32{1}, Software: "test", NodeID: "node-1", Hostname: "gw-1", KongVersion: "3.9.1", KongVersionNum: 3009001,
+		WantsReads: wantsReads,
 	})
 	g.Expect(0, wire.TypeHello, &g.Hello)
 	return g

@@ -24,6 +24,8 @@ func (*shout) BodyFilter(kong *pdk.PDK, chunk []byte, last bool) []byte {
 		return []byte("THE END")
 	case "boom":
 		panic("boom")
+	case "status":
+		_, _ = kong.Response.GetStatus()
 	case "ask":
 		_ = kong.Ctx.SetShared("n", 1)
 		answer, _ := kong.Nginx.GetVar("upstream_addr")
@@ -83,6 +85,21 @@ func TestBodyInChunks(t *testing.T) {
 				t.Errorf("%+v: %+v", step, got)
 			}
 		}
+	}
+}
+
+func TestReadsOfAChunk(t *testing.T) {
+	path, _ := serveOne(t, one("shout", func() any { return &shout{} }))
+	g := fakegateway.DialForReads(t, path)
+	g.Start(1, "shout", `{}`)
+	g.Send(1, wire.TypeEvent, head("text/plain"))
+	if got := g.Done(1).Reads; len(got) != 1 || got[0] != "kong.response.get_header content-type" {
+		t.Errorf("%q", got)
+	}
+	g.Send(1, wire.TypeChunk, &wire.Chunk{Data: []byte("status"), IsLast: true})
+	answer, err := wire.DecodeChunkDone(string(g.Expect(1, wire.TypeChunkDone, nil).Message))
+	if err != nil || len(answer.Reads) != 1 || answer.Reads[0] != "kong.response.get_status" {
+		t.Errorf("%q, %v", answer.Reads, err)
 	}
 }
 

@@ -44,6 +44,7 @@ func (s *stream) filter(instance *plugin.Instance, data []byte, last bool) (out 
 func (s *stream) finishChunk(answer *wire.ChunkDone) {
 	c := s.conn
 	s.message = wire.AppendChunkDone(s.message[:0], answer, s.turn.Writes)
+	s.message = s.turn.AppendReads(s.message, wire.ReadsOfChunkDone)
 	if !c.writer.fits(len(s.message)) {
 		answer = &wire.ChunkDone{Failure: "the chunk is longer than the gateway takes"}
 		s.message = wire.AppendChunkDone(s.message[:0], answer, nil)

@@ -73,6 +73,13 @@ func (o *odd) Access(kong *pdk.PDK) {
 		_ = kong.Log.Warn("one ", 2, " ", errors.New("three"))
 		o.entered <- struct{}{}
 		<-o.released
+	case "read":
+		_, _ = kong.Request.GetHeader("X-User")
+		_, _ = kong.Request.GetQueryArg("page")
+		_, _ = kong.Client.GetIp()
+		_, _ = kong.Request.GetForwardedPath()
+		_, _ = kong.Ctx.GetSharedAny("k")
+		_, _ = kong.Node.GetId()
 	case "late":
 		go func() {
 			o.entered <- struct{}{}
@@ -371,4 +378,27 @@ func TestDrain(t *testing.T) {
 	g.Done(1)
 	g.ExpectClosed()
 	<-stopped
+}
+
+// readsOf runs an event of a plugin that reads, on a connection that asks for reads or does not.
+func readsOf(t *testing.T, g *fakegateway.Gateway) []string {
+	t.Helper()
+	g.Start(1, "odd", `{"do":"read"}`)
+	g.Send(1, wire.TypeEvent, fakegateway.Access(1, 7))
+	if call := g.Call(1); call.Method != "kong.request.get_forwarded_path" {
+		t.Fatalf("%+v", call)
+	}
+	g.Result(1, "/", "")
+	return g.Done(1).Reads
+}
+
+func TestReadsAreNamedToWhoAsks(t *testing.T) {
+	path, _ := serveOne(t, one("odd", newSignals().newOdd))
+	want := "kong.request.get_header X-User,kong.request.get_query_arg page,kong.client.get_ip,kong.ctx.shared.get k,kong.node.get_id"
+	if got := strings.Join(readsOf(t, fakegateway.DialForReads(t, path)), ","); got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+	if got := readsOf(t, fakegateway.Dial(t, path)); got != nil {
+		t.Errorf("nobody asked for %q", got)
+	}
 }

@@ -171,7 +171,7 @@ func (s *stream) finish() {
 	s.done.CacheMs = t.CacheMs
 	s.done.KeepsContext = t.Event.Request != 0 && c.contexts.keeps(t.Event.Request)
 	s.done.WantsBody = len(s.instances) > 0 && s.done.Failure == ""
-	message := wire.AppendDone(t.Writes, &s.done)
+	message := t.AppendReads(wire.AppendDone(t.Writes, &s.done), wire.ReadsOfDone)
 	if !c.writer.fits(len(message)) {
 		s.done.Failure, s.done.WantsBody = "the answer is longer than the gateway takes", false
 		message = wire.AppendDone(message[:0], &s.done)

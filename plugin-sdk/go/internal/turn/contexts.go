@@ -17,9 +17,11 @@ func (h *Handle) Shared(key string) (any, error) {
 	defer h.mu.Unlock()
 	t.readShared()
 	if value, ok := t.shared[key]; ok && !t.asksAll {
+		t.read("kong.ctx.shared.get", key)
 		return value, nil
 	}
 	if t.hasRequest() && !t.Event.SharedIsPartial {
+		t.read("kong.ctx.shared.get", key)
 		return nil, nil
 	}
 	value, _, err := t.call("kong.ctx.shared.get", []any{key})

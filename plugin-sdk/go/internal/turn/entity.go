@@ -41,9 +41,11 @@ func (h *Handle) Entity(kind wire.EntityKind) (map[string]any, error) {
 	if t.hasRequest() && t.Event.Phase != wire.Rewrite && (kind < wire.KindConsumer || t.stale&staleAuth == 0) {
 		number := t.entityNumber(kind)
 		if number == 0 {
+			t.read(entityMethods[kind], "")
 			return nil, nil
 		}
 		if entity := t.Link.Entity(number); entity != nil {
+			t.read(entityMethods[kind], "")
 			return entity.Table(), nil
 		}
 	}

@@ -69,6 +69,7 @@ func (h *Handle) Text(field Field) (string, error) {
 	}
 	defer h.mu.Unlock()
 	if text, ok := t.text(field); ok {
+		t.read(textMethods[field], "")
 		return text, nil
 	}
 	if field == RawPath && t.asksAll {
@@ -85,6 +86,7 @@ func (h *Handle) Number(field Field) (int, error) {
 	}
 	defer h.mu.Unlock()
 	if number, ok := t.number(field); ok {
+		t.read(numberMethods[field], "")
 		return int(number), nil
 	}
 	value, _, err := t.call(numberMethods[field], nil)

@@ -209,12 +209,13 @@ type watcher interface {
 	Watch(ctx context.Context, cancel context.CancelFunc)
 }
 
-// Gateway gives what the gateway told of itself.
-func (h *Handle) Gateway() (*wire.Hello, error) {
+// Gateway gives what the gateway told of itself, for the function of that wire name.
+func (h *Handle) Gateway(method string) (*wire.Hello, error) {
 	t, err := h.use()
 	if err != nil {
 		return nil, err
 	}
 	defer h.mu.Unlock()
+	t.read(method, "")
 	return t.Link.Gateway(), nil
 }

@@ -20,6 +20,7 @@ func (h *Handle) Header(name string) (string, error) {
 	}
 	defer h.mu.Unlock()
 	if t.stale&staleRequestHeaders == 0 && t.hasRequest() {
+		t.read("kong.request.get_header", name)
 		if len(name) == len(cookie) && sameName(name, cookie) {
 			return t.cookies(), nil
 		}
@@ -50,6 +51,7 @@ func (h *Handle) Headers(maximum int) (map[string][]string, error) {
 	defer h.mu.Unlock()
 	if maximum == -1 && t.stale&staleRequestHeaders == 0 && t.hasRequest() {
 		if headers, ok := headersIn(t.Event.Headers, t.requestOps); ok {
+			t.read("kong.request.get_headers", "")
 			return headers, nil
 		}
 	}
@@ -64,6 +66,7 @@ func (h *Handle) ResponseHeader(name string) (string, error) {
 	}
 	defer h.mu.Unlock()
 	if t.stale&staleResponseHeaders == 0 && t.Event.Status != 0 {
+		t.read("kong.response.get_header", name)
 		value, _ := headerIn(t.Event.ResponseHeaders, t.responseOps, name)
 		return value, nil
 	}
@@ -79,6 +82,7 @@ func (h *Handle) ResponseHeaders(maximum int) (map[string][]string, error) {
 	defer h.mu.Unlock()
 	if maximum == -1 && t.stale&staleResponseHeaders == 0 && t.Event.Status != 0 {
 		if headers, ok := headersIn(t.Event.ResponseHeaders, t.responseOps); ok {
+			t.read("kong.response.get_headers", "")
 			return headers, nil
 		}
 	}
@@ -114,6 +118,7 @@ func (h *Handle) QueryArg(name string) (string, error) {
 	if !ok {
 		return t.askText("kong.request.get_query_arg", name)
 	}
+	t.read("kong.request.get_query_arg", name)
 	for query != "" {
 		var part string
 		part, query, _ = strings.Cut(query, "&")
@@ -135,6 +140,7 @@ func (h *Handle) Query(maximum int) (map[string][]string, error) {
 	if maximum != -1 || !ok {
 		return t.askMultimap("kong.request.get_query", maximum)
 	}
+	t.read("kong.request.get_query", "")
 	args := map[string][]string{}
 	var seen map[string]int
 	for query != "" {
@@ -181,8 +187,10 @@ func (h *Handle) Body() ([]byte, error) {
 	if t.stale&staleBody == 0 && t.hasRequest() {
 		switch t.Event.BodyState {
 		case wire.BodyNone:
+			t.read("kong.request.get_raw_body", "")
 			return []byte{}, nil
 		case wire.BodyHere:
+			t.read("kong.request.get_raw_body", "")
 			return []byte(t.Event.Body), nil
 		}
 	}
@@ -206,8 +214,10 @@ func (h *Handle) ServiceBody() ([]byte, error) {
 	if t.Event.Phase == wire.Response && !t.asksAll {
 		switch t.Event.ResponseBodyState {
 		case wire.BodyNone:
+			t.read("kong.service.response.get_raw_body", "")
 			return []byte{}, nil
 		case wire.BodyHere:
+			t.read("kong.service.response.get_raw_body", "")
 			return []byte(t.Event.ResponseBody), nil
 		}
 	}
@@ -223,6 +233,7 @@ func (h *Handle) HTTPVersion() (float64, error) {
 	}
 	defer h.mu.Unlock()
 	if t.Event.HTTPVersion != 0 && t.hasRequest() {
+		t.read("kong.request.get_http_version", "")
 		return float64(t.Event.HTTPVersion) / 10, nil
 	}
 	value, _, err := t.call("kong.request.get_http_version", nil)
@@ -238,6 +249,7 @@ func (h *Handle) StartMs() (float64, error) {
 	}
 	defer h.mu.Unlock()
 	if t.Event.StartMs != 0 && t.hasRequest() {
+		t.read("kong.request.get_start_time", "")
 		return float64(t.Event.StartMs), nil
 	}
 	if t.asksAll {

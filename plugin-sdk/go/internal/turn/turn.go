@@ -56,6 +56,8 @@ type Turn struct {
 	responseOps []headerOp
 	shared      map[string]any
 	sharedRead  bool
+	wantsReads  bool
+	reads       []string
 	over        error
 
 	cancelMu sync.Mutex
@@ -86,6 +88,7 @@ func (t *Turn) Begin(link Link, stream uint32) {
 	t.stale, t.status, t.over = 0, t.Event.Status, nil
 	t.requestOps, t.responseOps = t.requestOps[:0], t.responseOps[:0]
 	t.shared, t.sharedRead = nil, false
+	t.wantsReads, t.reads = link.Gateway().WantsReads, t.reads[:0]
 	t.canceled, t.ctx, t.cancel = nil, nil, nil
 	select {
 	case <-t.Replies:

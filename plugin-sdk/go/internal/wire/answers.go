@@ -5,6 +5,8 @@ package wire
 // Writes are encoded when a plugin makes them, one behind the other, as field 1 of Done and Call (4 of ChunkDone): an
 // answer is then a copy of bytes. DecodeWrites is for whoever plays the gateway: tests, the test harness.
 
+import "strings"
+
 // Op is what a Write does.
 type Op uint32
 
@@ -108,6 +110,20 @@ func AppendChunkDone(b []byte, d *ChunkDone, writes []byte) []byte {
 	b = appendBool(b, 3, d.IsUnchanged)
 	b = append(b, writes...)
 	return appendText(b, 5, d.Failure)
+}
+
+// Field numbers of the reads in their messages.
+const (
+	ReadsOfDone      = 8
+	ReadsOfChunkDone = 6
+)
+
+// AppendReads appends the reads of an answer: its last fields.
+func AppendReads(b []byte, field int, reads []string) []byte {
+	for _, one := range reads {
+		b = appendPresentText(b, field, strings.ToValidUTF8(one, "\uFFFD"))
+	}
+	return b
 }
 
 // DecodeResult reads the answer to a Call: its value, or why there is none ("" where there is one, or plainly nil).

@@ -9,6 +9,8 @@ type Answer struct {
 	Method string
 	Args   []any
 	Chunk  ChunkDone
+	// Reads of a Done or a ChunkDone.
+	Reads []string
 }
 
 // DecodeDone reads a Done.
@@ -20,6 +22,8 @@ func DecodeDone(data string) (a Answer, err error) {
 			err = a.addWrite(r.text())
 		case field == 3 && wireType == wireBytes:
 			a.Failure = r.text()
+		case field == ReadsOfDone && wireType == wireBytes:
+			a.Reads = append(a.Reads, r.text())
 		case field == 7:
 			a.PluginUs = r.uints(wireType, a.PluginUs)
 		case wireType == wireVarint:
@@ -87,6 +91,8 @@ func DecodeChunkDone(data string) (a Answer, err error) {
 			err = a.addWrite(r.text())
 		case field == 5 && wireType == wireBytes:
 			a.Chunk.Failure = r.text()
+		case field == ReadsOfChunkDone && wireType == wireBytes:
+			a.Reads = append(a.Reads, r.text())
 		default:
 			r.skip(wireType)
 		}

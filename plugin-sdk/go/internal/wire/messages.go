@@ -29,6 +29,7 @@ type Hello struct {
 	Hostname         string       `pb:"6"`
 	KongVersion      string       `pb:"7"`
 	KongVersionNum   uint32       `pb:"8"`
+	WantsReads       bool         `pb:"9"`
 	Plugins          []PluginInfo `pb:"16"`
 	ConcurrencyMax   uint32       `pb:"17"`
 }

@@ -75,7 +75,10 @@ var byHand = map[string]func(data string) (asJSON any, again []byte, err error){
 		if len(a.PluginUs) > 0 {
 			out["plugin_us"] = structJSON(reflect.ValueOf(a.PluginUs))
 		}
-		return out, AppendDone(encodeWrites(WritesOfDone, a.Writes), &a.Done), err
+		if len(a.Reads) > 0 {
+			out["reads"] = structJSON(reflect.ValueOf(a.Reads))
+		}
+		return out, AppendReads(AppendDone(encodeWrites(WritesOfDone, a.Writes), &a.Done), ReadsOfDone, a.Reads), err
 	},
 	"ChunkDone": func(data string) (any, []byte, error) {
 		a, err := DecodeChunkDone(data)
@@ -85,7 +88,11 @@ var byHand = map[string]func(data string) (asJSON any, again []byte, err error){
 		put(out, "is_last", a.Chunk.IsLast)
 		put(out, "is_unchanged", a.Chunk.IsUnchanged)
 		put(out, "failure", a.Chunk.Failure)
-		return out, AppendChunkDone(nil, &a.Chunk, encodeWrites(WritesOfChunkDone, a.Writes)), err
+		if len(a.Reads) > 0 {
+			out["reads"] = structJSON(reflect.ValueOf(a.Reads))
+		}
+		again := AppendChunkDone(nil, &a.Chunk, encodeWrites(WritesOfChunkDone, a.Writes))
+		return out, AppendReads(again, ReadsOfChunkDone, a.Reads), err
 	},
 }
 

@@ -19,6 +19,7 @@ from .errors import FrameError
 from .event import Event
 from .facts import Facts
 from .frames import FRAME_BYTES_MAX, FRAME_BYTES_MIN, FrameReader, frame
+from .pdk.noting import NotedEvent
 from .plugin import Instance
 from .runner import Run
 from .sockets import Link
@@ -50,6 +51,7 @@ class Connection:
         self._is_greeted = False
         self._frame_bytes_max = FRAME_BYTES_MIN
         self._channel = SocketChannel(self)
+        self._make_event: Callable[..., Event] = Event
         self._on: dict[int, Callable[[int, bytes], None]] = {
             wire.EVENT: self._event,
             wire.RESULT: self._result,
@@ -138,6 +140,8 @@ class Connection:
             raise FrameError(f"the gateway speaks versions {list(hello.protocol_versions)}")
         self.facts.gateway = hello
         self._frame_bytes_max = max(hello.frame_bytes_max or FRAME_BYTES_MAX, FRAME_BYTES_MIN)
+        if hello.wants_reads:
+            self._make_event = NotedEvent
         self._is_greeted = True
 
     def _start(self, _stream: int, data: bytes) -> None:
@@ -188,7 +192,7 @@ class Connection:
             raise FrameError(f"an event on stream {stream}, which is in use")
         if len(self.streams) >= EVENTS_MAX:
             raise FrameError(f"more than {EVENTS_MAX} events at a time")
-        event = Event(wire.Event.FromString(data), stream, self._channel, self.facts)
+        event = self._make_event(wire.Event.FromString(data), stream, self._channel, self.facts)
         run = self._run_of(event)
         if isinstance(run, str):
             self.send(stream, wire.DONE, wire.Done(failure=run).SerializeToString())

@@ -19,9 +19,10 @@ from .errors import HandlerEnded
 from .event import Event
 from .pdk import Kong
 from .pdk.aio import AsyncKong
+from .pdk.noting import NotedEvent
 from .plugin import Instance, Plugin
 from .wire import ChunkDone
-from .writes import done_message
+from .writes import done_message, reads_field
 
 #: Longest text of a failure or a trace, in characters.
 FAILURE_CHARS_MAX = 4000
@@ -90,7 +91,7 @@ class Run:
             event.is_async = self.is_async
             handler = getattr(self._owner, phases.NAMES[event.phase])
         make = None if instance is None else instance.plugin.make_kong
-        event.kong = (make or (AsyncKong if event.is_async else Kong))(event)
+        event.kong = (make or _kong_of)(event)
         return handler
 
     def _arguments(self) -> tuple[Any, ...]:
@@ -146,6 +147,7 @@ class Run:
             event.cache_ms,
             False,
             self.us,
+            event.taken_reads() if isinstance(event, NotedEvent) else (),
         )
 
     # ---- body_filter: its Event asks for chunks, each Chunk runs the handlers
@@ -194,7 +196,17 @@ class Run:
             done.is_unchanged = True
         else:
             done.data = last.output
-        return _with_writes(done, self.event.taken_writes())
+        event = self.event
+        message = _with_writes(done, event.taken_writes())
+        if isinstance(event, NotedEvent):
+            message += reads_field(b"\x32", event.taken_reads())
+        return message
+
+
+def _kong_of(event: Event) -> Kong | AsyncKong:
+    if isinstance(event, NotedEvent):
+        return event.make_kong()
+    return (AsyncKong if event.is_async else Kong)(event)
 
 
 def _drive(steps: Steps) -> None:

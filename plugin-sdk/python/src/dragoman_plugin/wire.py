@@ -1,6 +1,7 @@
 """The messages of the contract as classes, made from its descriptor set when the package is loaded.
 
-The descriptor set is compiled from `proto/dragoman/plugin.proto` when the package is built (see setup.py). Messages are
+The descriptor set is `proto/dragoman/plugin.proto`, compiled by `scripts/make-vectors.mjs` and kept beside this file: so
+a build needs no compiler, and the version of protobuf that compiled it does not matter to the one that runs. Messages are
 those of the protobuf runtime: upb, in C, wherever there is a wheel. The two messages that are written most, Done and
 Call, are put together by hand in `writes.py`; everything that is read is read here.
 """

@@ -120,6 +120,7 @@ def done_message(
     cache_ms: int = 0,
     wants_body: bool = False,
     plugin_us: Sequence[int] = (),
+    reads: Sequence[str] = (),
 ) -> bytes:
     """A Done, field by field as the contract has them; what is 0 or empty is left out."""
     message = b"".join(writes)
@@ -137,4 +138,10 @@ def done_message(
     if plugin_us:
         packed = b"".join([varint(us) for us in plugin_us])
         message += b"\x3a" + varint(len(packed)) + packed
-    return message
+    return message + reads_field(b"\x42", reads) if reads else message
+
+
+def reads_field(tag: bytes, reads: Sequence[str]) -> bytes:
+    """What was read, as a field of Done or ChunkDone."""
+    texts = [one.encode("utf-8", "replace") for one in reads]
+    return b"".join([tag + varint(len(text)) + text for text in texts])

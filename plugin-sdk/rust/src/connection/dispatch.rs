@@ -61,6 +61,7 @@ impl Connection {
             hostname: hello.hostname,
             version: hello.kong_version,
             version_num: hello.kong_version_num,
+            wants_reads: hello.wants_reads,
         }));
         Ok(())
     }
@@ -176,8 +177,9 @@ impl Connection {
                 Ok(Err(cause)) => cause.to_string(),
                 Err(panic) => panic,
             };
-            let writes = state.writes.take();
-            shared.send(stream, frame::DONE, &wire::Done { writes, ran: 1, failure, ..Default::default() });
+            let (writes, reads) = (state.writes.take(), state.reads.take());
+            let done = wire::Done { writes, ran: 1, failure, reads, ..Default::default() };
+            shared.send(stream, frame::DONE, &done);
         });
     }
 

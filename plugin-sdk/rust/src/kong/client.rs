@@ -16,6 +16,7 @@ impl Client<'_> {
     /// Address of the direct peer.
     pub async fn get_ip(&self) -> Result<String> {
         if self.has_client() {
+            self.0.note("kong.client.get_ip", "");
             return Ok(self.0.state.event.client_ip.clone());
         }
         self.0.ask("kong.client.get_ip", vec![]).await
@@ -24,6 +25,7 @@ impl Client<'_> {
     /// Address of the client behind trusted proxies.
     pub async fn get_forwarded_ip(&self) -> Result<String> {
         if self.has_client() {
+            self.0.note("kong.client.get_forwarded_ip", "");
             return Ok(self.0.state.event.forwarded_ip.clone());
         }
         self.0.ask("kong.client.get_forwarded_ip", vec![]).await
@@ -32,6 +34,7 @@ impl Client<'_> {
     /// Port of the direct peer.
     pub async fn get_port(&self) -> Result<u16> {
         if self.has_client() {
+            self.0.note("kong.client.get_port", "");
             return Ok(self.0.state.event.client_port as u16);
         }
         self.0.ask("kong.client.get_port", vec![]).await
@@ -40,6 +43,7 @@ impl Client<'_> {
     /// Port of the client behind trusted proxies; `None` where they did not tell.
     pub async fn get_forwarded_port(&self) -> Result<Option<u16>> {
         if self.has_client() {
+            self.0.note("kong.client.get_forwarded_port", "");
             return Ok(Some(self.0.state.event.forwarded_port as u16).filter(|port| *port != 0));
         }
         self.0.ask("kong.client.get_forwarded_port", vec![]).await
@@ -49,6 +53,7 @@ impl Client<'_> {
     pub async fn get_credential(&self) -> Result<Option<serde_json::Value>> {
         let state = &self.0.state;
         if self.has_client() && !self.0.is_stale(stale::CONSUMER) && state.event.credential != 0 {
+            self.0.note("kong.client.get_credential", "");
             return entity(&state.entities.credential);
         }
         self.0.ask("kong.client.get_credential", vec![]).await
@@ -58,6 +63,7 @@ impl Client<'_> {
     pub async fn get_consumer(&self) -> Result<Option<serde_json::Value>> {
         let state = &self.0.state;
         if self.has_client() && !self.0.is_stale(stale::CONSUMER) && state.event.consumer != 0 {
+            self.0.note("kong.client.get_consumer", "");
             return entity(&state.entities.consumer);
         }
         self.0.ask("kong.client.get_consumer", vec![]).await

@@ -39,14 +39,17 @@ impl Ctx<'_> {
         let event = &self.0.state.event;
         if !self.0.is_stale(stale::SHARED) && !event.method.is_empty() {
             if event.shared.is_empty() && !event.shared_is_partial {
+                self.0.note("kong.ctx.shared.get", key);
                 return Ok(None);
             }
             if !event.shared.is_empty() {
                 let table: serde_json::Value = serde_json::from_slice(&event.shared)?;
                 if let Some(value) = table.get(key) {
+                    self.0.note("kong.ctx.shared.get", key);
                     return Ok(Some(value.clone()));
                 }
                 if !event.shared_is_partial {
+                    self.0.note("kong.ctx.shared.get", key);
                     return Ok(None);
                 }
             }

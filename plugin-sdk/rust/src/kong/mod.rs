@@ -31,6 +31,10 @@ use crate::headers::Headers;
 use crate::value::FromValue;
 use crate::wire::{Call, CallResult, Event, LogLine, Op, Value, ValueKind, Write};
 
+/// Reads of one event that are noted, and characters that are noted of one.
+const READS_MAX: usize = 1000;
+const READ_CHARS_MAX: usize = 200;
+
 /// What a write may have changed that is read from the event otherwise.
 pub(crate) mod stale {
     pub const HOST: u32 = 1;
@@ -71,6 +75,8 @@ pub(crate) struct Gateway {
     pub hostname: String,
     pub version: String,
     pub version_num: u32,
+    /// It shows what plugins read: a tool for plugin authors stands before it.
+    pub wants_reads: bool,
 }
 
 /// An event under way: shared by the plugins that it is for.
@@ -87,6 +93,8 @@ pub(crate) struct EventState {
     pub stale: Cell<u32>,
     pub cache_ms: Cell<u32>,
     pub has_exited: Cell<bool>,
+    /// What was read here, where the gateway wants to know.
+    pub reads: RefCell<Vec<String>>,
 }
 
 impl EventState {
@@ -112,6 +120,7 @@ impl EventState {
             stale: Cell::new(0),
             cache_ms: Cell::new(0),
             has_exited: Cell::new(false),
+            reads: RefCell::default(),
         }
     }
 }
@@ -184,11 +193,13 @@ impl Kong {
 
     /// Version that plugins are compatible with, as "3.9.1".
     pub fn version(&self) -> &str {
+        self.note("kong.version", "");
         &self.state.gateway.version
     }
 
     /// The same as a number: 3009001.
     pub fn version_num(&self) -> u32 {
+        self.note("kong.version_num", "");
         self.state.gateway.version_num
     }
 
@@ -251,6 +262,23 @@ impl Kong {
     pub(crate) fn push(&self, write: Write) {
         if !self.state.has_exited.get() {
             self.state.writes.borrow_mut().push(write);
+        }
+    }
+
+    /// A function was answered from the event: note it where the gateway wants to know. `arg`: "" where it has none.
+    #[inline]
+    pub(crate) fn note(&self, method: &str, arg: &str) {
+        if self.state.gateway.wants_reads {
+            self.note_read(method, arg);
+        }
+    }
+
+    #[cold]
+    fn note_read(&self, method: &str, arg: &str) {
+        let mut reads = self.state.reads.borrow_mut();
+        if reads.len() < READS_MAX {
+            let text = format!("{method} {arg}");
+            reads.push(text.trim_end().chars().take(READ_CHARS_MAX).collect());
         }
     }
 

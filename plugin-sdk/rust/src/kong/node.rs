@@ -9,11 +9,13 @@ pub struct Node<'a>(pub(super) &'a Kong);
 impl Node<'_> {
     /// Id of the node.
     pub fn get_id(&self) -> &str {
+        self.0.note("kong.node.get_id", "");
         &self.0.state.gateway.node_id
     }
 
     /// Name of its host.
     pub fn get_hostname(&self) -> &str {
+        self.0.note("kong.node.get_hostname", "");
         &self.0.state.gateway.hostname
     }
 
@@ -32,6 +34,7 @@ impl Router<'_> {
     pub async fn get_route(&self) -> Result<Option<serde_json::Value>> {
         let state = &self.0.state;
         if state.event.route != 0 {
+            self.0.note("kong.router.get_route", "");
             return entity(&state.entities.route);
         }
         self.0.ask("kong.router.get_route", vec![]).await
@@ -41,6 +44,7 @@ impl Router<'_> {
     pub async fn get_service(&self) -> Result<Option<serde_json::Value>> {
         let state = &self.0.state;
         if state.event.service != 0 {
+            self.0.note("kong.router.get_service", "");
             return entity(&state.entities.service);
         }
         self.0.ask("kong.router.get_service", vec![]).await

@@ -29,7 +29,10 @@ impl Request<'_> {
 
     async fn own<T: FromValue>(&self, here: Option<T>, method: &str) -> Result<T> {
         match here {
-            Some(value) if self.has_request() => Ok(value),
+            Some(value) if self.has_request() => {
+                self.0.note(method, "");
+                Ok(value)
+            }
             _ => self.0.ask(method, vec![]).await,
         }
     }
@@ -154,6 +157,7 @@ impl Request<'_> {
     /// First value of an argument of the query, decoded; "" where it has none (`?name`), `None` where it is not there.
     pub async fn get_query_arg(&self, name: &str) -> Result<Option<String>> {
         if let Some(list) = self.plain_query() {
+            self.0.note("kong.request.get_query_arg", name);
             let found = list.into_iter().find(|(n, _)| *n == name);
             return Ok(found.map(|(_, value)| value.unwrap_or_default().to_owned()));
         }
@@ -169,6 +173,7 @@ impl Request<'_> {
         let Some(list) = self.plain_query() else {
             return self.0.ask("kong.request.get_query", vec![]).await;
         };
+        self.0.note("kong.request.get_query", "");
         let mut all: Vec<(String, Vec<String>)> = Vec::new();
         for (name, value) in list {
             let at = all.iter().position(|(n, _)| n == name).unwrap_or_else(|| {
@@ -185,6 +190,7 @@ impl Request<'_> {
         {
             let headers = self.0.state.headers.borrow();
             if self.has_request() && !headers.is_stale {
+                self.0.note("kong.request.get_header", name);
                 return Ok(headers.get(name).map(|value| text_of(&value)));
             }
         }
@@ -196,6 +202,7 @@ impl Request<'_> {
         {
             let headers = self.0.state.headers.borrow();
             if self.has_request() && !headers.is_stale && headers.count() <= READ_HERE_MAX {
+                self.0.note("kong.request.get_headers", "");
                 return Ok(headers.all());
             }
         }
@@ -212,6 +219,9 @@ impl Request<'_> {
     pub async fn get_raw_body(&self) -> Result<Bytes> {
         let event = &self.0.state.event;
         if !self.0.is_stale(stale::BODY) && self.has_request() {
+            if event.body_state == BODY_NONE || event.body_state == BODY_HERE {
+                self.0.note("kong.request.get_raw_body", "");
+            }
             match event.body_state {
                 BODY_NONE => return Ok(Bytes::new()),
                 BODY_HERE => return Ok(event.body.clone()),

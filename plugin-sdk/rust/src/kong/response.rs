@@ -22,6 +22,7 @@ impl Response<'_> {
     /// Status. Phases: response, header_filter, body_filter, log.
     pub async fn get_status(&self) -> Result<u16> {
         if self.is_here() {
+            self.0.note("kong.response.get_status", "");
             return Ok(self.0.state.status.get() as u16);
         }
         self.0.ask("kong.response.get_status", vec![]).await
@@ -32,6 +33,7 @@ impl Response<'_> {
         {
             let headers = self.0.state.response_headers.borrow();
             if self.is_here() && !headers.is_stale {
+                self.0.note("kong.response.get_header", name);
                 return Ok(headers.get(name).map(|value| text_of(&value)));
             }
         }
@@ -43,6 +45,7 @@ impl Response<'_> {
         {
             let headers = self.0.state.response_headers.borrow();
             if self.is_here() && !headers.is_stale && headers.count() <= READ_HERE_MAX {
+                self.0.note("kong.response.get_headers", "");
                 return Ok(headers.all());
             }
         }
@@ -53,6 +56,7 @@ impl Response<'_> {
     pub async fn get_source(&self) -> Result<String> {
         let source = SOURCES.get(self.0.state.event.source as usize).copied().unwrap_or("");
         if self.is_here() && !source.is_empty() {
+            self.0.note("kong.response.get_source", "");
             return Ok(source.to_owned());
         }
         self.0.ask("kong.response.get_source", vec![]).await

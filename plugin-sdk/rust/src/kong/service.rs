@@ -175,7 +175,10 @@ impl ServiceResponse<'_> {
     pub async fn get_status(&self) -> Result<Option<u16>> {
         match self.0.state.event.service_status {
             0 => self.0.ask("kong.service.response.get_status", vec![]).await,
-            status => Ok(Some(status as u16)),
+            status => {
+                self.0.note("kong.service.response.get_status", "");
+                Ok(Some(status as u16))
+            }
         }
     }
 
@@ -193,6 +196,7 @@ impl ServiceResponse<'_> {
     pub async fn get_raw_body(&self) -> Result<Bytes> {
         let event = &self.0.state.event;
         if event.response_body_state == BODY_HERE {
+            self.0.note("kong.service.response.get_raw_body", "");
             return Ok(event.response_body.clone());
         }
         self.0.ask("kong.service.response.get_raw_body", vec![]).await

@@ -19,6 +19,7 @@ from dragoman_plugin import PdkError, phases
 from dragoman_plugin.event import Event
 from dragoman_plugin.pdk import NAMESPACES, ClientTls, ServiceRequest, ServiceResponse, Shared
 from dragoman_plugin.pdk.namespace import Namespace
+from dragoman_plugin.pdk.noting import NotedEvent, is_reader, noted
 
 #: Functions that end the request: nothing comes back from them.
 _ENDINGS = ("kong.response.exit", "kong.response.error")
@@ -94,12 +95,17 @@ def _value(event: Event, name: str, args: tuple[Any, ...]) -> Any:
         if known is None or not fits or _is_refused(event, name):
             value = event.ask(name, *args)
         else:
-            value = known[1](known[0](event), *args)
+            run = noted(name, known[1]) if _is_noted(event, name) else known[1]
+            value = run(known[0](event), *args)
     except PdkError:
         return None
     if type(value) in _TABLES and name not in _MULTI_MAPS:
         return _with_holes(value) if name in _KEPT_BY_LUA else _as_lua(value)
     return value
+
+
+def _is_noted(event: Event, name: str) -> bool:
+    return isinstance(event, NotedEvent) and is_reader(name)
 
 
 def _as_lua(value: Any) -> Any:

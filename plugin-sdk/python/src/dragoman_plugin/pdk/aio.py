@@ -44,21 +44,21 @@ def _async_class(kind: type[Namespace]) -> type[Namespace]:
         if getattr(member, "__asks__", False):
             members[name] = _awaited(member)
         elif isinstance(member, property):
-            inner = _INNER.get((kind, name))
+            inner = INNER.get((kind, name))
             if inner is not None:
-                members[name] = _property(inner, member.__doc__)
+                members[name] = _property(inner[1], member.__doc__)
     return type(f"Async{kind.__name__}", (kind,), members)
 
 
-#: Properties that give another namespace.
-_INNER: dict[tuple[type[Namespace], str], type[Namespace]] = {}
+#: Properties that give another namespace: its class for plain handlers, and for coroutines.
+INNER: dict[tuple[type[Namespace], str], tuple[type[Namespace], type[Namespace]]] = {}
 for _owner, _name, _kind in (
     (Client, "tls", ClientTls),
     (Service, "request", ServiceRequest),
     (Service, "response", ServiceResponse),
     (Ctx, "shared", Shared),
 ):
-    _INNER[_owner, _name] = _async_class(_kind)
+    INNER[_owner, _name] = (_kind, _async_class(_kind))
 
 ASYNC_NAMESPACES: dict[str, type[Namespace]] = {
     name: _async_class(kind) for name, kind in NAMESPACES.items()
@@ -70,7 +70,7 @@ class AsyncKong(Kong):
 
     __slots__ = ()
 
-    # made at run time, so a type checker knows the names and not what they give
+    # their classes are made at run time: what type checkers see is aio.pyi
     request: Any
     client: Any
     response: Any

@@ -9,6 +9,7 @@ import re
 from typing import Any, Literal
 
 from .. import phases, staleness
+from ..errors import PdkError
 from .namespace import MultiMap, Namespace, QueryArgs, as_bytes, asks, multimap
 
 #: More arguments than this are not read here: Kong's functions stop at this number unless told otherwise.
@@ -204,11 +205,14 @@ class Request(Namespace):
         """What the route's path captured: `{"unnamed": {0: whole, 1: ...}, "named": {}}`. Asks the gateway."""
         return self._e.ask("kong.request.get_uri_captures", convert=_captures)
 
-    @asks
     def get_id(self) -> str:
-        """The request's id: 32 hexadecimal characters, as in the gateway's log and X-Kong-Request-Id."""
-        e = self._e
-        return e.message.id if e.has_request else e.ask("kong.request.get_id")
+        """The request's id: 32 hexadecimal characters, as in the gateway's log and X-Kong-Request-Id.
+
+        This SDK's own: Kong's PDK has no such function. Raises `PdkError` in init_worker, configure and certificate.
+        """
+        if not self._e.has_request:
+            raise PdkError("an event without a request has no id")
+        return self._e.message.id
 
     def _target(self) -> str:
         return self._e.message.target.decode("utf-8", "surrogateescape")

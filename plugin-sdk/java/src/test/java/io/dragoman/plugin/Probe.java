@@ -67,6 +67,14 @@ public final class Probe implements Plugin<Probe.Config>, AutoCloseable {
         kong.log().info("it is ", consumer == null ? "nobody" : consumer.username());
         kong.response().setHeader("x-consumer", consumer == null ? "-" : consumer.id());
       }
+      case "read" -> {
+        kong.request().getHeader("X-User");
+        kong.request().getQueryArg("page");
+        kong.client().getIp();
+        kong.request().getForwardedPath();
+        kong.ctx().getShared("k");
+        kong.node().getId();
+      }
       case "slowAsk" -> {
         LockSupport.parkNanos(SLOW_NANOS);
         kong.response().setHeader("x-var", kong.nginx().getVar("any"));
@@ -80,6 +88,9 @@ public final class Probe implements Plugin<Probe.Config>, AutoCloseable {
 
   @Override
   public void bodyFilter(Kong kong, Chunk chunk) {
+    if (config.does().equals("read")) {
+      kong.response().getStatus();
+    }
     if (chunk.data().length > 0) {
       String text = new String(chunk.data(), StandardCharsets.UTF_8).toUpperCase(Locale.ROOT);
       chunk.setData(text.getBytes(StandardCharsets.UTF_8));

@@ -204,6 +204,31 @@ class ServerTest {
   }
 
   @Test
+  void namesReadsToWhoAsks() throws Exception {
+    for (boolean asks : List.of(true, false)) {
+      try (TestGateway gateway = new TestGateway(socket, true, Map.of("wants_reads", asks))) {
+        gateway.start(1, "probe", "{\"does\":\"read\"}");
+        gateway.sendEvent(1, Phase.ACCESS, Map.of());
+        gateway.expect(1, FrameType.CALL);
+        gateway.send(1, FrameType.RESULT, "Result", Map.of());
+        List<String> wanted =
+            List.of(
+                "kong.request.get_header X-User",
+                "kong.request.get_query_arg page",
+                "kong.client.get_ip",
+                "kong.ctx.shared.get k",
+                "kong.node.get_id");
+        Object reads = gateway.expect(1, FrameType.DONE).as("Done").get("reads");
+        assertEquals(asks ? wanted : null, reads);
+        gateway.run(2, Phase.BODY_FILTER, Map.of("status", 200L));
+        gateway.send(2, FrameType.CHUNK, "Chunk", Map.of("is_last", true));
+        reads = gateway.expect(2, FrameType.CHUNK_DONE).as("ChunkDone").get("reads");
+        assertEquals(asks ? List.of("kong.response.get_status") : null, reads);
+      }
+    }
+  }
+
+  @Test
   void handlersThatWaitHoldUpNobody() throws Exception {
     Probe.gate = new CountDownLatch(1);
     try (TestGateway gateway = new TestGateway(socket)) {

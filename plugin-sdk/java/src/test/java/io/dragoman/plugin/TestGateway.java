@@ -43,6 +43,11 @@ final class TestGateway implements AutoCloseable {
   }
 
   TestGateway(Path socket, boolean greets) throws IOException {
+    this(socket, greets, Map.of());
+  }
+
+  /** With more in its Hello. */
+  TestGateway(Path socket, boolean greets, Map<String, ?> more) throws IOException {
     channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
     in = new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel), 65_536));
     if (!greets) {
@@ -56,6 +61,7 @@ final class TestGateway implements AutoCloseable {
     mine.put("hostname", "gw-1");
     mine.put("kong_version", "3.9.1");
     mine.put("kong_version_num", 3009001L);
+    mine.putAll(more);
     send(0, FrameType.HELLO, "Hello", mine);
     hello = expect(0, FrameType.HELLO).as("Hello");
   }

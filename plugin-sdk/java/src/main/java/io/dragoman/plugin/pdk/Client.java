@@ -28,28 +28,28 @@ public final class Client {
 
   /** Address of the direct peer. */
   public String getIp() {
-    return isHere()
+    return isHere() && turn.reads("kong.client.get_ip")
         ? turn.event.text(Snapshot.CLIENT_IP)
         : Results.text(turn.ask("kong.client.get_ip"));
   }
 
   /** Address of the client behind trusted proxies. */
   public String getForwardedIp() {
-    return isHere()
+    return isHere() && turn.reads("kong.client.get_forwarded_ip")
         ? turn.event.text(Snapshot.FORWARDED_IP)
         : Results.text(turn.ask("kong.client.get_forwarded_ip"));
   }
 
   /** Port of the direct peer. */
   public int getPort() {
-    return isHere()
+    return isHere() && turn.reads("kong.client.get_port")
         ? turn.event.number(Snapshot.CLIENT_PORT)
         : Results.whole(turn.ask("kong.client.get_port"));
   }
 
   /** Port of the client behind trusted proxies; 0 where they did not tell. */
   public int getForwardedPort() {
-    return isHere()
+    return isHere() && turn.reads("kong.client.get_forwarded_port")
         ? turn.event.number(Snapshot.FORWARDED_PORT)
         : Results.whole(turn.ask("kong.client.get_forwarded_port"));
   }
@@ -59,10 +59,11 @@ public final class Client {
     if (isHere && turn.event.hasRequest() && !turn.isStale(stale)) {
       int number = turn.event.number(field);
       if (number == 0) {
+        turn.reads(method);
         return null;
       }
       EntityJson known = turn.link.entity(number);
-      if (known != null) {
+      if (known != null && turn.reads(method)) {
         return new Entity(known.fields());
       }
     }

@@ -44,6 +44,7 @@ public final class Ctx {
     if (shared != null) {
       Object value = shared.get(key);
       if (value != null || turn.event.number(Snapshot.SHARED_IS_PARTIAL) == 0) {
+        turn.reads("kong.ctx.shared.get", key);
         return value;
       }
     }

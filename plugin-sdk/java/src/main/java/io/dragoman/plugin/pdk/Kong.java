@@ -102,11 +102,13 @@ public final class Kong {
 
   /** Version that plugins are compatible with, as "3.9.1". Any phase. */
   public String version() {
+    turn.reads("kong.version");
     return turn.link.gateway().version();
   }
 
   /** The same as a number: 3009001. Any phase. */
   public int versionNum() {
+    turn.reads("kong.version_num");
     return turn.link.gateway().versionNum();
   }
 

@@ -13,11 +13,13 @@ public final class Node {
 
   /** Id of the node, a UUID. */
   public String getId() {
+    turn.reads("kong.node.get_id");
     return turn.link.gateway().nodeId();
   }
 
   /** Name of its host. */
   public String getHostname() {
+    turn.reads("kong.node.get_hostname");
     return turn.link.gateway().hostname();
   }
 

@@ -27,7 +27,9 @@ public final class Request {
   }
 
   private String read(int field, int stale, String method) {
-    return isHere(stale) ? turn.event.text(field) : Results.text(turn.ask(method));
+    return isHere(stale) && turn.reads(method)
+        ? turn.event.text(field)
+        : Results.text(turn.ask(method));
   }
 
   private String either(int field, int other, int stale, String method) {
@@ -35,7 +37,7 @@ public final class Request {
   }
 
   private int port(int port, String method) {
-    return isHere(0) ? port : Results.whole(turn.ask(method));
+    return isHere(0) && turn.reads(method) ? port : Results.whole(turn.ask(method));
   }
 
   /** Scheme of the connection: "http" or "https". */
@@ -85,7 +87,7 @@ public final class Request {
 
   /** 1.0, 1.1 or 2.0. */
   public double getHttpVersion() {
-    return isHere(0)
+    return isHere(0) && turn.reads("kong.request.get_http_version")
         ? turn.event.number(HTTP_VERSION) / 10.0
         : Results.number(turn.ask("kong.request.get_http_version"), 0);
   }
@@ -99,7 +101,7 @@ public final class Request {
   public String getPath() {
     if (isHere(0)) {
       String path = Target.pathOf(turn.event.text(TARGET));
-      if (Target.isNormalPath(path)) {
+      if (Target.isNormalPath(path) && turn.reads("kong.request.get_path")) {
         return path;
       }
     }
@@ -108,7 +110,7 @@ public final class Request {
 
   /** Path as received, without the query. */
   public String getRawPath() {
-    return isHere(0)
+    return isHere(0) && turn.reads("kong.request.get_raw_path")
         ? Target.pathOf(turn.event.text(TARGET))
         : Results.text(turn.ask("kong.request.get_raw_path"));
   }
@@ -120,7 +122,7 @@ public final class Request {
 
   /** Query as received, without {@code ?}; "" where there is none. */
   public String getRawQuery() {
-    return isHere(Stale.QUERY)
+    return isHere(Stale.QUERY) && turn.reads("kong.request.get_raw_query")
         ? Target.queryOf(turn.event.text(TARGET))
         : Results.text(turn.ask("kong.request.get_raw_query"));
   }
@@ -140,6 +142,7 @@ public final class Request {
     if (args == null) {
       return Results.text(turn.ask("kong.request.get_query_arg", name));
     }
+    turn.reads("kong.request.get_query_arg", name);
     List<String> values = args.get(name);
     if (values == null) {
       return null;
@@ -154,7 +157,7 @@ public final class Request {
   public Map<String, List<String>> getQuery() {
     Map<String, List<String>> args = plainArgs();
     String method = "kong.request.get_query";
-    return args != null ? args : Results.multimap(turn.ask(method), method);
+    return args != null && turn.reads(method) ? args : Results.multimap(turn.ask(method), method);
   }
 
   /**
@@ -173,6 +176,7 @@ public final class Request {
    */
   public String getHeader(String name) {
     if (turn.event.hasRequest() && !turn.requestHeaders.isStale()) {
+      turn.reads("kong.request.get_header", name);
       return turn.requestHeaders.get(name);
     }
     return Results.text(turn.ask("kong.request.get_header", name));
@@ -185,7 +189,7 @@ public final class Request {
       all = turn.requestHeaders.all(HEADERS_MAX);
     }
     String method = "kong.request.get_headers";
-    return all != null ? all : Results.multimap(turn.ask(method), method);
+    return all != null && turn.reads(method) ? all : Results.multimap(turn.ask(method), method);
   }
 
   /**
@@ -207,6 +211,7 @@ public final class Request {
   public byte[] getRawBody() {
     int state = turn.event.number(BODY_STATE);
     if (isHere(Stale.BODY) && (state == BODY_NONE || state == BODY_HERE)) {
+      turn.reads("kong.request.get_raw_body");
       return turn.event.bytes(BODY);
     }
     byte[] body = Results.bytes(turn.ask("kong.request.get_raw_body"));
@@ -226,7 +231,7 @@ public final class Request {
 
   /** When the request was received, in milliseconds of the epoch. */
   public long getStartTime() {
-    return isHere(0)
+    return isHere(0) && turn.reads("kong.request.get_start_time")
         ? turn.event.startMs()
         : (long) Results.number(turn.ask("kong.request.get_start_time"), 0);
   }

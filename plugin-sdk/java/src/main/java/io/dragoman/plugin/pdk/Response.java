@@ -30,7 +30,7 @@ public final class Response {
 
   /** Status that the client gets. */
   public int getStatus() {
-    return isHere() && !turn.isStale(Stale.STATUS)
+    return isHere() && !turn.isStale(Stale.STATUS) && turn.reads("kong.response.get_status")
         ? turn.status
         : Results.whole(turn.ask("kong.response.get_status"));
   }
@@ -38,6 +38,7 @@ public final class Response {
   /** First value of a header; null where there is none. */
   public String getHeader(String name) {
     if (isHere() && !turn.responseHeaders.isStale()) {
+      turn.reads("kong.response.get_header", name);
       return turn.responseHeaders.get(name);
     }
     return Results.text(turn.ask("kong.response.get_header", name));
@@ -50,13 +51,14 @@ public final class Response {
       all = turn.responseHeaders.all(HEADERS_MAX);
     }
     String method = "kong.response.get_headers";
-    return all != null ? all : Results.multimap(turn.ask(method), method);
+    return all != null && turn.reads(method) ? all : Results.multimap(turn.ask(method), method);
   }
 
   /** Who made the response: "service", "exit" (a plugin) or "error". */
   public String getSource() {
     int source = turn.event.number(Snapshot.SOURCE);
-    return isHere() && source > 0 && source < SOURCES.length
+    boolean isKnown = isHere() && source > 0 && source < SOURCES.length;
+    return isKnown && turn.reads("kong.response.get_source")
         ? SOURCES[source]
         : Results.text(turn.ask("kong.response.get_source"));
   }

@@ -19,7 +19,8 @@ public final class ServiceResponse {
   /** Its status; 0 where the Service gave none. */
   public int getStatus() {
     int status = turn.event.number(Snapshot.SERVICE_STATUS);
-    return status != 0 ? status : Results.whole(turn.ask("kong.service.response.get_status"));
+    String method = "kong.service.response.get_status";
+    return status != 0 && turn.reads(method) ? status : Results.whole(turn.ask(method));
   }
 
   /** First value of a header; null where there is none. Asks the gateway. */
@@ -39,6 +40,7 @@ public final class ServiceResponse {
    */
   public byte[] getRawBody() {
     if (turn.event.number(Snapshot.RESPONSE_BODY_STATE) == Snapshot.BODY_HERE) {
+      turn.reads("kong.service.response.get_raw_body");
       return turn.event.bytes(Snapshot.RESPONSE_BODY);
     }
     return Results.bytes(turn.ask("kong.service.response.get_raw_body"));

@@ -104,7 +104,7 @@ final class MemoryGateway implements Link, EventRun.Host {
 
   @Override
   public Gateway gateway() {
-    return new Gateway("test-node", "test", "3.9.1", 3_009_001, Integer.MAX_VALUE);
+    return new Gateway("test-node", "test", "3.9.1", 3_009_001, Integer.MAX_VALUE, false);
   }
 
   @Override

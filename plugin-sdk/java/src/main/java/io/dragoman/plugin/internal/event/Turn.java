@@ -5,6 +5,8 @@ import io.dragoman.plugin.PdkException;
 import io.dragoman.plugin.internal.wire.Input;
 import io.dragoman.plugin.internal.wire.Output;
 import io.dragoman.plugin.internal.wire.Values;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
@@ -26,6 +28,11 @@ public final class Turn {
   public static final int RESPONSE_SET_STATUS = 7;
   private static final int NEXT_INSTANCE = 8;
 
+  /** Reads of an event that are noted, and characters that are noted of one. */
+  private static final int READS_MAX = 1000;
+
+  private static final int READ_CHARS_MAX = 200;
+
   public final int stream;
   public final Snapshot event;
   public final Link link;
@@ -40,6 +47,9 @@ public final class Turn {
   private int stale;
   private boolean hasExited;
   private volatile boolean isOver;
+
+  /** What was read here; null where the gateway does not want to know. */
+  private final List<String> reads;
 
   /** The last Result; null while it has not come. */
   private volatile byte[] reply;
@@ -61,6 +71,38 @@ public final class Turn {
         new HeaderBlock(
             bytes, event.from(Snapshot.RESPONSE_HEADERS), event.to(Snapshot.RESPONSE_HEADERS));
     status = event.number(Snapshot.STATUS);
+    reads = link.gateway().wantsReads() ? new ArrayList<>() : null;
+  }
+
+  /**
+   * The snapshot answers a function of the PDK: noted where the gateway wants to know, which a tool
+   * for plugin authors does.
+   *
+   * @param method its wire name
+   * @return true, so that it can stand in a condition
+   */
+  public boolean reads(String method) {
+    return reads == null || note(method);
+  }
+
+  /** The same for a function with an argument. */
+  public boolean reads(String method, String arg) {
+    return reads == null || note(method + " " + arg);
+  }
+
+  private boolean note(String read) {
+    if (reads.size() < READS_MAX) {
+      reads.add(read.length() > READ_CHARS_MAX ? read.substring(0, READ_CHARS_MAX) : read);
+    }
+    return true;
+  }
+
+  /** Put what was read since the last time behind a message's other fields. */
+  public void appendReads(Output message, int field) {
+    if (reads != null) {
+      reads.forEach(one -> message.textAlways(field, one));
+      reads.clear();
+    }
   }
 
   public boolean hasExited() {

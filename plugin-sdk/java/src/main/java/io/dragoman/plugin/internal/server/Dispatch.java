@@ -195,7 +195,8 @@ final class Dispatch {
             text(hello, "hostname"),
             text(hello, "kong_version"),
             number(hello, "kong_version_num"),
-            bytes == 0 ? FrameBuffer.FRAME_BYTES_MAX : Math.max(bytes, FRAME_BYTES_LEAST));
+            bytes == 0 ? FrameBuffer.FRAME_BYTES_MAX : Math.max(bytes, FRAME_BYTES_LEAST),
+            Boolean.TRUE.equals(hello.get("wants_reads")));
   }
 
   private void result(byte[] message) {

@@ -123,6 +123,7 @@ public final class EventRun {
     if (times.length() > 0) {
       done.tag(7, 2).varint(times.length()).raw(times);
     }
+    turn.appendReads(done, 8);
   }
 
   private int runInstances(Output times) {
@@ -231,6 +232,7 @@ public final class EventRun {
     isLastDone = chunk.isLast();
     Output writes = turn.takeWrites();
     Output done = Chunks.encode(chunk, writes, failure);
+    turn.appendReads(done, 6);
     if (done.length() > host.messageBytesMax()) {
       failure = "the answer is longer than the gateway takes: " + done.length() + " bytes";
       done = Chunks.encode(new Chunk(new byte[0], false), new Output(), failure);

@@ -28,6 +28,7 @@ final class Messages {
       6 hostname string
       7 kong_version string
       8 kong_version_num uint32
+      9 wants_reads bool
       16 plugins PluginInfo*
       17 concurrency_max uint32
     PluginInfo
@@ -145,6 +146,7 @@ final class Messages {
       5 cache_ms uint32
       6 wants_body bool
       7 plugin_us uint32*
+      8 reads string*
     Write
       1 op enum:Write.Op
       2 name bytes
@@ -175,6 +177,7 @@ final class Messages {
       3 is_unchanged bool
       4 writes Write*
       5 failure string
+      6 reads string*
     Cancel
       1 reason enum:Cancel.Reason
       2 message string
