@@ -45,7 +45,7 @@ export async function buildGateway() {
     target: "node20.19",
     charset: "ascii", // load-bundle.cjs reads it as such
     // bundled, packages cost a start a few files and not hundreds; these look for files of their own, or are rarely needed
-    external: ["@grpc/grpc-js", "pino-pretty", "selfsigned", "tsx", "yaml", "undici"],
+    external: ["@grpc/grpc-js", "pino-pretty", "re2js", "selfsigned", "tsx", "yaml", "undici"],
     define: { "import.meta.url": "__moduleUrl" },
     banner: { js: MODULE_NAMES },
     sourcemap: "linked",

@@ -21,8 +21,9 @@ function add(): WorkerLink {
   return worker;
 }
 
+/** Have as many as will be wanted soon. */
 export function forkAhead(count: number): void {
-  for (let i = 0; i < count; i++) add();
+  while (spares.size < count) add();
 }
 
 /** Have a process in reserve in a while, counted from the last call. @param prefix where the settings are */

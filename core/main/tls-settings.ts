@@ -9,7 +9,7 @@ import { parseTime } from "../config/sizes.ts";
 import { DEFAULT_CERTIFICATES, type Settings } from "../config/settings.ts";
 import type { TlsSettings } from "../listener/tls-server.ts";
 import type { UpstreamTlsDefaults } from "../proxy/rooms.ts";
-import { tlsMaterial } from "../proxy/tls-material.ts";
+import { type TlsMaterial, tlsMaterial } from "../proxy/tls-material.ts";
 
 /** A path, a PEM text or base64 of one: what `ssl_cert` may hold. */
 function pem(value: string): string {
@@ -97,19 +97,34 @@ const SYSTEM_CAS = [
   "/etc/ssl/cert.pem",
 ];
 
-/** @returns what connections to Services over TLS begin with */
+/** PEM texts of those that the system trusts. */
+function systemCas(): readonly string[] {
+  const path = SYSTEM_CAS.find((file) => existsSync(file));
+  return path === undefined ? rootCertificates : [readFileSync(path, "utf8")];
+}
+
+/**
+ * What connections to Services over TLS begin with.
+ *
+ * The system's CAs are read with the first connection that is verified against them: they are as large as a quarter of
+ * all code of a worker, and most gateways talk to their Services in the clear.
+ */
 export function upstreamTlsDefaults(settings: Settings): UpstreamTlsDefaults {
   const { client_ssl: isOn, client_ssl_cert: cert, client_ssl_cert_key: key } = settings;
-  const trusted = settings.lua_ssl_trusted_certificate;
-  const texts = trusted.flatMap((entry) => {
-    if (entry !== "system") return [pem(entry)];
-    const path = SYSTEM_CAS.find((file) => existsSync(file));
-    return path === undefined ? [...rootCertificates] : [readFileSync(path, "utf8")];
-  });
+  const named = settings.lua_ssl_trusted_certificate.map((entry) =>
+    entry === "system" ? null : pem(entry),
+  );
+  let trustedCas: TlsMaterial | null | undefined;
   return {
     clientCertificate:
       isOn && cert !== null && key !== null ? tlsMaterial(pem(cert), pem(key)) : null,
-    trustedCas: texts.length === 0 ? null : tlsMaterial(...texts),
+    get trustedCas() {
+      if (trustedCas === undefined) {
+        const texts = named.flatMap((text) => (text === null ? systemCas() : [text]));
+        trustedCas = texts.length === 0 ? null : tlsMaterial(...texts);
+      }
+      return trustedCas;
+    },
     verifyDepth: settings.lua_ssl_verify_depth,
   };
 }

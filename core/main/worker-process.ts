@@ -4,7 +4,7 @@
  * A process in reserve is told to `prepare` before: it warms up and goes on waiting.
  */
 import { loadRunningSettings } from "../config/load.ts";
-import { collectGarbageSoon } from "./garbage.ts";
+import { collectGarbageNow } from "./garbage.ts";
 import type { ToWorker } from "./messages.ts";
 import { type WarmUp, warmUp } from "./warm-up.ts";
 import { Worker } from "./worker.ts";
@@ -33,7 +33,7 @@ function prepare(prefix: string): void {
   try {
     warming = warmUp(loadRunningSettings(prefix, process.env).settings);
     void warming.done.then(() => {
-      if (worker === null) collectGarbageSoon();
+      if (worker === null) collectGarbageNow(() => worker !== null);
     });
   } catch {
     // settings that have become wrong: `start` says so, if it comes

@@ -21,6 +21,7 @@ import { SnapshotBuilder } from "../store/snapshot.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { createLog, type RootLogger } from "../telemetry/log.ts";
 import { logAccess } from "./finished.ts";
+import { collectGarbageSoon } from "./garbage.ts";
 import { Incoming } from "./incoming.ts";
 import type { FromWorker, ListenMessage, ToWorker, WorkerReport } from "./messages.ts";
 import { pdkNode } from "./pdk-node.ts";
@@ -44,6 +45,7 @@ export class Worker {
   readonly #incoming: Incoming;
   readonly #plugins: WorkerPlugins;
   #requests = 0;
+  #requestsSeen = 0;
 
   static async start(message: Start): Promise<Worker> {
     const { settings } = loadRunningSettings(message.prefix, process.env);
@@ -133,6 +135,14 @@ export class Worker {
     this.#rooms.state = state;
     this.#rooms.balancer.warm(state.snapshot);
     void this.#plugins.configure(state.snapshot);
+    collectGarbageSoon(() => this.#hasServed());
+  }
+
+  /** Has a request ended since this was asked last? */
+  #hasServed(): boolean {
+    const hasServed = this.#requests !== this.#requestsSeen;
+    this.#requestsSeen = this.#requests;
+    return hasServed;
   }
 
   /** A message from the primary. @param handle the socket that came along with `listen` */

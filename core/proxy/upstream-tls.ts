@@ -26,13 +26,14 @@ function tlsOptions(transit: Transit, peer: Peer): UpstreamTls {
   // SNI is the Host that goes upstream, without its port; an address is no server name
   const host = hostHeader(x, peer).replace(/:\d+$/, "");
   const verify = upstream.tlsVerify ?? service?.tls_verify ?? false;
-  const { clientCertificate, trustedCas, verifyDepth } = rooms.options.upstreamTls;
+  const defaults = rooms.options.upstreamTls;
   return {
     servername: isAddress(host) ? "" : host,
     verify,
-    verifyDepth: upstream.tlsVerifyDepth ?? service?.tls_verify_depth ?? verifyDepth,
-    ca: verify ? (serviceCas(service, x.state as GatewayState) ?? trustedCas) : null,
-    pair: certificateOf(service, upstream.host, x.state as GatewayState) ?? clientCertificate,
+    verifyDepth: upstream.tlsVerifyDepth ?? service?.tls_verify_depth ?? defaults.verifyDepth,
+    ca: verify ? (serviceCas(service, x.state as GatewayState) ?? defaults.trustedCas) : null,
+    pair:
+      certificateOf(service, upstream.host, x.state as GatewayState) ?? defaults.clientCertificate,
   };
 }
 

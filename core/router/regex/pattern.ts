@@ -6,12 +6,21 @@
  * RegExp 0.05 to 0.1 us, re2js 0.9 to 3 us, and re2js takes 0.3 to 8 ms to compile. Both are compiled at first use.
  * What would change it: V8's own linear engine, when it is no experiment any more.
  */
-import { RE2JS } from "re2js";
+import { createRequire } from "node:module";
+import type { RE2JS } from "re2js";
 import { isAscii, toBytes } from "../normalize-path.ts";
 import { literalPrefix, sizeOf, toSource } from "./emit.ts";
 import { isLinear } from "./linear-time.ts";
 import { parsePattern } from "./parser.ts";
 import { type Alphabet, type Pattern, PatternError } from "./syntax-tree.ts";
+
+let re2js: typeof import("re2js") | null = null;
+
+/** Loaded with the first pattern that needs it, which most gateways never have: it is a fifth of a worker's code. */
+function linearEngine(): typeof RE2JS {
+  re2js ??= createRequire(import.meta.url)("re2js") as typeof import("re2js");
+  return re2js.RE2JS;
+}
 
 /** States of a pattern for re2js; more are refused. */
 const STATES_MAX = 2000;
@@ -205,8 +214,9 @@ class LinearEngine implements Engine {
 
   constructor(source: string, states: number, isAnchored: boolean) {
     if (states > STATES_MAX) throw new PatternError("too large");
+    const engine = linearEngine();
     try {
-      this.#regexp = RE2JS.compile(isAnchored ? `^(?:${source})` : source);
+      this.#regexp = engine.compile(isAnchored ? `^(?:${source})` : source);
     } catch (cause) {
       throw new PatternError(cause instanceof Error ? cause.message : String(cause));
     }
