@@ -1,12 +1,13 @@
 /**
  * Bundles the gateway into dist/: one file a process, so that a start reads three files and not three hundred; then runs
- * it once and keeps what V8 compiled.
+ * it once and keeps what V8 compiled. Beside them the SDK for TypeScript, with types for those who compile against it.
  * Type checking is `npm run types`; this only strips types.
  */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { buildModules, emitTypes } from "./build-plugin-sdk.mjs";
 import { recordCode } from "./record-code.mjs";
 import { root } from "./steps.mjs";
 
@@ -67,21 +68,11 @@ export async function buildGateway() {
 }
 
 async function buildOutside() {
-  await build({
-    absWorkingDir: root,
-    entryPoints: OUTSIDE,
-    outdir: "dist",
-    outExtension: { ".js": ".mjs" },
-    chunkNames: "plugin-sdk/[name]-[hash]",
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20.19",
-    external: ["tsx"],
-    sourcemap: "linked",
-    logLevel: "warning",
-  });
+  const dist = join(root, "dist");
+  await Promise.all([
+    buildModules(OUTSIDE, dist, "plugin-sdk/[name]-[hash]"),
+    emitTypes(join(dist, "plugin-sdk/types")),
+  ]);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildGateway();

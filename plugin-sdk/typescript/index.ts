@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * The TypeScript SDK: write a plugin, serve it. The test harness is in testing.ts.
  *

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** The test harness of the TypeScript SDK: a plugin, requests, what comes of them; no gateway, no socket. */
 // biome-ignore-all lint/performance/noBarrelFile: a public entry
 export type { Answer } from "./testing/answers.ts";
