@@ -73,7 +73,11 @@ export function signalGateway(prefix: string, signal: NodeJS.Signals): number {
 
 /** @returns true as soon as the process is gone, false if it is still there after `limitMs` */
 export async function waitForExit(prefix: string, limitMs: number): Promise<boolean> {
-  for (const until = performance.now() + limitMs; runningPid(prefix) !== undefined; await sleep(POLL_MS)) {
+  for (
+    const until = performance.now() + limitMs;
+    runningPid(prefix) !== undefined;
+    await sleep(POLL_MS)
+  ) {
     if (performance.now() > until) return false;
   }
   return true;

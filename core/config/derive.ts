@@ -1,7 +1,6 @@
 /** What follows from the values of settings: listeners, limits, plugin servers, ports, default certificates. */
 import { join } from "node:path";
-import { InvalidSetting } from "../errors.ts";
-import { type LimitSources, parseLimits } from "./limits.ts";
+import { attempt, type LimitSources, parseLimits } from "./limits.ts";
 import { type Listener, parseListeners } from "./listeners.ts";
 import { parsePluginServers, unknownSettings } from "./plugin-servers.ts";
 import { parsePortMaps } from "./port-maps.ts";
@@ -123,14 +122,4 @@ function deriveWorkers(values: SettingValues, errors: string[]): number {
   if (workers !== undefined) return workers;
   errors.push(`nginx_worker_processes has an invalid value: '${text}' (auto, or a number from 1)`);
   return 1;
-}
-
-function attempt<T>(parse: () => T, instead: T, errors: string[]): T {
-  try {
-    return parse();
-  } catch (cause) {
-    if (!(cause instanceof InvalidSetting)) throw cause;
-    errors.push(cause.message);
-    return instead;
-  }
 }

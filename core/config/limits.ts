@@ -119,7 +119,8 @@ export function parseLimits(
   };
 }
 
-function attempt<T>(parse: () => T, instead: T, errors: string[]): T {
+/** What `parse` gives; where that is no setting, `instead`, and its sentence goes to `errors`. */
+export function attempt<T>(parse: () => T, instead: T, errors: string[]): T {
   try {
     return parse();
   } catch (cause) {

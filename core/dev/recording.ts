@@ -11,7 +11,7 @@ import { FRAME } from "../plugin-host/native/frame-types.ts";
 import { readShape } from "../plugin-host/native/shapes.ts";
 import { WireCursor } from "../plugin-host/native/wire.ts";
 import { Masking } from "./masking.ts";
-import type { TapLink, TapObserver } from "./tap.ts";
+import type { PassingFrame, TapLink, TapObserver } from "./tap.ts";
 import { ToolFailed } from "./tool-failed.ts";
 
 const VERSION = 1;
@@ -79,16 +79,7 @@ export class Recorder implements TapObserver {
     return () => void this.#subscribers.delete(subscriber);
   }
 
-  onFrame(
-    link: TapLink,
-    isGateways: boolean,
-    stream: number,
-    type: number,
-    b: Buffer,
-    from: number,
-    end: number,
-    atUs: number,
-  ): void {
+  onFrame({ link, isGateways, stream, type, b, from, end, atUs }: PassingFrame): void {
     const isKept = stream === 0 && type !== FRAME.PING && type !== FRAME.PONG;
     if (!isKept && this.#subscribers.size === 0) return;
     const frame: RecordedFrame = {

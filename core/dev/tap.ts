@@ -17,18 +17,22 @@ export interface TapLink {
   readonly id: number;
 }
 
+/** A frame that passes. */
+export interface PassingFrame {
+  readonly link: TapLink;
+  readonly isGateways: boolean;
+  readonly stream: number;
+  readonly type: number;
+  /** Its message is `b[from..end)`; valid only while it is shown. */
+  readonly b: Buffer;
+  readonly from: number;
+  readonly end: number;
+  /** Microseconds of this process's clock. */
+  readonly atUs: number;
+}
+
 export interface TapObserver {
-  /** A frame has passed; its message is `b[from..end)`, valid during the call. @param atUs microseconds of this process's clock */
-  onFrame(
-    link: TapLink,
-    isGateways: boolean,
-    stream: number,
-    type: number,
-    b: Buffer,
-    from: number,
-    end: number,
-    atUs: number,
-  ): void;
+  onFrame(frame: PassingFrame): void;
   onClosed(link: TapLink): void;
 }
 
@@ -58,7 +62,8 @@ class Direction implements FrameSink {
 
   onFrame(stream: number, type: number, b: Buffer, from: number, end: number): boolean {
     try {
-      this.#observer.onFrame(this.#link, this.#isGateways, stream, type, b, from, end, this.#atUs);
+      const [link, isGateways, atUs] = [this.#link, this.#isGateways, this.#atUs];
+      this.#observer.onFrame({ link, isGateways, stream, type, b, from, end, atUs });
     } catch (cause) {
       // whether a message can be read is for its receiver to say, who gets it all the same
       if (!(cause instanceof UnreadableProtobuf)) throw cause;
@@ -176,8 +181,8 @@ export class Observers implements TapObserver {
     this.#all = all;
   }
 
-  onFrame(...frame: Parameters<TapObserver["onFrame"]>): void {
-    for (const one of this.#all) one.onFrame(...frame);
+  onFrame(frame: PassingFrame): void {
+    for (const one of this.#all) one.onFrame(frame);
   }
 
   onClosed(link: TapLink): void {

@@ -24,7 +24,7 @@ import {
   readText,
   writeText,
 } from "./event-frame.ts";
-import type { TapLink, TapObserver } from "./tap.ts";
+import type { PassingFrame, TapLink, TapObserver } from "./tap.ts";
 
 /** Requests whose status is waited for; the oldest goes. */
 const REQUESTS_MAX = 1000;
@@ -116,16 +116,8 @@ export class Timeline implements TapObserver {
     return entry;
   }
 
-  onFrame(
-    link: TapLink,
-    _isGateways: boolean,
-    stream: number,
-    type: number,
-    b: Buffer,
-    from: number,
-    end: number,
-    atUs: number,
-  ): void {
+  onFrame(frame: PassingFrame): void {
+    const { link, stream, type, b, from, end, atUs } = frame;
     let state = this.#links.get(link);
     if (state === undefined) {
       state = { plugins: new Map(), open: new Map() };
@@ -140,8 +132,7 @@ export class Timeline implements TapObserver {
       if (event.id !== "") state.open.set(stream, this.#begin(event, state, atUs));
     } else {
       const open = state.open.get(stream);
-      if (open !== undefined && stream !== 0)
-        this.#goOn(open, type, b, from, end, atUs, state, stream);
+      if (open !== undefined && stream !== 0) this.#goOn(open, frame, state);
     }
   }
 
@@ -164,16 +155,8 @@ export class Timeline implements TapObserver {
     return { entry, request, sentUs: atUs, askedUs: 0 };
   }
 
-  #goOn(
-    open: OpenEvent,
-    type: number,
-    b: Buffer,
-    from: number,
-    end: number,
-    atUs: number,
-    state: LinkState,
-    stream: number,
-  ): void {
+  #goOn(open: OpenEvent, frame: PassingFrame, state: LinkState): void {
+    const { stream, type, b, from, end, atUs } = frame;
     const { entry } = open;
     switch (type) {
       case FRAME.CALL:

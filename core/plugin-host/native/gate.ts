@@ -7,7 +7,7 @@ import type { Exchange } from "../../exchange/exchange.ts";
 import { PHASE } from "../../phases/phases.ts";
 import { type CacheKeyFields, compileCacheKey, type KeyOf } from "./cache-key.ts";
 import { compileCondition, type ConditionFields, isFixed, type Test } from "./conditions.ts";
-import type { Fields } from "./shapes.ts";
+import type { Fields } from "../protobuf/shape-table.ts";
 import { Verdicts } from "./verdicts.ts";
 
 /** Phases whose answers may be used again. */

@@ -27,7 +27,8 @@ import {
 } from "./limits.ts";
 import type { Dial, LinkTransport } from "./link-transport.ts";
 import { OutBuffer } from "./out-buffer.ts";
-import { type Fields, readShape, writeShape } from "./shapes.ts";
+import type { Fields } from "../protobuf/shape-table.ts";
+import { readShape, writeShape } from "./shapes.ts";
 import { StreamTable } from "./stream-table.ts";
 import { WireCursor } from "./wire.ts";
 

@@ -11,7 +11,7 @@ import { withSequence } from "../instance-config.ts";
 import { FRAME } from "./frame-types.ts";
 import { readGate } from "./gate.ts";
 import type { Link } from "./link.ts";
-import type { Fields } from "./shapes.ts";
+import type { Fields } from "../protobuf/shape-table.ts";
 
 export interface NativeInstancesOptions {
   readonly serverName: string;

@@ -18,7 +18,7 @@ import { Link, type LinkOwner } from "./link.ts";
 import type { Dial } from "./link-transport.ts";
 import { NativeInstances } from "./native-instances.ts";
 import type { ServerLog } from "./server-log.ts";
-import type { Fields } from "./shapes.ts";
+import type { Fields } from "../protobuf/shape-table.ts";
 
 /** What lives and ends with a connection. */
 export class Life {

@@ -6,7 +6,7 @@
  */
 import type { Logger } from "../../telemetry/log.ts";
 import { LOG_LINE_CHARS_MAX, LOG_LINES_PER_SECOND } from "./limits.ts";
-import type { Fields } from "./shapes.ts";
+import type { Fields } from "../protobuf/shape-table.ts";
 
 const LEVELS = {
   debug: "debug",

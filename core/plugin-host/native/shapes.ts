@@ -15,22 +15,17 @@ import {
   varint,
   varintField,
 } from "../protobuf/wire.ts";
+import {
+  type Field,
+  type Fields,
+  parseShapes,
+  shapeOf,
+  type Shapes,
+} from "../protobuf/shape-table.ts";
 import { inside } from "./values.ts";
 import { readNumbers, type WireCursor } from "./wire.ts";
 
-/** A message as a plain object, with the field names of the contract. */
-export type Fields = Record<string, unknown>;
-
-interface Field {
-  readonly number: number;
-  readonly name: string;
-  /** u32, s32, bool, string, bytes or the name of a shape. */
-  readonly type: string;
-  readonly isRepeated: boolean;
-  readonly isChoice: boolean;
-}
-
-/** `number name type`; `*` for repeated, `?` for a field of a choice. */
+/** Types are u32, s32, bool, string, bytes and the names of shapes. */
 const TABLE: Readonly<Record<string, string>> = {
   Hello:
     "1 protocol_versions *u32, 2 software string, 3 frame_bytes_max u32, 4 pid u32, 5 node_id string, 6 hostname string, 7 kong_version string, 8 kong_version_num u32, 9 wants_reads bool, 16 plugins *PluginInfo, 17 concurrency_max u32",
@@ -56,31 +51,12 @@ const TABLE: Readonly<Record<string, string>> = {
   LogLine: "1 level string, 2 message string, 3 plugin string",
 };
 
-function parseFields(text: string): readonly Field[] {
-  return text.split(", ").map((one) => {
-    const [number = "", name = "", type = ""] = one.split(" ");
-    const mark = type.charAt(0);
-    const isRepeated = mark === "*";
-    const isChoice = mark === "?";
-    const plain = isRepeated || isChoice ? type.slice(1) : type;
-    return { number: Number(number), name, type: plain, isRepeated, isChoice };
-  });
-}
-
-export const SHAPES: ReadonlyMap<string, readonly Field[]> = new Map(
-  Object.entries(TABLE).map(([name, text]) => [name, parseFields(text)]),
-);
-
-function shapeOf(name: string): readonly Field[] {
-  const shape = SHAPES.get(name);
-  if (shape === undefined) throw new TypeError(`no message ${name}`);
-  return shape;
-}
+export const SHAPES: Shapes = parseShapes(TABLE);
 
 /** Bytes of the message, one character each. Fields that are absent or empty are left out. */
 export function writeShape(name: string, fields: Readonly<Fields>): string {
   let out = "";
-  for (const field of shapeOf(name)) {
+  for (const field of shapeOf(SHAPES, name)) {
     const value = fields[field.name];
     if (value === undefined || value === null) continue;
     if (!field.isRepeated) out += writeField(field, value, field.isChoice);
@@ -125,7 +101,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 /** Read the message that fills the cursor's. @throws {UnreadableProtobuf} */
 export function readShape(name: string, cursor: WireCursor, depth = 0): Fields {
   if (depth > NESTING_MAX) throw new UnreadableProtobuf("a message is nested too deeply");
-  const shape = shapeOf(name);
+  const shape = shapeOf(SHAPES, name);
   const fields: Fields = {};
   for (const { name: key, type, isRepeated, isChoice } of shape) {
     if (isRepeated) fields[key] = [];

@@ -5,7 +5,8 @@
  */
 import { textAt } from "../short-text.ts";
 import { readList, readPair, readStruct, writeStruct, writeValue } from "./values.ts";
-import { type Fields, readShape, writeShape } from "./shapes.ts";
+import type { Fields } from "./shape-table.ts";
+import { readShape, writeShape } from "./shapes.ts";
 import { BYTES, bytesField, doubleField, ProtobufReader, textField } from "./wire.ts";
 
 /** Arguments out of a frame. @throws {UnreadableProtobuf} */

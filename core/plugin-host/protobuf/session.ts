@@ -18,7 +18,8 @@ import { PendingBytes } from "../pending-bytes.ts";
 import type { Conversation, Protocol, Session } from "../session.ts";
 import { textAt } from "../short-text.ts";
 import { PDK_METHODS, type PdkMethod } from "./methods.ts";
-import { type Fields, readShape, writeShape } from "./shapes.ts";
+import type { Fields } from "./shape-table.ts";
+import { readShape, writeShape } from "./shapes.ts";
 import { ProtobufReader, UnreadableProtobuf, VARINT } from "./wire.ts";
 
 /** Bytes before each payload. */

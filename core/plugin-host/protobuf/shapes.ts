@@ -6,6 +6,7 @@
  * Kong's decoder fills them in; absent messages are undefined.
  */
 import { textAt } from "../short-text.ts";
+import { type Field, type Fields, parseShapes, shapeOf, type Shapes } from "./shape-table.ts";
 import { readStruct, readValue, writeStruct, writeValue } from "./values.ts";
 import {
   BYTES,
@@ -19,18 +20,7 @@ import {
   varintField,
 } from "./wire.ts";
 
-/** A message as a plain object, with the field names of the contract. */
-export type Fields = Record<string, unknown>;
-
-interface Field {
-  readonly number: number;
-  readonly name: string;
-  /** A scalar type (int: 32 bits, long: 64), Value, Struct or the name of a shape. */
-  readonly type: string;
-  readonly isRepeated: boolean;
-}
-
-/** `number name type`, `*` for repeated. */
+/** Types are scalars (int: 32 bits, long: 64), Value, Struct and the names of shapes. */
 const TABLE: Readonly<Record<string, string>> = {
   CmdStartInstance: "1 name string, 2 config bytes",
   CmdCloseInstance: "1 instance_id int",
@@ -61,28 +51,12 @@ const TABLE: Readonly<Record<string, string>> = {
   MemoryStats: "1 lua_shared_dicts LuaSharedDicts, 2 workers_lua_vms *WorkerLuaVm",
 };
 
-function parseFields(text: string): readonly Field[] {
-  return text.split(", ").map((one) => {
-    const [number = "", name = "", type = ""] = one.split(" ");
-    const isRepeated = type.startsWith("*");
-    return { number: Number(number), name, type: isRepeated ? type.slice(1) : type, isRepeated };
-  });
-}
-
-export const SHAPES: ReadonlyMap<string, readonly Field[]> = new Map(
-  Object.entries(TABLE).map(([name, text]) => [name, parseFields(text)]),
-);
-
-function shapeOf(name: string): readonly Field[] {
-  const shape = SHAPES.get(name);
-  if (shape === undefined) throw new TypeError(`no message ${name}`);
-  return shape;
-}
+export const SHAPES: Shapes = parseShapes(TABLE);
 
 /** Bytes of the message, one character each. Fields that are null, absent or of another type are left out. */
 export function writeShape(name: string, fields: Readonly<Fields>): string {
   let out = "";
-  for (const field of shapeOf(name)) {
+  for (const field of shapeOf(SHAPES, name)) {
     const value = fields[field.name];
     if (value === undefined || value === null) continue;
     if (!field.isRepeated) out += writeField(field, value, false);
@@ -138,7 +112,7 @@ function defaultsOf(shape: readonly Field[]): Fields {
 
 /** @throws {UnreadableProtobuf} */
 export function readShape(name: string, b: Buffer, from: number, end: number): Fields {
-  const shape = shapeOf(name);
+  const shape = shapeOf(SHAPES, name);
   const reader = new ProtobufReader(b, from, end);
   const fields = defaultsOf(shape);
   while (!reader.isAtEnd) {
