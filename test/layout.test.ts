@@ -1,5 +1,6 @@
 /**
- * The floors of the house: a file imports from its own room and from rooms on lower floors, and from nothing else.
+ * The floors of the house: a file imports from its own room and from rooms on lower floors, and from nothing else. And the
+ * size of its files (that of functions is a rule of the linter).
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -26,6 +27,10 @@ const FLOORS: readonly (readonly string[])[] = [
 const floorOf = new Map(
   FLOORS.flatMap((rooms, floor) => rooms.map((room) => [room, floor] as const)),
 );
+
+/** Lines of a file, and of nine files in ten. */
+const LINES_MAX = 360;
+const LINES_USUAL_MAX = 220;
 
 function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -82,5 +87,20 @@ describe("layout", () => {
       })
       .filter((file) => relativeImportsOf(file).some((target) => target.startsWith("core/")));
     assert.deepEqual(wrong, []);
+  });
+
+  it("has files that hold one thing each", () => {
+    const folders = ["core", "plugin-sdk/typescript", "plugin-servers/typescript"];
+    const sizes = folders.flatMap(filesBelow).map((file) => ({
+      file,
+      lines: readFileSync(join(root, file), "utf8").split("\n").length - 1,
+    }));
+    assert.deepEqual(
+      sizes.filter(({ lines }) => lines > LINES_MAX),
+      [],
+    );
+    const sorted = sizes.map(({ lines }) => lines).sort((a, b) => a - b);
+    const usual = sorted[Math.floor(sorted.length * 0.9)]!;
+    assert.ok(usual <= LINES_USUAL_MAX, `nine of ten files have up to ${usual} lines`);
   });
 });

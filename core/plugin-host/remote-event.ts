@@ -6,6 +6,7 @@
  * continuation runs at once: no promise and no microtask on a request's way. Before anything was sent it can begin
  * again as often as time allows; afterwards only if the server says that it does not know the instance, and only once.
  */
+import { isFailureIgnored } from "./failed-event.ts";
 import type { Plugin } from "../entities/plugin.ts";
 import {
   type GatewayError,
@@ -323,7 +324,7 @@ export class RemoteEvent
   #tell(): void {
     const { outcome } = this;
     if (outcome === null) this.#onFulfilled?.(undefined);
-    else if (outcome !== EXIT && this.#server.isFailureIgnored(this))
+    else if (outcome !== EXIT && isFailureIgnored(this, this.#server.log))
       this.#onFulfilled?.(undefined);
     else this.#onRejected?.(outcome);
   }

@@ -7,12 +7,9 @@
 import { GatewayError, PluginFailed, PluginServerBusy } from "../errors.ts";
 import type { Plugin } from "../entities/plugin.ts";
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
-import type { Answer, Exchange } from "../exchange/exchange.ts";
-import { EXIT } from "../pdk/exit.ts";
-import { isUnknownName } from "../pdk/registry.ts";
-import { PHASE } from "../phases/phases.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { ABSENT, AccessGuard } from "./access-guard.ts";
+import { AccessGuard } from "./access-guard.ts";
 import type { Breaker, BreakerState } from "./breaker.ts";
 import { passBreakers, tellBreakers } from "./admission.ts";
 import { Fleets } from "./fleets.ts";
@@ -22,21 +19,10 @@ import { Counters } from "./native/counters.ts";
 import type { PluginServerChange, PluginServerNotice, PluginServerReport } from "./notices.ts";
 import { Policies, type Policy } from "./policy.ts";
 import type { ServerFigures } from "./figures.ts";
-import { checkPhaseCall, phaseArguments } from "./phase-calls.ts";
+import { answerIfClosed } from "./failed-event.ts";
+import { type CallablePdk, PluginCalls } from "./plugin-calls.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
 import type { PluginEvent, PluginProcess } from "./plugin-process.ts";
-
-/** A plugin that judges bodies must not miss the large ones: no limit but the one of a message. */
-const RAW_BODY = "kong.request.get_raw_body";
-const ANY_SIZE: readonly unknown[] = [0];
-/** Names of functions that there are not, for the log. */
-const UNKNOWN_NAMES_MAX = 100;
-/** Phases in which a failure can still become an answer. */
-const MAY_ANSWER = PHASE.rewrite | PHASE.access | PHASE.response;
-/** Phases in which not all of the PDK is within a plugin server's reach. */
-const NARROW_PHASES = PHASE.log | PHASE.certificate;
-/** Phases in which the Service's answer is broken off rather than sent without the plugin. */
-const FILTERS = PHASE.header_filter | PHASE.body_filter;
 
 /** What plugin servers are told of the gateway. */
 export interface GatewayFacts {
@@ -49,7 +35,7 @@ export interface GatewayFacts {
 
 /** What a worker gives to its plugin servers. */
 export interface RemoteDeps {
-  readonly pdk: { call(wireName: string, x: Exchange, args: readonly unknown[]): unknown };
+  readonly pdk: CallablePdk;
   readonly log: Logger;
   readonly workspaceId: string;
   /** What plugin servers are told of the gateway. */
@@ -88,7 +74,7 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   readonly #queue: PluginEvent<P>[] = [];
   /** Events that nobody waits for; they have half of the places at most. */
   readonly #backgroundQueue: PluginEvent<P>[] = [];
-  readonly #unknown = new Set<string>();
+  readonly #calls: PluginCalls;
   #active = 0;
   #activeInBackground = 0;
   readonly #backgroundMax: number;
@@ -106,6 +92,7 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
     this.#guard = this.#policies.hasAccessRules
       ? new AccessGuard(this.name, this.log, (plugin) => this.policyOf(plugin))
       : null;
+    this.#calls = new PluginCalls(deps.pdk, this.#guard, this.log);
     const host = { log: this.log, onRoom: () => this.#startWaiting() };
     this.#fleets = new Fleets<P>(info, {
       open: (socketPath, onDrained) => open(socketPath, { ...host, onDrained }),
@@ -214,7 +201,7 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   }
 
   onSettled(event: PluginEvent<P>): void {
-    this.answerIfClosed(event);
+    answerIfClosed(event);
     tellBreakers(event);
     const { endpoint } = event;
     if (endpoint === null) {
@@ -247,37 +234,6 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
     else this.log.notice(fields, "breaker changed");
   }
 
-  /** Would the chain go on if the event failed? */
-  goesOnWithout(event: PluginEvent<P>): boolean {
-    return event.policy?.isOpen === true && event.phase !== "log";
-  }
-
-  /** Does the chain go on although the event failed? It is said in the log then. */
-  isFailureIgnored(event: PluginEvent<P>): boolean {
-    if (!this.goesOnWithout(event)) return false;
-    const { plugin, phase, x, outcome } = event;
-    const fields = {
-      requestId: x.id,
-      plugin: plugin.name,
-      pluginId: plugin.id,
-      phase,
-      err: outcome,
-    };
-    this.log.warn(fields, "plugin failed, and the request goes on without it");
-    return true;
-  }
-
-  /** A server that is away or overloaded is 503, not the 500 that the runner gives a failed plugin. */
-  answerIfClosed({ x, outcome, policy }: PluginEvent<P>): void {
-    if (outcome === null || outcome === EXIT || !(outcome instanceof GatewayError)) return;
-    if (policy?.isOpen === true) return;
-    if ((x.phase & FILTERS) !== 0 && x.answer === null) x.isCut = true;
-    if (outcome.status !== 503) return;
-    if (x.answer !== null || (x.phase & MAY_ANSWER) === 0) return;
-    x.failed = true;
-    x.answer = UNAVAILABLE;
-  }
-
   // ---- PDK calls
 
   /** Does some plugin of it have less than all of the request? Then every write has to come through {@link callPdk}. */
@@ -292,33 +248,7 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
     args: readonly unknown[],
     plugin: Plugin | null = null,
   ): unknown {
-    if (isUnknownName(method)) return this.#unknownFunction(method);
-    if (this.#guard === null || plugin === null) return this.#call(method, x, args);
-    const verdict = this.#guard.check(method, args, plugin);
-    if (verdict === ABSENT) return null;
-    const result = this.#call(method, x, args);
-    return verdict === null ? result : verdict(result);
-  }
-
-  #call(method: string, x: Exchange, args: readonly unknown[]): unknown {
-    if (method === RAW_BODY && (args[0] === undefined || args[0] === null)) {
-      return this.#deps.pdk.call(method, x, ANY_SIZE);
-    }
-    if ((x.phase & NARROW_PHASES) === 0) return this.#deps.pdk.call(method, x, args);
-    checkPhaseCall(method, x.phase);
-    return this.#deps.pdk.call(method, x, phaseArguments(method, x.phase, args));
-  }
-
-  /** Names that there are not are nil, as in Kong (recorded); worth a line in the log, once for each. */
-  #unknownFunction(method: string): null {
-    if (!this.#unknown.has(method) && this.#unknown.size < UNKNOWN_NAMES_MAX) {
-      this.#unknown.add(method);
-      this.log.warn(
-        { method: method.slice(0, 100) },
-        "a plugin calls a function that there is not",
-      );
-    }
-    return null;
+    return this.#calls.call(method, x, args, plugin);
   }
 
   asGatewayError(cause: unknown): GatewayError {
@@ -373,11 +303,3 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
     for (const endpoint of this.endpoints) endpoint.close();
   }
 }
-
-const UNAVAILABLE: Answer = Object.freeze({
-  status: 503,
-  body: null,
-  headers: Object.freeze([]),
-  source: "error",
-  template: "An unexpected error occurred",
-});

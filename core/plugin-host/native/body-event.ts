@@ -5,6 +5,7 @@
  * call. Else each chunk goes there and comes back before the next one, so that on each side there is never more than one
  * of them. For the runner it is the same thenable again and again.
  */
+import { goesOnWithout } from "../failed-event.ts";
 import { type GatewayError, PluginFailed } from "../../errors.ts";
 import type { Exchange, RemoteKept } from "../../exchange/exchange.ts";
 import { NEVER, wheel } from "../../http1/timer-wheel.ts";
@@ -140,7 +141,7 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
 
   protected override settle(outcome: Outcome): void {
     if (this.isSettled) return;
-    if (outcome === null || this.server.goesOnWithout(this)) this.#state = "passing";
+    if (outcome === null || goesOnWithout(this)) this.#state = "passing";
     else {
       this.#state = "failed";
       this.#failure = outcome;

@@ -5,6 +5,7 @@
  * It does what the runner does between two steps (core/runloop): where a plugin answers or fails nothing runs behind it,
  * unless its policy or the phase lets the chain go on; what has not run then has its turn in an event of its own.
  */
+import { answerIfClosed, isFailureIgnored } from "../failed-event.ts";
 import { PluginProtocolError } from "../../errors.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { EXIT } from "../../pdk/exit.ts";
@@ -87,8 +88,8 @@ export abstract class SharedEvent extends WaitingEvent {
     const { server, x } = this;
     this.outcome = outcome;
     x.plugin = this.steps[this.at];
-    if (outcome !== EXIT && server.isFailureIgnored(this)) return true;
-    server.answerIfClosed(this);
+    if (outcome !== EXIT && isFailureIgnored(this, server.log)) return true;
+    answerIfClosed(this);
     this.shared!.failed(x, outcome);
     return (this.phaseBit & NEVER_ENDED) !== 0;
   }

@@ -3,6 +3,7 @@
  *
  * Objects are used again: one belongs to a request from the handler's call until its listener was told.
  */
+import { isFailureIgnored } from "../failed-event.ts";
 import type { Plugin } from "../../entities/plugin.ts";
 import type { GatewayError } from "../../errors.ts";
 import type { Exchange, RemoteWait } from "../../exchange/exchange.ts";
@@ -284,7 +285,8 @@ export abstract class WaitingEvent
     const onRejected = this.#onRejected;
     this.#onFulfilled = this.#onRejected = null;
     this.#hasListener = false;
-    const isIgnored = outcome !== null && outcome !== EXIT && this.server.isFailureIgnored(this);
+    const isIgnored =
+      outcome !== null && outcome !== EXIT && isFailureIgnored(this, this.server.log);
     this.free();
     if (outcome === null || isIgnored) onFulfilled?.(undefined);
     else onRejected?.(outcome);
