@@ -1,38 +1,18 @@
 /**
- * What differs between languages for the tools: which toolchain, how a plugin is installed, built, tested and served.
+ * The languages of plugins, for the tools: which toolchain, how a plugin is installed, built, tested and served.
  *
  * All take what they need from the language's own tool and registry, and keep caches where that tool keeps them; crates
  * and Maven artifacts lie in the checkout's `.cache`, so that they are fetched and compiled once for all plugins.
  */
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
+import { JAVA } from "./java.ts";
+import type { Language } from "./language.ts";
 import type { Project } from "./project.ts";
-import type { Step } from "./steps.ts";
 import { ToolFailed } from "./tool-failed.ts";
 
-export interface Language {
-  readonly name: string;
-  /** SDK below the checkout. */
-  readonly sdkFolder: string;
-  /** What is to be there, for people; a program that proves it, and what that prints. */
-  readonly toolchain: string;
-  readonly check: readonly string[];
-  readonly version: RegExp;
-  /** Oldest version: major, minor. */
-  readonly needs: readonly [number, number];
-  /** Files that say what has to be installed; none: nothing has. */
-  readonly installedBy: readonly string[];
-  install(project: Project): Step[];
-  /** Beside these files: is what they ask for still there? */
-  isInstalled?(project: Project): boolean;
-  /** Make what `serve` starts. @param out a folder of its own */
-  build(project: Project, out: string): Step[];
-  /** After `build`. */
-  finish?(project: Project, out: string): void;
-  test(project: Project): Step;
-  /** The plugin server, without `-socket`. */
-  serve(project: Project, out: string): string[];
-}
+/** Go's own resolver: else package net wants a C compiler, and a first build waits for it. Plugins may use cgo all the same. */
+const GO_TAGS = "-tags=netgo,osusergo";
 
 const GO: Language = {
   name: "go",
@@ -44,11 +24,15 @@ const GO: Language = {
   installedBy: [],
   install: () => [],
   build: ({ folder: cwd, name }, out) => [
-    { title: `building ${name}`, words: ["go", "build", "-o", join(out, name), "."], cwd },
+    {
+      title: `building ${name}`,
+      words: ["go", "build", GO_TAGS, "-o", join(out, name), "."],
+      cwd,
+    },
   ],
   test: ({ folder: cwd, name }) => ({
     title: `testing ${name}`,
-    words: ["go", "test", "./..."],
+    words: ["go", "test", GO_TAGS, "./..."],
     cwd,
   }),
   serve: ({ name }, out) => [join(out, name)],
@@ -169,60 +153,6 @@ const RUST: Language = {
     env: cargoTarget(project),
   }),
   serve: ({ name }, out) => [join(out, name)],
-};
-
-/** Where Maven keeps artifacts, the SDK's among them; the plugin's .mvn/maven.config names the same. */
-const mavenRepository = ({ root }: Project): string => join(root, ".cache", "m2");
-const MAVEN = ["mvn", "-q", "-B"];
-
-const JAVA: Language = {
-  name: "java",
-  sdkFolder: "plugin-sdk/java",
-  toolchain: "a JDK 17 or newer (https://adoptium.net) with Maven (https://maven.apache.org)",
-  check: ["mvn", "-version"],
-  version: /Java version: (\d+)\.(\d+)/,
-  needs: [17, 0],
-  installedBy: ["pom.xml"],
-  isInstalled: (project) =>
-    existsSync(join(mavenRepository(project), "io", "dragoman", "dragoman-plugin-sdk")),
-  install: (project) => [
-    {
-      title: "installing the SDK into .cache/m2",
-      words: [
-        ...MAVEN,
-        `-Dmaven.repo.local=${mavenRepository(project)}`,
-        "-Dmaven.test.skip",
-        "-Dfmt.skip",
-        "install",
-      ],
-      cwd: join(project.root, "plugin-sdk", "java"),
-      offline: "-o",
-    },
-  ],
-  build: ({ folder: cwd, name }) => [
-    {
-      title: `building ${name}`,
-      words: [...MAVEN, "-Dmaven.test.skip", "package"],
-      cwd,
-      offline: "-o",
-    },
-  ],
-  // the next build writes to the same place, while this one still runs
-  finish: ({ folder, name }, out) =>
-    copyFileSync(join(folder, "target", `${name}.jar`), join(out, `${name}.jar`)),
-  test: ({ folder: cwd, name }) => ({
-    title: `testing ${name}`,
-    words: [...MAVEN, "test"],
-    cwd,
-    offline: "-o",
-  }),
-  serve: ({ name }, out) => [
-    "java",
-    "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
-    "-jar",
-    join(out, `${name}.jar`),
-  ],
 };
 
 const LANGUAGES: readonly Language[] = [GO, PYTHON, TYPESCRIPT, RUST, JAVA];

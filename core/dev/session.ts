@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { type EchoUpstream, startEchoUpstream } from "./echo-upstream.ts";
 import { DevGateway, type OfferedPlugin } from "./gateway.ts";
 
-import { type Language, languageOf } from "./languages.ts";
+import type { Language } from "./language.ts";
+import { languageOf } from "./languages.ts";
 import { buildPlugin, installPlugin } from "./toolchain.ts";
 import { openProject, type Project, workFolder } from "./project.ts";
 import { type Offer, ServerProcess } from "./plugin-server.ts";

@@ -1,8 +1,8 @@
 /**
  * What the tools do with a plugin in any language: is the toolchain there, install, build, test. How each is done in a
- * language is in languages.ts.
+ * language is in languages.ts and java.ts.
  */
-import type { Language } from "./languages.ts";
+import type { Language } from "./language.ts";
 import { markInstalled, needsInstall, type Project } from "./project.ts";
 import { runProgram, runStep, type Say } from "./steps.ts";
 import { ToolFailed } from "./tool-failed.ts";
