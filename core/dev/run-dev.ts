@@ -3,6 +3,7 @@ import { type DevFacts, DevSession } from "./session.ts";
 import type { Say } from "./steps.ts";
 import { Timeline } from "./timeline.ts";
 import { timelineText } from "./timeline-text.ts";
+import { ToolFailed } from "./tool-failed.ts";
 
 export interface RunDevOptions {
   readonly entry: string;
@@ -27,9 +28,16 @@ function readyText({ proxy, admin, upstream, plugins }: DevFacts): string {
   );
 }
 
+/** @throws {ToolFailed} for what is no address of a Service */
+function checkUpstream(url: string): void {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
+  throw new ToolFailed(`--upstream is the URL of a Service, http://HOST:PORT, and not "${url}"`);
+}
+
 /** @returns exit code. @throws {ToolFailed} where it does not come up */
 export async function runDev(options: RunDevOptions): Promise<number> {
-  const { isJson, print, say, isTerminal } = options;
+  const { isJson, print, say, isTerminal, upstream } = options;
+  if (upstream !== undefined) checkUpstream(upstream);
   const json = (value: object): void => print(`${JSON.stringify(value)}\n`);
   const timeline = new Timeline((request) => {
     if (isJson) json({ type: "request", ...request });

@@ -1,5 +1,5 @@
 /** `plugin record`: writes what passes between a gateway and a plugin server into a file, until it is interrupted. */
-import { closeSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { connect } from "node:net";
 import { openProject } from "./project.ts";
 import { recordSocketOf } from "./record-socket.ts";
@@ -62,15 +62,24 @@ class RecordingFile {
   }
 }
 
-/** @returns ends what gives lines to the file */
-async function begin(options: RunRecordOptions, file: RecordingFile): Promise<() => void> {
+/** How long `dev` may take to send the rest of what it has told before the end, in milliseconds. */
+const REST_MS_MAX = 2000;
+
+/** @returns ends what gives lines to the file, once all that was said before is in it */
+async function begin(
+  options: RunRecordOptions,
+  file: RecordingFile,
+): Promise<() => Promise<void> | undefined> {
   const { socket, listen, withSecrets, folder, root } = options;
   if (socket !== undefined && listen !== undefined) {
     const recorder = new Recorder();
     recorder.subscribe(file.write, withSecrets);
     const tap = new Tap(socket, recorder, false);
     await tap.listen(listen);
-    return () => tap.close();
+    return () => {
+      tap.close();
+      return undefined;
+    };
   }
   const path = recordSocketOf(openProject(folder, root));
   const source = connect(path, () => source.write(`${JSON.stringify({ secrets: withSecrets })}\n`));
@@ -82,8 +91,16 @@ async function begin(options: RunRecordOptions, file: RecordingFile): Promise<()
     if (lines !== "") file.write(lines);
   });
   source.on("error", (cause) => file.end(cause.message));
+  const closed = new Promise<void>((resolve) => source.once("close", () => resolve()));
   source.on("close", () => file.end("dragoman plugin dev has ended"));
-  return () => source.destroy();
+  // its first line says that from now on nothing is missed
+  await Promise.race([new Promise((resolve) => source.once("data", resolve)), closed]);
+  return () => {
+    // it is on its way still: the other side ends when it has sent it
+    source.end();
+    const late = setTimeout(() => source.destroy(), REST_MS_MAX);
+    return closed.then(() => clearTimeout(late));
+  };
 }
 
 /** @returns exit code. @throws {ToolFailed} */
@@ -102,12 +119,17 @@ export async function runRecord(options: RunRecordOptions): Promise<number> {
   const interrupted = new Promise<string>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(""));
   });
-  const end = await begin(options, file);
+  const end = await begin(options, file).catch((cause: Error) => {
+    file.close();
+    rmSync(out, { force: true });
+    if (cause instanceof ToolFailed) throw cause;
+    throw new ToolFailed(`cannot listen at ${listen}: ${cause.message}`, { cause });
+  });
   say(
     `recording to ${out}, ${withSecrets ? "with credentials" : "credentials masked"}; Ctrl-C ends it\n`,
   );
   const why = await Promise.race([file.ended, interrupted]);
-  end();
+  await end();
   file.close();
   say(`${why === "" ? "" : `${why}: `}${file.bytes} bytes in ${out}\n`);
   return 0;

@@ -3,8 +3,16 @@
  *
  * A template is itself a plugin that works (templates/README.md); nothing in it is filled in but names and paths.
  */
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { BUNDLED_PLUGINS } from "../config/bundled-plugins.ts";
 import { languageOf } from "./languages.ts";
 import { ToolFailed } from "./tool-failed.ts";
@@ -61,17 +69,29 @@ export function newPlugin(
   if (existsSync(folder) && !isEmptyFolder(folder)) {
     throw new ToolFailed(`${folder} is there already: nothing was written`);
   }
-  const template = join(root, "templates", language);
+  // made beside it and then moved there, so that it is there whole or not at all
+  const made = join(dirname(folder), `.${basename(folder)}-${process.pid}`);
+  try {
+    copyTemplate(join(root, "templates", language), made);
+    cpSync(join(root, "templates", "README.plugin.md"), join(made, "README.md"));
+    const sdk = join(root, sdkFolder);
+    for (const file of filesBelow(made)) fillIn(file, name, root, sdk);
+    renameNamed(made, name);
+    renameSync(made, folder);
+  } catch (cause) {
+    if (existsSync(made)) rmSync(made, { recursive: true, force: true });
+    const why = (cause as Error).message;
+    throw new ToolFailed(`cannot make ${folder}: ${why}; nothing was written`, { cause });
+  }
+  return folder;
+}
+
+function copyTemplate(template: string, folder: string): void {
   cpSync(template, folder, {
     recursive: true,
     filter: (source) => source === template || !LEFT_OUT.has(basename(source)),
   });
   renameSync(join(folder, "gitignore"), join(folder, ".gitignore"));
-  cpSync(join(root, "templates", "README.plugin.md"), join(folder, "README.md"));
-  const sdk = join(root, sdkFolder);
-  for (const file of filesBelow(folder)) fillIn(file, name, root, sdk);
-  renameNamed(folder, name);
-  return folder;
 }
 
 function isEmptyFolder(path: string): boolean {

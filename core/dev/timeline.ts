@@ -2,6 +2,7 @@
  * What each request did in plugins, put together from the frames that pass a tap: an entry for each event, in the order in
  * which they were sent, and the request's status from the gateway's access log.
  */
+import { PHASE } from "../phases/phases.ts";
 import { FRAME } from "../plugin-host/native/frame-types.ts";
 import { readShape } from "../plugin-host/native/shapes.ts";
 import { WireCursor } from "../plugin-host/native/wire.ts";
@@ -28,8 +29,10 @@ import type { PassingFrame, TapLink, TapObserver } from "./tap.ts";
 
 /** Requests whose status is waited for; the oldest goes. */
 const REQUESTS_MAX = 1000;
-/** How long a request is kept open after its line in the access log, for its log events: they wait for company, in milliseconds. */
+/** How long a request is kept open after its line in the access log, or its log event, for what comes beside it: milliseconds. */
 const SETTLE_MS = 40;
+/** How long its log event is waited for, where a plugin has that phase: they wait for company, and some are dropped. */
+const LOG_MS_MAX = 2000;
 /** Writes and call-backs of an event that are kept by name; and reads, of which there may be more. */
 const NAMED_MAX = 50;
 const READS_MAX = 1000;
@@ -73,6 +76,8 @@ interface OpenEvent {
 
 interface LinkState {
   readonly plugins: Map<number, string>;
+  /** Instances that get a log event for every request. */
+  readonly logging: Set<number>;
   readonly open: Map<number, OpenEvent>;
 }
 
@@ -81,6 +86,9 @@ export class Timeline implements TapObserver {
   readonly #links = new Map<TapLink, LinkState>();
   readonly #requests = new Map<string, RequestEntry>();
   readonly #cursor = new WireCursor();
+  /** Requests whose log event is over, and what ends those that wait for theirs. */
+  readonly #logged = new WeakSet<RequestEntry>();
+  readonly #whenLogged = new WeakMap<RequestEntry, () => void>();
 
   constructor(onRequest: (entry: RequestEntry) => void) {
     this.#onRequest = onRequest;
@@ -96,9 +104,17 @@ export class Timeline implements TapObserver {
     entry.method = method;
     entry.path = path;
     entry.status = Number(status);
-    setTimeout(() => {
+    const finish = (): void => {
       if (this.#requests.delete(id)) this.#onRequest(entry);
-    }, SETTLE_MS);
+    };
+    const waitsForLog = this.#hasLogging() && !this.#logged.has(entry);
+    setTimeout(finish, waitsForLog ? LOG_MS_MAX : SETTLE_MS);
+    if (waitsForLog) this.#whenLogged.set(entry, () => setTimeout(finish, SETTLE_MS));
+  }
+
+  #hasLogging(): boolean {
+    for (const { logging } of this.#links.values()) if (logging.size > 0) return true;
+    return false;
   }
 
   #requestOf(id: string): RequestEntry {
@@ -120,13 +136,12 @@ export class Timeline implements TapObserver {
     const { link, stream, type, b, from, end, atUs } = frame;
     let state = this.#links.get(link);
     if (state === undefined) {
-      state = { plugins: new Map(), open: new Map() };
+      state = { plugins: new Map(), logging: new Set(), open: new Map() };
       this.#links.set(link, state);
     }
-    if (type === FRAME.START) {
+    if (type === FRAME.START || type === FRAME.STARTED || type === FRAME.STOP) {
       this.#cursor.set(b, from, end);
-      const { instance, plugin } = readShape("Start", this.#cursor);
-      state.plugins.set(Number(instance), String(plugin));
+      onInstanceFrame(state, type, this.#cursor);
     } else if (type === FRAME.EVENT) {
       const event = readEvent(b, from, end);
       if (event.id !== "") state.open.set(stream, this.#begin(event, state, atUs));
@@ -171,7 +186,7 @@ export class Timeline implements TapObserver {
         return;
       case FRAME.DONE:
         this.#onDone(open, b, from, end, atUs);
-        if (!done.wantsBody) state.open.delete(stream);
+        if (!done.wantsBody) this.#end(state, stream, open);
         return;
       case FRAME.CHUNK:
         entry.chunks++;
@@ -187,8 +202,16 @@ export class Timeline implements TapObserver {
       case FRAME.CANCEL:
         this.#cursor.set(b, from, end);
         entry.failure = cancelText(readShape("Cancel", this.#cursor));
-        state.open.delete(stream);
+        this.#end(state, stream, open);
     }
+  }
+
+  #end(state: LinkState, stream: number, { entry, request }: OpenEvent): void {
+    state.open.delete(stream);
+    if (entry.phase !== "log") return;
+    this.#logged.add(request);
+    this.#whenLogged.get(request)?.();
+    this.#whenLogged.delete(request);
   }
 
   #onDone({ entry, sentUs }: OpenEvent, b: Buffer, from: number, end: number, atUs: number): void {
@@ -208,6 +231,21 @@ export class Timeline implements TapObserver {
       entry.failure = "the connection closed";
     }
     this.#links.delete(link);
+  }
+}
+
+/** A plugin config begins or ends. */
+function onInstanceFrame(state: LinkState, type: number, cursor: WireCursor): void {
+  const isStarted = type === FRAME.STARTED;
+  const fields = readShape(type === FRAME.START ? "Start" : isStarted ? "Started" : "Stop", cursor);
+  const instance = Number(fields.instance);
+  if (type === FRAME.STOP) state.logging.delete(instance);
+  else if (type === FRAME.START) {
+    state.plugins.set(instance, String(fields.plugin));
+    if ((Number(fields.phases) & PHASE.log) !== 0) state.logging.add(instance);
+  } else {
+    const conditions = fields.conditions as { phases: number }[];
+    if (conditions.some((one) => (one.phases & PHASE.log) !== 0)) state.logging.delete(instance);
   }
 }
 

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { dragoman } from "../../helpers/start-gateway.ts";
+import { endRecording, startRecording } from "./recording.ts";
 
 /** A step of `dev` (a build, a reload) on a busy machine, in milliseconds. */
 const STEP_MS_MAX = 200_000;
@@ -46,6 +47,14 @@ export function pluginWith(
   });
 }
 
+/** What went wrong, which is one line, and the hint that the command line puts below every error. */
+export function oneLine(output: string): string {
+  const lines = output.trimEnd().split("\n");
+  assert.match(lines[1] ?? "", /^ {2}Run with --v /, output);
+  assert.equal(lines.length, 2, output);
+  return lines[0] ?? "";
+}
+
 export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), "dragoman-author-"));
 }
@@ -75,8 +84,8 @@ export class Dev {
   #arrived: () => void = () => {};
   readonly #ended: Promise<number | null>;
 
-  constructor(folder: string) {
-    this.#child = spawn(dragoman, ["plugin", "dev", "--json"], {
+  constructor(folder: string, ...words: string[]) {
+    this.#child = spawn(dragoman, ["plugin", "dev", "--json", ...words], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -120,8 +129,10 @@ export class Dev {
     }
   }
 
-  async ready(): Promise<void> {
-    this.url = String((await this.next("ready")).proxy);
+  async ready(): Promise<Record<string, unknown>> {
+    const facts = await this.next("ready");
+    this.url = String(facts.proxy);
+    return facts;
   }
 
   async stop(): Promise<number | null> {
@@ -171,49 +182,86 @@ export function keepAsking(url: string): () => Promise<number[]> {
   };
 }
 
-/** The whole way. @param source file of the plugin's code, below its folder */
+/** The commands that the plugin's README prints, without `dragoman plugin`, in its order. */
+function readmeCommands(folder: string): string[][] {
+  const text = readFileSync(join(folder, "README.md"), "utf8");
+  const rows = text.matchAll(/^\| `dragoman plugin ([^`]+)` \|/gm);
+  return [...rows].map(([, words = ""]) => words.split(" "));
+}
+
+/** The whole way, by the commands that the plugin's README prints. @param source file of its code, below its folder */
 export async function walk(language: string, source: string): Promise<void> {
   const folder = newFolder();
   const name = `hello-${language}`;
+  const home = join(folder, name);
   try {
     const made = await plugin(folder, "new", "--lang", language, name);
     assert.equal(made.code, 0, made.output);
-    const tested = await plugin(folder, "test", name);
+    const commands = readmeCommands(home);
+    assert.deepEqual(
+      commands.map(([verb]) => verb),
+      ["test", "dev", "record", "replay"],
+    );
+    const [test = [], dev = [], record = [], replay = []] = commands;
+    const tested = await plugin(home, ...test);
     assert.equal(tested.code, 0, tested.output);
-    await developing(join(folder, name), name, source);
+    await developing(home, name, source, dev.slice(1), record.slice(1));
+    const replayed = await plugin(home, ...replay);
+    assert.equal(replayed.code, 0, replayed.output);
+    assert.match(replayed.output, /^2 events, 3 answers compared, 0 differ$/m);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function developing(folder: string, name: string, source: string): Promise<void> {
-  const dev = new Dev(folder);
+async function developing(
+  folder: string,
+  name: string,
+  source: string,
+  devWords: string[],
+  recordWords: string[],
+): Promise<void> {
+  const dev = new Dev(folder, ...devWords);
   try {
     await dev.ready();
-    const first = await get(`${dev.url}/?name=ann`);
-    assert.deepEqual(first, { status: 200, greeting: "hello ann" });
-    const { path, status, phases } = (await dev.next("request")) as unknown as RequestLine;
-    assert.deepEqual([path, status], ["/?name=ann", 200]);
-    const access = phases.find((one) => one.phase === "access");
-    assert.deepEqual(access?.plugins, [name]);
-    assert.deepEqual(access?.reads, ['request.get_query_arg("name")']);
-    assert.deepEqual(access?.callbacks, []);
-    assert.deepEqual(access?.writes, [
-      'service.request.set_header("x-greeted", "ann")',
-      'response.set_header("x-greeting", "hello ann")',
-    ]);
-    const log = phases.find((one) => one.phase === "log");
-    assert.deepEqual(log?.reads, ["response.get_status()"]);
-    assert.equal(access?.failure, "");
-    assert.ok(access.pluginUs > 0 && access.transportUs >= 0 && access.queueUs >= 0);
-
+    await seeOneRequest(dev, name);
     const end = keepAsking(dev.url);
     edit(join(folder, source), "stranger", "nobody");
     await dev.next("reloaded");
     assert.deepEqual(await get(dev.url), { status: 200, greeting: "hello nobody" });
     const statuses = await end();
     assert.deepEqual(new Set(statuses), new Set([200]), "no request is lost by a reload");
+    await recordOneRequest(dev, folder, recordWords);
   } finally {
     assert.equal(await dev.stop(), 0);
   }
+}
+
+async function seeOneRequest(dev: Dev, name: string): Promise<void> {
+  const first = await get(`${dev.url}/?name=ann`);
+  assert.deepEqual(first, { status: 200, greeting: "hello ann" });
+  const { path, status, phases } = (await dev.next("request")) as unknown as RequestLine;
+  assert.deepEqual([path, status], ["/?name=ann", 200]);
+  const access = phases.find((one) => one.phase === "access");
+  assert.deepEqual(access?.plugins, [name]);
+  assert.deepEqual(access?.reads, ['request.get_query_arg("name")']);
+  assert.deepEqual(access?.callbacks, []);
+  assert.deepEqual(access?.writes, [
+    'service.request.set_header("x-greeted", "ann")',
+    'response.set_header("x-greeting", "hello ann")',
+  ]);
+  const log = phases.find((one) => one.phase === "log");
+  assert.deepEqual(log?.reads, ["response.get_status()"]);
+  assert.equal(access?.failure, "");
+  assert.ok(access.pluginUs > 0 && access.transportUs >= 0 && access.queueUs >= 0);
+}
+
+/** Requests before are over, and told: what is recorded is one more. */
+async function recordOneRequest(dev: Dev, folder: string, words: string[]): Promise<void> {
+  await get(`${dev.url}/last`);
+  for (;;) if ((await dev.next("request")).path === "/last") break;
+  const recording = await startRecording(folder, ...words);
+  await get(`${dev.url}/recorded?name=eve`);
+  for (;;) if ((await dev.next("request")).path === "/recorded?name=eve") break;
+  assert.equal(await endRecording(recording), 0);
 }

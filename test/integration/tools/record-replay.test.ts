@@ -1,34 +1,10 @@
 /** Recordings of a plugin's calls: made beside `dev`, without credentials, and replayed against code that changes. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { dragoman } from "../../helpers/start-gateway.ts";
 import { Dev, edit, get, newFolder, plugin } from "./author.ts";
-
-/** @returns when it records, the process */
-function startRecording(folder: string, ...words: string[]): Promise<ChildProcess> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(dragoman, ["plugin", "record", ...words], {
-      cwd: folder,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let said = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      if (said.includes("recording to")) resolve(child);
-    });
-    child.on("close", () => reject(new Error(said)));
-  });
-}
-
-function endRecording(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => {
-    child.on("close", resolve);
-    child.kill("SIGINT");
-  });
-}
+import { endRecording, startRecording } from "./recording.ts";
 
 /** All messages of a recording, as they stand on the wire. */
 function messagesOf(file: string): string {
