@@ -5,6 +5,7 @@
  * (`config.fields.limit: unknown attribute 'requird'`), because the author of the plugin will read it.
  */
 import { GatewayError } from "../../errors.ts";
+import { attributeError, attributeValue } from "./attribute-types.ts";
 import { ATTRIBUTES } from "./attributes.ts";
 import type { FieldList, FieldSchema, SubSchema, Table } from "./definition.ts";
 import { entriesOf, isList, isTable, listOf } from "./tables.ts";
@@ -88,7 +89,11 @@ class Reader {
     const field: Table = {};
     for (const [name, attribute] of Object.entries(value)) {
       if (!FIELD_MEMBERS.has(name)) this.fail(path, `unknown attribute '${name}'`);
-      if (attribute !== null || name === "eq" || name === "ne") field[name] = attribute;
+      const error = attribute === null ? undefined : attributeError(name, attribute);
+      if (error !== undefined) this.fail(path, error);
+      if (attribute !== null || name === "eq" || name === "ne") {
+        field[name] = attributeValue(name, attribute);
+      }
     }
     this.#members(field, type, path, depth + 1);
     if (type === "record" && isMember && field.required === undefined) field.required = true;

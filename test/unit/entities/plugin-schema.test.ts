@@ -27,6 +27,10 @@ const GOOD: Readonly<Record<string, unknown>> = {
       },
     },
   ]),
+  "records without fields, attributes that are null": withFields([
+    { headers: { type: "record", fields: {} } },
+    { a: { type: "string", required: null, default: null, one_of: {} } },
+  ]),
   "a check": withFields([{ a: { type: "string" } }, { b: { type: "string" } }], {
     entity_checks: [{ at_least_one_of: ["a", "b"] }],
   }),
@@ -42,6 +46,18 @@ const BAD: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   "an unknown attribute": [
     withFields([{ a: { type: "string", shiny: true } }]),
     /config\.a: unknown attribute 'shiny'/,
+  ],
+  "a truth in a text": [
+    withFields([{ a: { type: "string", required: "true" } }]),
+    /config\.a: required: expected a boolean/,
+  ],
+  "a length in a text": [
+    withFields([{ a: { type: "array", elements: { type: "string", len_min: "2" } } }]),
+    /config\.a\.elements: len_min: expected an integer/,
+  ],
+  "a choice of one": [
+    withFields([{ a: { type: "string", one_of: "b" } }]),
+    /config\.a: one_of: expected an array/,
   ],
   "an array without elements": [withFields([{ a: { type: "array" } }]), /must declare "elements"/],
   "a map without values": [
