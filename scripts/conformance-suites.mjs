@@ -25,7 +25,7 @@ const exceptionsFolder = join(root, "test", "conformance", "exceptions");
  */
 
 /** Lists for the same recordings played with plugin servers of our own; they excuse nothing for those of Kong's SDKs. */
-const OTHER_SERVERS = /-native-/;
+const OTHER_SERVERS = /-(?:native|kong)-/;
 
 /**
  * All lists of exceptions as one file, because an area may be played in parts.
@@ -120,17 +120,34 @@ function proberFiles(languages) {
 /** Folder with the same probers on our plugin servers and our SDK for Go; made by ensure-probers.mjs. */
 export const nativeProbers = join(cache, "probers-native");
 
+const needsNative = (language) => () =>
+  existsSync(join(nativeProbers, language, "installed"))
+    ? null
+    : "its prober is not installed (scripts/ensure-probers.mjs)";
+
 /** The recordings of one SDK, whose programs run unchanged on what we have in its place. */
 function nativeArea(language) {
-  const needs = () =>
-    existsSync(join(nativeProbers, language, "installed"))
-      ? null
-      : "its prober is not installed (scripts/ensure-probers.mjs)";
   return area(`plugin-servers-native-${language}`, proberFiles([language]), {
     isLong: true,
-    needs,
+    needs: needsNative(language),
     exceptions: `plugin-servers-native-${language}.json`,
     env: { PROBERS: nativeProbers },
+  });
+}
+
+/** What one of our servers is asked to speak with Kong, and names of its probers in settings. */
+const KONG_PROTOCOLS = { javascript: ["MsgPack:1", "JS"], python: ["MsgPack:1", "PY"], go: ["ProtoBuf:1", "GO"] };
+
+/** The same programs as in the native area, over the protocol that Kong would speak with them. */
+function kongArea(language) {
+  const [protocol, letters] = KONG_PROTOCOLS[language];
+  const kinds = ["PROBE", "EARLY", "TYPED", "NONE"];
+  const asked = kinds.map((kind) => [`KONG_PLUGINSERVER_${letters}_${kind}_PROTOCOL`, protocol]);
+  return area(`plugin-servers-kong-${language}`, proberFiles([language]), {
+    isLong: true,
+    needs: needsNative(language),
+    exceptions: `plugin-servers-kong-${language}.json`,
+    env: { PROBERS: nativeProbers, ...Object.fromEntries(asked) },
   });
 }
 
@@ -288,4 +305,7 @@ export const SUITES = [
   nativeArea("javascript"),
   nativeArea("python"),
   nativeArea("go"),
+  kongArea("javascript"),
+  kongArea("python"),
+  kongArea("go"),
 ];

@@ -36,7 +36,7 @@ async function main() {
   await buildGateway();
   // without them the suites say why
   if (suites.some(({ name }) => name === "plugin-servers")) await ensureProbers();
-  if (suites.some(({ name }) => name.startsWith("plugin-servers-native-"))) await ensureNativeProbers();
+  if (suites.some(({ name }) => /^plugin-servers-(?:native|kong)-/.test(name))) await ensureNativeProbers();
   let failed = 0;
   for (const suite of suites) {
     const missing = suite.needs?.() ?? null;

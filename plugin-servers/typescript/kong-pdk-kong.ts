@@ -13,6 +13,7 @@ import * as node from "../../plugin-sdk/typescript/pdk/node.ts";
 import { KongRequest } from "../../plugin-sdk/typescript/pdk/request.ts";
 import { KongResponse } from "../../plugin-sdk/typescript/pdk/response.ts";
 import * as service from "../../plugin-sdk/typescript/pdk/service.ts";
+import { bridge } from "./bridge.ts";
 import { ask, callAsKongPdk, knownFunction, type Method } from "./calls.ts";
 import { methodsOf, wireName } from "./names.ts";
 
@@ -35,16 +36,6 @@ type NamespaceClass = new (event: PluginEvent, self: object) => Namespace;
 /** A namespace within another: its class, and where the SDK has it. */
 type Inner = readonly [made: NamespaceClass, of: (self: never) => object];
 
-/** A name that the SDK does not have: a function that asks the gateway, with more names below it. */
-function bridge(event: PluginEvent, path: string): unknown {
-  return new Proxy((...args: unknown[]) => ask(event, path, args), {
-    get(target, name) {
-      if (typeof name === "symbol" || name === "then") return Reflect.get(target, name);
-      return bridge(event, `${path}.${wireName(name)}`);
-    },
-  });
-}
-
 const NO_NAMES = Object.create(null) as object;
 
 /** Stands behind a namespace's prototype and answers for the names that are not there. @param behind what is known still */
@@ -54,7 +45,8 @@ function unknownNames(path: string, behind = NO_NAMES): object {
       if (typeof name === "symbol" || name === "then" || name in target) {
         return Reflect.get(target, name);
       }
-      return bridge(receiver[EVENT], `${path}.${wireName(name)}`);
+      const event = receiver[EVENT];
+      return bridge((wire, args) => ask(event, wire, args), `${path}.${wireName(name)}`);
     },
   });
 }

@@ -1,11 +1,11 @@
 /**
- * The plugin server for JavaScript: runs plugins written for kong-pdk, unchanged, over the native protocol. A drop-in for
- * kong-js-pluginserver: the same options, the same folder.
+ * The plugin server for JavaScript: runs plugins written for kong-pdk, unchanged, over the native protocol, and over MsgPack:1
+ * for Kong. A drop-in for kong-js-pluginserver: the same options, the same folder.
  */
-import { infoOf } from "../../plugin-sdk/typescript/plugin/plugin.ts";
 import { SOFTWARE } from "../../plugin-sdk/typescript/server/plugin-server.ts";
 import { dumpText, serveOn } from "../../plugin-sdk/typescript/server/serve.ts";
 import { loadPlugins } from "./load-modules.ts";
+import { MSGPACK_1, msgpackProtocol } from "./msgpack/protocol.ts";
 import { readOptions, type ServerOptions, USAGE } from "./options.ts";
 
 const OK = 0;
@@ -37,17 +37,18 @@ export async function main(argv: readonly string[]): Promise<number | null> {
   const { folder, dump, socket, verbosity, swallowsExceptions, concurrency } = options;
   const plugins = await loadPlugins(folder, { swallowsExceptions, warn });
   if (dump === "all") {
-    process.stdout.write(`${dumpText(plugins)}\n`);
+    process.stdout.write(`${dumpText(plugins, MSGPACK_1)}\n`);
     return OK;
   }
   if (dump !== null) {
     const plugin = plugins.find(({ name }) => name === dump);
     if (plugin === undefined) return fail(`there is no plugin "${dump}" in ${folder}`);
-    process.stdout.write(`${JSON.stringify(infoOf(plugin))}\n`);
+    process.stdout.write(`${dumpText([plugin], MSGPACK_1)}\n`);
     return OK;
   }
   if (plugins.length === 0) return fail(`there are no plugins in ${folder}`);
-  await serveOn(plugins, socket, concurrency);
+  const guests = msgpackProtocol({ plugins, swallowsExceptions, warn });
+  await serveOn(plugins, socket, concurrency, guests);
   if (verbosity > 0) {
     const names = plugins.map(({ name }) => name).join(", ");
     process.stderr.write(`[info] serving ${names} at ${socket}\n`);

@@ -21,7 +21,7 @@ export const USAGE = `usage: dragoman-js-pluginserver -d FOLDER [options]
       --sock-name NAME             its name (js_pluginserver.sock)
       --socket PATH                its whole path; $DRAGOMAN_PLUGIN_SERVER_SOCKET goes before all of them
       --dump-all-plugins           print what the plugins are, and end
-      --dump-plugin-info NAME      print what one of them is, and end
+      --dump-plugin-info NAME      the same of one alone: Kong looks at no other than the first
       --swallow-exceptions         an exception of a plugin lets the request pass, as in kong-pdk
       --concurrency N              events at a time on a connection
   -v, --verbose                    say what is done; twice: more

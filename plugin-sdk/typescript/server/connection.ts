@@ -1,6 +1,7 @@
 /** One connection of the gateway: its socket, its frames, its session. */
 import type { Socket } from "node:net";
 import { FrameReader } from "../wire/frame-reader.ts";
+import type { Guest, GuestProtocol } from "./guest.ts";
 import { readShared } from "./read-buffer.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
@@ -8,6 +9,8 @@ export interface ConnectionOptions extends Omit<SessionOptions, "onOutput" | "on
   /** A line about the server itself, where there is no gateway to tell it to. */
   readonly complain: (line: string) => void;
   readonly onClose: (connection: Connection) => void;
+  /** Whoever may speak another protocol here. */
+  readonly guests?: GuestProtocol | undefined;
 }
 
 export class Connection {
@@ -19,6 +22,9 @@ export class Connection {
   #isReading = false;
   #isFlushPlanned = false;
   #endsWhenIdle = false;
+  /** Nothing has come yet that tells the protocol. */
+  #isSilent: boolean;
+  #guest: Guest | null = null;
   readonly #flush = (): void => this.#flushNow();
 
   constructor(socket: Socket, options: ConnectionOptions) {
@@ -30,20 +36,28 @@ export class Connection {
       onDrained: () => this.#end(),
     });
     this.#reader = new FrameReader(this.session);
+    this.#isSilent = options.guests !== undefined;
     socket.setNoDelay(true);
     const onBytes = (bytes: Buffer): void => this.#onData(bytes);
     if (!readShared(socket, onBytes)) socket.on("data", onBytes);
     socket.on("drain", () => socket.resume());
     socket.on("error", (cause) => options.complain(`connection: ${cause.message}`));
     socket.on("close", () => {
+      this.#guest?.closed();
       this.session.close();
       options.onClose(this);
     });
-    this.#flushNow(); // Hello
+    if (!this.#isSilent) this.#flushNow(); // Hello
+  }
+
+  get eventCount(): number {
+    return this.#guest?.eventCount ?? this.session.eventCount;
   }
 
   drain(reason: string): void {
-    this.session.drain(reason);
+    if (this.#isSilent) this.#socket.destroy();
+    else if (this.#guest !== null) this.#guest.drain();
+    else this.session.drain(reason);
   }
 
   destroy(): void {
@@ -52,7 +66,9 @@ export class Connection {
 
   #onData(chunk: Buffer): void {
     this.#isReading = true;
+    if (this.#isSilent) this.#decide(chunk[0]!);
     try {
+      if (this.#guest !== null) return this.#guest.receive(chunk);
       this.#reader.push(chunk);
     } catch (cause) {
       // out of step: nothing that comes now can be understood
@@ -63,6 +79,28 @@ export class Connection {
       this.#isReading = false;
     }
     this.#flushNow();
+  }
+
+  /** Which protocol is it? What is nobody's is told so by the native one. */
+  #decide(first: number): void {
+    this.#isSilent = false;
+    const { guests, complain } = this.#options;
+    if (guests?.begins(first) !== true) return;
+    const socket = this.#socket;
+    this.#guest = guests.open({
+      write: (bytes) => {
+        if (!socket.destroyed && !socket.write(bytes)) socket.pause();
+      },
+      end: () => socket.end(),
+      guard: (work) => {
+        try {
+          work();
+        } catch (cause) {
+          complain(`connection closed: ${String(cause)}`);
+          socket.destroy();
+        }
+      },
+    });
   }
 
   /** Write at the end of this turn, whatever else is put together until then. */

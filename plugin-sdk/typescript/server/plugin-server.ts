@@ -8,6 +8,7 @@ import { createServer, type Server } from "node:net";
 import type { Plugin } from "../plugin/define-plugin.ts";
 import { checkPlugin } from "../plugin/plugin.ts";
 import { Connection } from "./connection.ts";
+import type { GuestProtocol } from "./guest.ts";
 
 /** Name and version in the hello. */
 export const SOFTWARE = "dragoman-plugin-sdk-typescript 0.1.0";
@@ -19,6 +20,8 @@ export interface PluginServerOptions {
   readonly socket: string;
   /** Events at a time on a connection, default 1024; 1: one after the other. */
   readonly concurrency?: number;
+  /** Another protocol that is spoken on the same socket. */
+  readonly guests?: GuestProtocol | undefined;
   /** A line about the server itself; default: to stderr. */
   readonly complain?: (line: string) => void;
 }
@@ -41,6 +44,7 @@ export class PluginServer {
         software: SOFTWARE,
         concurrency: options.concurrency ?? 0,
         complain,
+        guests: options.guests,
         onClose: (closed) => this.#connections.delete(closed),
       });
       this.#connections.add(connection);
@@ -50,7 +54,7 @@ export class PluginServer {
   /** Events that are under way. */
   get eventCount(): number {
     let count = 0;
-    for (const { session } of this.#connections) count += session.eventCount;
+    for (const connection of this.#connections) count += connection.eventCount;
     return count;
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Plugin } from "../plugin/define-plugin.ts";
 import { infoOf } from "../plugin/plugin.ts";
+import type { GuestProtocol } from "./guest.ts";
 import { readOptions } from "./options.ts";
 import { PluginServer } from "./plugin-server.ts";
 
@@ -17,9 +18,18 @@ export interface ServeOptions {
   readonly concurrency?: number;
 }
 
-/** What the query command prints: protocol and plugins. */
-export function dumpText(plugins: readonly Plugin[]): string {
-  return JSON.stringify({ Protocol: "Dragoman:1", Plugins: plugins.map(infoOf) });
+/** The native protocol, as a query command names it. */
+const NATIVE = "Dragoman:1";
+
+/**
+ * What the query command prints: protocols and plugins.
+ *
+ * @param other a protocol of Kong's that is spoken on the same socket. Kong takes `Protocol`, our gateway the best of all
+ */
+export function dumpText(plugins: readonly Plugin[], other?: string): string {
+  const protocols =
+    other === undefined ? { Protocol: NATIVE } : { Protocol: other, Protocols: [NATIVE, other] };
+  return JSON.stringify({ ...protocols, Plugins: plugins.map(infoOf) });
 }
 
 /**
@@ -49,8 +59,9 @@ export async function serveOn(
   plugins: readonly Plugin[],
   socket: string,
   concurrency = 0,
+  guests?: GuestProtocol,
 ): Promise<PluginServer> {
-  const server = new PluginServer({ plugins, socket, concurrency });
+  const server = new PluginServer({ plugins, socket, concurrency, guests });
   await server.listen();
   surviveFailures();
   stopWithParentOrSignal(server);

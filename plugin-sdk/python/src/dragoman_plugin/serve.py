@@ -58,9 +58,12 @@ def plugins_by_name(plugins: Sequence[Any]) -> dict[str, Plugin]:
     return described
 
 
-def query_answer(plugins: Any) -> str:
-    """What `-dump` prints."""
-    return json.dumps({"Protocol": PROTOCOL_NAME, "Plugins": [plugin.info() for plugin in plugins]})
+def query_answer(plugins: Any, other: str | None = None) -> str:
+    """What `-dump` prints. `other`: a protocol of Kong's on the same socket. Kong takes `Protocol`, our gateway the best."""
+    protocols: dict[str, Any] = {"Protocol": PROTOCOL_NAME}
+    if other is not None:
+        protocols = {"Protocol": other, "Protocols": [PROTOCOL_NAME, other]}
+    return json.dumps({**protocols, "Plugins": [plugin.info() for plugin in plugins]})
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:

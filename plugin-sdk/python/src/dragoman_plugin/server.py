@@ -13,9 +13,10 @@ from typing import Any
 from .aio_loop import LoopThread
 from .connection import Connection
 from .crew import SLOW_US, SLOWNESS_MAX, THREADS_MAX, Crew
+from .guest import Guest, GuestProtocol, Opening
 from .plugin import Instance, Plugin
 from .runner import Run
-from .sockets import Link, Sockets
+from .sockets import Link, Receiver, Sockets
 from .wire import CHUNK_DONE, DONE, Done
 
 #: How long events that are under way may take when the server stops.
@@ -32,12 +33,19 @@ log = logging.getLogger("dragoman_plugin")
 class PluginServer:
     """Serves plugins on a Unix socket."""
 
-    def __init__(self, plugins: dict[str, Plugin], threads_max: int = THREADS_MAX) -> None:
+    def __init__(
+        self,
+        plugins: dict[str, Plugin],
+        threads_max: int = THREADS_MAX,
+        guests: GuestProtocol | None = None,
+    ) -> None:
         self.plugins = plugins
+        #: Another protocol that is spoken on the same socket.
+        self.guests = guests
         self.coroutines = LoopThread()
         self.sockets = Sockets(self._accepted, self._connection_failed)
         self.crew = Crew(self.sockets, self.note_exception, threads_max)
-        self.connections: set[Connection] = set()
+        self.connections: set[Connection | Guest] = set()
         self._path = ""
         self._inode = 0
         self._stop_signal = 0
@@ -112,7 +120,13 @@ class PluginServer:
 
     # ---- connections
 
-    def _accepted(self, link: Link) -> Connection:
+    def _accepted(self, link: Link) -> Receiver:
+        if self.guests is not None:
+            return Opening(link, self)
+        return self.native(link)
+
+    def native(self, link: Link) -> Receiver:
+        """A connection that speaks the native protocol."""
         connection = _Tracked(link, self)
         self.connections.add(connection)
         return connection

@@ -1,7 +1,6 @@
 """The programs: a server for a folder of plugins, and `start_dedicated_server` for a plugin that is its own program.
 
-Options are kong-pdk's. Two answers differ, because the gateway asks for them: the dumps name the native protocol, and they
-are JSON throughout.
+Options are kong-pdk's. Two answers differ: the dumps name both protocols that are spoken here, and they are JSON throughout.
 """
 
 from __future__ import annotations
@@ -13,16 +12,22 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from dragoman_plugin.guest import GuestProtocol
 from dragoman_plugin.plugin import Plugin
 from dragoman_plugin.serve import query_answer
 from dragoman_plugin.server import PluginServer
 
 from .const import __version__
 from .loading import described, load_directory
+from .rpc import Rpc
+from .rpc_connection import FIRST_BYTES, RpcConnection
 
 DEFAULT_SOCKET_NAME = "python_pluginserver.sock"
 #: As many handlers at a time as kong-pdk would start threads for, within reason.
 THREADS_MAX = 256
+
+#: What Kong speaks with plugin servers in Python, on the same socket.
+KONG_PROTOCOL = "MsgPack:1"
 
 log = logging.getLogger("kong_pdk")
 
@@ -75,6 +80,8 @@ def _serve(plugins: Iterable[Plugin], options: argparse.Namespace, socket_name: 
         options.prefix, socket_name
     )
     server = PluginServer({plugin.name: plugin for plugin in plugins}, THREADS_MAX)
+    rpc = Rpc(server, not options.no_lua_style)
+    server.guests = GuestProtocol(FIRST_BYTES, lambda link: RpcConnection(link, rpc))
     server.listen(path)
     log.info("server started at path %s", path)
     server.run()
@@ -99,9 +106,9 @@ def start_server() -> None:
     if options.dump_info:
         if options.dump_info not in plugins:
             sys.exit(f"there is no plugin {options.dump_info}")
-        print(query_answer([plugins[options.dump_info]]))
+        print(query_answer([plugins[options.dump_info]], KONG_PROTOCOL))
     elif options.dump_all:
-        print(query_answer(plugins.values()))
+        print(query_answer(plugins.values(), KONG_PROTOCOL))
     else:
         _serve(plugins.values(), options, options.socket_name)
 
@@ -119,7 +126,7 @@ def start_dedicated_server(
     options = _options(parser, "dump")
     found = described(name, plugin, _version, _priority, _schema, not options.no_lua_style)
     if options.dump:
-        print(query_answer([found]))
+        print(query_answer([found], KONG_PROTOCOL))
         return
     default = options.socket_name == DEFAULT_SOCKET_NAME
     _serve([found], options, f"{name}.sock" if default else options.socket_name)
