@@ -28,7 +28,8 @@ describe("Timeline", () => {
   function pass(stream: number, type: number, name: string, message: Message): void {
     const b = Buffer.from(encode(name, message), "latin1");
     nowUs += 10;
-    timeline.onFrame(link, type === FRAME.EVENT, stream, type, b, 0, b.length, nowUs);
+    const isGateways = type === FRAME.EVENT;
+    timeline.onFrame({ link, isGateways, stream, type, b, from: 0, end: b.length, atUs: nowUs });
   }
   const start = (phases: number): void =>
     pass(0, FRAME.START, "Start", { instance: 1, plugin: "greeter", phases });
