@@ -14,7 +14,7 @@
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildGateway } from "./build.mjs";
 import { CURRENT_NODE, ensureCurrentNode } from "./ensure-node.mjs";
@@ -40,9 +40,10 @@ async function runOnCurrentNode(report) {
   const folder = mkdtempSync(join(tmpdir(), "engine-"));
   const file = join(folder, "result.json");
   try {
-    // one at a time, because it is one job of this run
+    // one at a time, because it is one job of this run; gateways are started by the first `node` of PATH
+    const env = { PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
     const words = [node, join(root, "scripts", "test.mjs"), "engine", "--width", "1", "--result", file];
-    const { output } = await runProgram(words);
+    const { output } = await runProgram(words, { env });
     report.add(title, resultOf(file, output));
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -12,7 +12,9 @@ const HELD = ["java", "rust"];
 /** Unit tests that start processes and wait for them: each alone, beside the others. */
 const WAITS = ["test/unit/cli/launch.test.ts", "test/unit/cli/lifecycle.test.ts", "test/unit/balancer/dns-files.test.ts"];
 /** Rooms whose tests depend on what is inside of Node.js: its handles, its loader, its timers, its sockets. */
-const ENGINE = ["cli", "exchange", "http1", "listener", "plugin-host", "telemetry"];
+const ENGINE = ["cli", "exchange", "http1", "listener", "telemetry"];
+/** What is left out there: supervision, policies and changes of the configuration are the same on any Node.js. */
+const NOT_ENGINE = /(?:failed-changes|-reload|isolation|policies|supervisor|grpc-servers)\.test\.ts$/;
 
 function testsBelow(folder) {
   if (!existsSync(join(root, folder))) return [];
@@ -66,7 +68,7 @@ export function integrationJobs(report) {
 /** The HTTP engine and the connections to plugin servers: what another Node.js could do otherwise. */
 export function engineJobs(report) {
   const files = [...testsBelow("test/integration/engine"), ...testsBelow("test/integration/plugin-host")];
-  const own = files.filter((file) => needsOf(file).length === 0);
+  const own = files.filter((file) => needsOf(file).length === 0 && !NOT_ENGINE.test(file));
   return [
     ...unitJobs(report, (room) => ENGINE.includes(room)),
     ...own.map((file) => job(report, file, [file], "busy")),
