@@ -15,8 +15,11 @@ import type net from "node:net";
 
 /** A write that the kernel has not taken whole; `buffer` keeps its bytes alive. */
 interface WriteRequest {
-  oncomplete: ((status: number) => void) | null;
+  oncomplete: ((this: WriteRequest, status: number) => void) | null;
   buffer: Uint8Array | null;
+  done: ((code: number) => void) | null;
+  /** The whole of the buffer for pieces that `buffer` is a part of. */
+  own: Buffer | null;
 }
 
 /** What we touch of a handle. A write returns 0, or an error as libuv numbers them. */
@@ -64,12 +67,18 @@ const READ = binding?.kReadBytesOrError ?? 0;
 /** The request object that the next write has at hand. */
 let spare: WriteRequest | null = binding === null ? null : new binding.WriteWrap();
 
-/** Bytes of a message that are put together in one of two buffers of all sockets; longer ones get a Buffer of their own. */
+/** Bytes of a message that are put together in a buffer of all sockets; longer ones get a Buffer of their own. */
 export const OUT_BYTES = 40 * 1024;
-/** Most messages fit in the smaller one, of which less is held where the kernel does not take them. */
-const SMALL_OUT_BYTES = 16 * 1024;
-let out = Buffer.allocUnsafeSlow(OUT_BYTES);
-let smallOut = Buffer.allocUnsafeSlow(SMALL_OUT_BYTES);
+/** Most messages fit in the smallest, pieces of a long body in the next: where the kernel takes none, little is held. */
+const OUT_SIZES = [16 * 1024, 32 * 1024, OUT_BYTES] as const;
+const PIECE = 1;
+const outs: Buffer[] = OUT_SIZES.map((size) => Buffer.allocUnsafeSlow(size));
+/**
+ * Those for pieces that the kernel has taken late. Without them each write to a slow client leaves a buffer to the garbage,
+ * and V8 lets some ten megabytes of those pile up.
+ */
+const usedPieces: Buffer[] = [];
+const USED_PIECES_MAX = 32;
 
 /** What {@link writeText} and the others say of a write. */
 export const WRITTEN = 0;
@@ -146,24 +155,41 @@ export function writeCopied(
 ): number {
   const at = text.length;
   const size = at + end - start;
-  const isSmall = size <= SMALL_OUT_BYTES;
-  const into = isSmall ? smallOut : out;
+  const which = size <= OUT_SIZES[0] ? 0 : size <= OUT_SIZES[PIECE] ? PIECE : 2;
+  const into = outs[which]!;
   if (at > 0) into.latin1Write(text, 0);
   b.copy(into, at, start, end);
-  const result = writeBytes(handle, into.subarray(0, size), done);
+  const bytes = into.subarray(0, size);
+  const code = handle.writeBuffer(spare!, bytes);
+  if (code === 0 && state[ASYNC] === 0) return WRITTEN;
+  const result = settle(code, bytes, done, which === PIECE ? into : null);
   if (result !== QUEUED) return result;
   // the old one belongs to the kernel's queue
-  if (isSmall) smallOut = Buffer.allocUnsafeSlow(SMALL_OUT_BYTES);
-  else out = Buffer.allocUnsafeSlow(OUT_BYTES);
+  const next = which === PIECE ? usedPieces.pop() : undefined;
+  outs[which] = next ?? Buffer.allocUnsafeSlow(OUT_SIZES[which]);
   return result;
 }
 
+function onComplete(this: WriteRequest, status: number): void {
+  const { own, done } = this;
+  if (own !== null && usedPieces.length < USED_PIECES_MAX) usedPieces.push(own);
+  this.own = null;
+  done!(status);
+}
+
 /** A write that failed, or that goes on without us. */
-function settle(code: number, b: Uint8Array | null, done: (code: number) => void): number {
+function settle(
+  code: number,
+  b: Uint8Array | null,
+  done: (code: number) => void,
+  own: Buffer | null = null,
+): number {
   if (code !== 0) return code < 0 ? code : EINVAL; // a handle that was closed meanwhile may answer with nothing
   const request = spare!;
   request.buffer = b;
-  request.oncomplete = done;
+  request.own = own;
+  request.done = done;
+  request.oncomplete = onComplete;
   spare = new binding!.WriteWrap();
   return QUEUED;
 }

@@ -16,10 +16,15 @@ import * as direct from "./direct-io.ts";
 export const READ_BYTES = 32 * 1024;
 
 /**
- * Full reads of a socket before all others have their turn. libuv would go on for 32 of them: with some hundred long bodies
- * under way, a new client would wait for seconds.
+ * A long body gives others their turn: bytes that a socket may deliver in long reads before it waits for its own (libuv would
+ * go on for a megabyte), and how many sockets have theirs in one turn of the loop: half a megabyte, some milliseconds.
+ * With four hundred long bodies at once a turn took 150 ms, and as it accepts a connection or four, a new client
+ * waited for seconds.
  */
-const FULL_READS_MAX = 2;
+const TURN_BYTES = 2 * READ_BYTES;
+const LONG_BODIES_PER_TURN = 8;
+/** Shorter reads are those of messages, and not counted. */
+const LONG_READ_BYTES = 8 * 1024;
 
 const SHARED = Buffer.allocUnsafeSlow(READ_BYTES);
 
@@ -49,8 +54,8 @@ export class Transport {
   #handle: direct.StreamHandle | null = null;
   /** Writes to the handle that the kernel has not taken whole. */
   #queued = 0;
-  /** Reads that filled the buffer since others had their turn. */
-  #fullReads = 0;
+  /** Bytes of long reads since others had their turn. */
+  #turnBytes = 0;
   readonly #written = (code: number): void => {
     this.#queued--;
     if (code < 0) this.#fail(code);
@@ -84,20 +89,24 @@ export class Transport {
     this.#handle = handle;
     direct.readDirectly(handle, (n) => {
       this.owner?.onData(SHARED, n);
-      if (n === READ_BYTES) this.#takeTurns(handle);
+      if (n >= LONG_READ_BYTES) this.#takeTurns(handle, n);
     });
   }
 
-  /** The buffer was full, so there is more: others come first, then this one reads on. */
-  #takeTurns(handle: direct.StreamHandle): void {
-    if (this.#handle === null || this.socket.isPaused() || ++this.#fullReads < FULL_READS_MAX)
-      return;
-    this.#fullReads = 0;
-    if (direct.stopReading(handle)) setImmediate(() => this.#readOn(handle));
+  /** Probably there is more: others come first, then this one reads on. */
+  #takeTurns(handle: direct.StreamHandle, n: number): void {
+    this.#turnBytes += n;
+    if (this.#turnBytes < TURN_BYTES || this.#handle === null || this.socket.isPaused()) return;
+    this.#turnBytes = 0;
+    if (direct.stopReading(handle)) inTurn(this);
   }
 
-  #readOn(handle: direct.StreamHandle): void {
-    if (this.#handle !== null && !this.isClosed && !this.socket.isPaused()) direct.readOn(handle);
+  /** It is this one's turn. @returns false if there is nothing to read any more, or not yet */
+  readOn(): boolean {
+    const handle = this.#handle;
+    if (handle === null || this.isClosed || this.socket.isPaused()) return false;
+    direct.readOn(handle);
+    return true;
   }
 
   /** A latin1 string with one system call. All writes return false where the writer should wait for a drain. */
@@ -182,6 +191,36 @@ export class Transport {
     this.#handle = null;
     this.socket.destroy();
   }
+}
+
+/** Those that have had their turn, in the order in which they get the next: a ring, as long as it must be. */
+let ring: (Transport | null)[] = new Array<Transport | null>(LONG_BODIES_PER_TURN).fill(null);
+let first = 0;
+let waiting = 0;
+
+/** Sockets are its only callers, each once until it reads on: it is never longer than there are connections. */
+function inTurn(transport: Transport): void {
+  if (waiting === ring.length) {
+    ring = [
+      ...ring.slice(first),
+      ...ring.slice(0, first),
+      ...new Array<Transport | null>(waiting).fill(null),
+    ];
+    first = 0;
+  }
+  ring[(first + waiting++) % ring.length] = transport;
+  if (waiting === 1) setImmediate(nextTurn);
+}
+
+function nextTurn(): void {
+  for (let left = LONG_BODIES_PER_TURN; left > 0 && waiting > 0; ) {
+    const transport = ring[first]!;
+    ring[first] = null;
+    first = (first + 1) % ring.length;
+    waiting--;
+    if (transport.readOn()) left--;
+  }
+  if (waiting > 0) setImmediate(nextTurn);
 }
 
 /** `onread` options need their owner before the socket exists: this is filled in right after. */
