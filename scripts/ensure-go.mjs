@@ -37,7 +37,7 @@ export async function ensureGo() {
     // go knows itself what is up to date, in a tenth of a second: only a first build is worth a line
     const isBuilt = existsSync(program)
       ? (await run(words, { cwd: folder })).code === 0
-      : await step(`building ${relative(root, folder)} with go-pdk`, words, { cwd: folder });
+      : await step(`building ${relative(root, folder)}`, words, { cwd: folder });
     if (!isBuilt) return 1;
   }
   return 0;

@@ -22,8 +22,11 @@ const LEFT_OUT = new Set([
   "target",
 ]);
 
-/** Names, sizes and times of what is below a folder, as one text. */
-function look(folder: string): string {
+/** What `plugin record` writes, as a rule into the plugin's own folder: no change of its code. */
+const RECORDING = ".drec";
+
+/** Names, sizes and times of what is below a folder and people write, as one text. */
+export function look(folder: string): string {
   let seen = "";
   let files = 0;
   const folders = [folder];
@@ -32,7 +35,7 @@ function look(folder: string): string {
       for (const entry of readdirSync(next, { withFileTypes: true })) {
         const path = join(next, entry.name);
         if (entry.isDirectory() && !LEFT_OUT.has(entry.name)) folders.push(path);
-        if (!entry.isFile() || files++ >= FILES_MAX) continue;
+        if (!entry.isFile() || entry.name.endsWith(RECORDING) || files++ >= FILES_MAX) continue;
         const { mtimeMs, size } = statSync(path);
         seen += `${path}\0${mtimeMs}\0${size}\n`;
       }
