@@ -200,3 +200,24 @@ def test_reads_are_named_to_a_gateway_that_asks(gateway: Gateway) -> None:
     asking.start("lua-plugin", b'{"message":"hi"}')
     assert list(asking.run().reads) == ["kong.request.get_header host"]
     asking.close()
+
+
+def test_plugins_set_up_the_log_that_they_write(tmp_path: Path) -> None:
+    """Goal: a module that logs to a file of its own does so. Method: it is loaded, as a query does, and logs then."""
+    plugins = tmp_path / "plugins"
+    plugins.mkdir()
+    written = tmp_path / "own.log"
+    plugins.joinpath("logs.py").write_text(
+        "import logging\n"
+        f"logging.basicConfig(filename={str(written)!r}, level=logging.INFO, format='own %(message)s')\n"
+        "logging.info('loaded')\n"
+        "version = '1.0.0'\n"
+        "class Plugin:\n    def access(self, kong): pass\n"
+    )
+    plugins.joinpath("no-plugin.py").write_text("x = 1\n")
+    words = [sys.executable, "-m", "kong_pdk", "-d", str(plugins), "--dump-all-plugins"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    assert written.read_text() == "own loaded\n"
+    assert [plugin["Name"] for plugin in json.loads(done.stdout)["Plugins"]] == ["logs"]
+    # and what the server itself has to say does not go there
+    assert "error loading plugin" in done.stderr

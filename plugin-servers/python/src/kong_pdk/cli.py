@@ -54,6 +54,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _log_to_stderr(level: int) -> None:
+    """Our own loggers only. The root logger is the plugins': a module that calls `logging.basicConfig` while it is loaded
+    would not be heard where somebody has done so before."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    for name in ("kong_pdk", "dragoman_plugin"):
+        logger = logging.getLogger(name)
+        logger.setLevel(level)
+        logger.addHandler(handler)
+        logger.propagate = False
+
+
 def _options(parser: argparse.ArgumentParser, *dumps: str) -> argparse.Namespace:
     options = parser.parse_args()
     is_query = any(getattr(options, name) for name in dumps)
@@ -67,7 +79,7 @@ def _options(parser: argparse.ArgumentParser, *dumps: str) -> argparse.Namespace
         if options.verbose > 1
         else logging.WARNING
     )
-    logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr, level=level)
+    _log_to_stderr(level)
     return options
 
 
