@@ -16,8 +16,11 @@ import { CommandFailed } from "./command.ts";
 /** How long a gateway that failed to start may take to go away before it is killed. */
 const CLEAN_UP_MS = 1000;
 
-/** Options of V8. A young generation, once it has grown, is kept: 16 MB by default, for a process that mostly rests. */
-const PRIMARY_V8_OPTIONS: readonly string[] = ["--max-semi-space-size=2"];
+/**
+ * Options of V8. A young generation, once it has grown, is kept for long: 16 MB by default, for a process that mostly rests.
+ * Much less makes a large configuration slower: all of it survives, and would be copied more often.
+ */
+const PRIMARY_V8_OPTIONS: readonly string[] = ["--max-semi-space-size=8"];
 
 /** What the primary says over IPC. */
 type PrimaryMessage =
