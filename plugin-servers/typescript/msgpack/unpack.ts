@@ -114,6 +114,8 @@ class Reader {
   #fixed(type: number, bytes: number): unknown {
     const from = this.#take(Math.max(0, bytes));
     switch (type) {
+      case 0xc0:
+        return null;
       case 0xc2:
         return false;
       case 0xc3:
