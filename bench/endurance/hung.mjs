@@ -1,7 +1,8 @@
 /**
  * A plugin that never answers, beside routes without it. Rounds in pairs, one after the other: in both, one part of the
  * load goes to a route without plugins and is timed, the other to the plugin's; in one of the two it hangs there until
- * its limit of time. The order within a pair changes, so that a machine that grows slower hits both.
+ * its limit of time. The order within a pair changes, so that a machine that grows slower hits both; what hits one round
+ * only, the medians leave out.
  */
 import { median, percentile } from "./bars.mjs";
 import { Gateway, sleep } from "./gateway.mjs";
@@ -15,7 +16,7 @@ const CONNECTIONS = 32;
 const HUNG_RATE = 20;
 const HUNG_CONNECTIONS = 64;
 const DEADLINE_MS = 1000;
-const ROUND_MS = 4000;
+const ROUND_MS = 3500;
 /** What begins a round and is not timed, in milliseconds. */
 const SETTLE_MS = 500;
 const RATIO_MAX = 1.1;
@@ -57,7 +58,6 @@ async function round(port, isHung) {
 }
 
 async function play(bars, gateway, pairs) {
-  const ratios = [];
   const all = { with: [], without: [], bad: 0, hung: [] };
   await round(gateway.proxyPort, false);
   for (let n = 0; n < pairs; n++) {
@@ -69,15 +69,15 @@ async function play(bars, gateway, pairs) {
       all.bad += bad;
       all.hung.push(...hung);
     }
-    ratios.push(p99.true / p99.false);
     all.with.push(p99.true);
     all.without.push(p99.false);
   }
   const part = "a hung plugin";
+  const { processes } = JSON.parse((await gateway.admin("/plugin-servers/p")).text);
   const figures = [all.without, all.with].map((list) => list.map((ms) => ms.toFixed(2)).join(" "));
   bars.tell(part, `p99 of others, ms, without it: ${figures[0]}; with it: ${figures[1]}`);
-  bars.tell(part, `${all.hung.length} requests hung, for ${median(all.hung).toFixed(0)} ms (limit ${DEADLINE_MS} ms)`);
-  bars.hold(part, "p99 of routes without it, with it over without, median of pairs", median(ratios), "<=", RATIO_MAX);
+  bars.tell(part, `${all.hung.length} requests hung, for ${median(all.hung).toFixed(0)} ms (limit ${DEADLINE_MS} ms); ${processes[0].restarts} restarts of the server`);
+  bars.hold(part, "p99 of routes without it, with it over without, medians of rounds", median(all.with) / median(all.without), "<=", RATIO_MAX);
   bars.hold(part, "answers of the wrong kind", all.bad, "=", 0);
 }
 

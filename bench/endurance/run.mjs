@@ -20,7 +20,7 @@ const PARTS = { kill, hung, events, reloads, bodies };
 /** Of each part: what it takes where the command line does not say. */
 const DEFAULTS = {
   kill: { servers: ["typescript", "go", "python"], kills: 20 },
-  hung: { pairs: 8 },
+  hung: { pairs: 12 },
   events: {
     servers: ["typescript", "kong-pdk", "go-pdk"],
     events: { typescript: 1_000_000, "kong-pdk": 100_000, "go-pdk": 100_000 },

@@ -18,6 +18,8 @@ export interface TlsFiles {
 
 const REMOTE = /^(tcp|tls):\/\/(\[[0-9A-Fa-f:.]+\]|[^:/[\]]+):(\d{1,5})$/;
 const PORT_MAX = 65_535;
+/** What is said where a TLS connection ends without an alert and without a word. */
+const SILENT_END = "TLS: it closed without a word; it may not accept the gateway's certificate";
 
 export function isRemoteAddress(socket: string): boolean {
   return /^(?:tcp|tls):\/\//.test(socket);
@@ -52,8 +54,28 @@ export function dialer(socket: string, files: TlsFiles | null): Dial {
   return (connected) => {
     const socketToPeer = tls.connect(options, connected);
     socketToPeer.setNoDelay(true);
-    return dataTransport(socketToPeer);
+    const transport = dataTransport(socketToPeer);
+    socketToPeer.on("error", (error: TlsError) => {
+      transport.errorCode = reasonOf(error);
+    });
+    let hasSpoken = false;
+    socketToPeer.once("data", () => {
+      hasSpoken = true;
+    });
+    // before the transport tells of the end; some servers refuse a certificate without an alert
+    socketToPeer.prependListener("end", () => {
+      if (!hasSpoken && transport.errorCode === "") transport.errorCode = SILENT_END;
+    });
+    return transport;
   };
+}
+
+/** OpenSSL's own errors also have its words for them. */
+type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
+
+/** What a connection ended with: an error of the system by its name, one of TLS as a sentence for the log. */
+function reasonOf({ code = "", syscall, reason, message }: TlsError): string {
+  return syscall === undefined ? `TLS: ${reason ?? message} (${code})` : code;
 }
 
 /** What the files hold. @throws {InvalidSetting} where one cannot be read */

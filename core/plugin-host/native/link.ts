@@ -283,8 +283,9 @@ export class Link implements TransportOwner, FrameSink, Watched {
     this.close();
   }
 
+  /** Of an alert of TLS the error is known before its end is told. */
   onEnd(): void {
-    this.close();
+    this.onClose();
   }
 
   onClose(): void {

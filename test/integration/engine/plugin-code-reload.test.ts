@@ -3,137 +3,31 @@
  * start command names its path itself, over the native protocol it takes the socket that it is given.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import http from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Gateway, projectRoot, startGateway } from "../../helpers/start-gateway.ts";
+import {
+  ask,
+  load,
+  RELOADS,
+  type Rig,
+  SHOWS_MS,
+  startRig,
+  startUpstream,
+  type Upstream,
+} from "./code-reload-rig.ts";
 
-/** Reloads under load in `npm test`; RELOADS=100 for the long version. */
-const RELOADS = Number(process.env.RELOADS ?? 4);
-const CLIENTS = 3;
-/** How long a change may take to show, in milliseconds; a busy machine is slow. */
-const SHOWS_MS = 60_000;
-
-let upstream: http.Server;
-let upstreamPort = 0;
-
+let upstream: Upstream;
 before(async () => {
-  upstream = http.createServer((request, response) => {
-    request.resume();
-    setTimeout(() => response.end("ok"), Math.random() < 0.1 ? 30 : 0); // some are between two phases
-  });
-  upstream.keepAliveTimeout = 0; // no connection ends while a request is on its way
-  await new Promise<void>((done) => upstream.listen(0, "127.0.0.1", done));
-  upstreamPort = (upstream.address() as AddressInfo).port;
+  upstream = await startUpstream();
 });
 after(() => upstream.close());
-
-interface Seen {
-  readonly bad: string[];
-  readonly versions: Map<string, number>;
-}
-
-function ask(gateway: Gateway, agent: http.Agent): Promise<{ status: number; version: string }> {
-  return new Promise((resolve, reject) => {
-    const request = http.get(`${gateway.proxyUrl}/`, { agent }, (response) => {
-      response.resume();
-      response.once("error", reject);
-      response.once("end", () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          version: String(response.headers["x-version"] ?? "none"),
-        }),
-      );
-    });
-    request.once("error", reject);
-  });
-}
-
-/** Requests without a pause until `isOver`. */
-async function load(gateway: Gateway, isOver: () => boolean): Promise<Seen> {
-  const seen: Seen = { bad: [], versions: new Map() };
-  const agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS });
-  const client = async (): Promise<void> => {
-    while (!isOver()) {
-      const { status, version } = await ask(gateway, agent);
-      if (status !== 200 || version === "none") seen.bad.push(`${status} ${version}`);
-      seen.versions.set(version, (seen.versions.get(version) ?? 0) + 1);
-    }
-  };
-  await Promise.all(Array.from({ length: CLIENTS }, client));
-  agent.destroy();
-  return seen;
-}
-
-interface Rig {
-  gateway: Gateway;
-  folder: string;
-  write(version: string): void;
-  act(action: string, query?: string): Promise<{ status: number; message: string }>;
-  view(): Promise<Record<string, unknown>>;
-  stop(): Promise<void>;
-}
-
-async function startRig(protocol: "msgpack" | "native"): Promise<Rig> {
-  const folder = mkdtempSync(join(tmpdir(), "code-"));
-  const file = join(folder, "code");
-  const socket = join(folder, "s.sock");
-  const write = (version: string): void => writeFileSync(file, `${version}\n`);
-  write("1");
-  const helper = join(projectRoot, "test/helpers/versioned-server.ts");
-  const program = `${process.execPath} --import tsx ${helper} ${protocol} ${file}`;
-  const at = protocol === "native" ? "{socket}" : socket;
-  const gateway = await startGateway({
-    settings: {
-      plugins: "bundled,t-version",
-      pluginserver_names: "code",
-      pluginserver_code_socket: socket,
-      pluginserver_code_start_cmd: `${program} ${at}`,
-      pluginserver_code_query_cmd: `${program} ${socket} -dump`,
-      nginx_worker_processes: "2",
-    },
-    config: {
-      _format_version: "3.0",
-      services: [
-        {
-          name: "s",
-          url: `http://127.0.0.1:${upstreamPort}`,
-          routes: [{ name: "r", paths: ["/"] }],
-        },
-      ],
-      plugins: [{ name: "t-version" }],
-    },
-  });
-  const agent = new http.Agent();
-  assert.equal((await ask(gateway, agent)).version, "1"); // it has read its code: from now on the file is the next one's
-  agent.destroy();
-  const admin = async (path: string, method = "GET"): Promise<Response> =>
-    fetch(`${gateway.adminUrl}/plugin-servers/code${path}`, { method });
-  return {
-    gateway,
-    folder,
-    write,
-    act: async (action, query = "") => {
-      const response = await admin(`/${action}${query}`, "POST");
-      const { message } = (await response.json()) as { message: string };
-      return { status: response.status, message };
-    },
-    view: async () => (await (await admin("")).json()) as Record<string, unknown>,
-    stop: async () => {
-      await gateway.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
 
 for (const protocol of ["msgpack", "native"] as const) {
   describe(`new code, ${protocol}`, () => {
     let rig: Rig;
     before(async () => {
-      rig = await startRig(protocol);
+      rig = await startRig(protocol, upstream);
     });
     after(() => rig?.stop());
 
@@ -225,7 +119,7 @@ for (const protocol of ["msgpack", "native"] as const) {
 describe("a canary that fails", () => {
   let rig: Rig;
   before(async () => {
-    rig = await startRig("msgpack");
+    rig = await startRig("msgpack", upstream);
   });
   after(() => rig?.stop());
 
