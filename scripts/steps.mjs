@@ -49,11 +49,15 @@ export function run(words, { cwd = root, env = {}, shows = false } = {}) {
  */
 export async function step(title, words, options = {}) {
   const began = performance.now();
-  process.stdout.write(`  ${title} ... `);
+  const begin = `  ${title} ... `;
+  // where nobody watches, steps that run beside one another are a line each
+  const isWatched = process.stdout.isTTY === true || options.shows === true;
+  if (isWatched) process.stdout.write(begin);
   if (options.shows) process.stdout.write("\n");
   const { code, output } = await run(words, options);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(code === 0 ? `${seconds} s` : `failed (exit code ${code}) after ${seconds} s`);
+  const end = code === 0 ? `${seconds} s` : `failed (exit code ${code}) after ${seconds} s`;
+  console.log(isWatched ? end : begin + end);
   if (code !== 0 && output) console.error(output.replace(/^/gm, "    "));
   return code === 0;
 }
