@@ -9,6 +9,7 @@ import net from "node:net";
 const TICK_MS = 1;
 /** A connection that is refused or lost is opened again after so long, in milliseconds. */
 const REOPEN_MS = 5;
+const CLOSES = /\r\nconnection: *close\r\n/i;
 
 /**
  * @typedef {{name: string, text: string}} Kind a request, whole
@@ -82,7 +83,15 @@ class Connection {
     this.kind = null;
     this.#text = "";
     this.#need = 0;
+    if (status !== 0 && CLOSES.test(head)) this.#openAnew();
     this.#load.onEnd(this, { kind, status, head, dueMs, sentMs, endMs: performance.now() });
+  }
+
+  /** The gateway ends the connection behind this answer, as it does after so many requests. */
+  #openAnew() {
+    const old = this.#socket;
+    this.#open();
+    old.destroy();
   }
 
   destroy() {

@@ -34,7 +34,7 @@ describe("bars", () => {
   });
 });
 
-/** It answers, in two pieces; hangs up on `/cut`. */
+/** It answers, in two pieces; hangs up on `/cut`, and ends a connection after an answer to `/last`, as it says. */
 const server = net.createServer((socket) => {
   let text = "";
   socket.on("error", () => {});
@@ -42,10 +42,12 @@ const server = net.createServer((socket) => {
     text += bytes.toString("latin1");
     if (!text.endsWith("\r\n\r\n")) return;
     const isCut = text.startsWith("GET /cut");
+    const isLast = text.startsWith("GET /last");
     text = "";
     if (isCut) return socket.destroy();
-    socket.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-mark: a\r\n\r\no");
-    setImmediate(() => socket.write("kok"));
+    const close = isLast ? "connection: close\r\n" : "";
+    socket.write(`HTTP/1.1 200 OK\r\n${close}content-length: 4\r\nx-mark: a\r\n\r\no`);
+    setImmediate(() => (isLast ? socket.end("kok") : socket.write("kok")));
   });
 });
 
@@ -57,6 +59,25 @@ describe("a load", () => {
     { name: "good", text: get("/", { "x-a": "1" }) },
     { name: "cut", text: get("/cut") },
   ];
+  const last = [{ name: "last", text: get("/last") }];
+
+  it("opens a connection anew that the answer says is over", async () => {
+    const { port } = server.address() as AddressInfo;
+    const statuses = new Set<number>();
+    await new Promise<void>((done) => {
+      const load = new Load({
+        port,
+        connections: 2,
+        rate: 0,
+        kinds: last,
+        onAnswer({ status }) {
+          statuses.add(status);
+          if (load.answered === 50) void load.stop().then(done);
+        },
+      });
+    });
+    assert.deepEqual([...statuses], [200]);
+  });
 
   for (const rate of [0, 2000]) {
     it(`of ${rate || "as many as are answered"} a second sees every answer, and what is lost`, async () => {
