@@ -4,7 +4,7 @@
  * The primary writes and removes the file. A number may be left over from a crash and belong to anybody by now, so where
  * the system tells, the process must look like one of ours.
  */
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pidFilePath } from "../config/settings.ts";
@@ -15,12 +15,20 @@ const POLL_MS = 20;
 
 /** @returns the primary's process id if it runs, else undefined */
 export function runningPid(prefix: string): number | undefined {
-  const file = pidFilePath(prefix);
-  if (!existsSync(file)) return undefined;
-  const pid = Number(readFileSync(file, "utf8").trim());
+  const pid = Number(textOf(pidFilePath(prefix)));
   return Number.isInteger(pid) && pid > 1 && isAlive(pid) && looksLikeOurs(pid, prefix)
     ? pid
     : undefined;
+}
+
+/** "" where there is no such file: a gateway that ends takes it away at any moment. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw cause;
+  }
 }
 
 function isAlive(pid: number): boolean {
