@@ -21,12 +21,15 @@ export function runningPid(prefix: string): number | undefined {
     : undefined;
 }
 
-/** "" where there is no such file: a gateway that ends takes it away at any moment. */
+/** What there is no file behind: a gateway that ends takes it away at any moment, and a prefix may be a file itself. */
+const NO_FILE: ReadonlySet<string | undefined> = new Set(["ENOENT", "ENOTDIR"]);
+
+/** "" where there is no such file. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8").trim();
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return "";
+    if (NO_FILE.has((cause as NodeJS.ErrnoException).code)) return "";
     throw cause;
   }
 }

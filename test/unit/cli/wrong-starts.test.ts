@@ -68,6 +68,14 @@ describe("a start that cannot be", () => {
     assert.equal(code, 1);
   });
 
+  it("ends with a sentence where the prefix is a file", async () => {
+    const file = join(folder, "a-file");
+    writeFileSync(file, "");
+    const { code, output } = await runVerb(["start"], { ...env, KONG_PREFIX: file });
+    assert.equal(output.split("\n")[0], `Error: ${file} is not a directory`);
+    assert.equal(code, 1);
+  });
+
   it("leaves nothing behind when whoever asked for it goes away", async () => {
     const query = `touch ${join(folder, "asked")}; exec sleep 60`;
     const slow = {
