@@ -7,5 +7,5 @@ export const LIMITS = {
   /** Seconds until `start` gives up on a gateway that does not say that it answers. */
   limit_start_timeout: number(60),
   /** Seconds without a sign of life after which a worker is killed and replaced; 0 = never. */
-  limit_worker_silence: number(10),
+  limit_worker_silence: number(30),
 } as const;
