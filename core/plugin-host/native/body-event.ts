@@ -167,7 +167,7 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
   /** Also between two chunks, when nobody waits: the next one finds that it has failed. */
   override onLinkClosed(cause: GatewayError): void {
     this.isSettled = false;
-    super.onLinkClosed(cause);
+    this.lose(cause);
   }
 
   /** The answer was broken off. */

@@ -62,6 +62,8 @@ export class Link implements TransportOwner, FrameSink, Watched {
   readonly streams = new StreamTable();
   readonly entities = new EntityNumbers(this.out);
   isClosed = false;
+  /** Number of the write that takes what is in {@link out} now; it goes up when the kernel has accepted one. */
+  batch = 0;
   hello: PeerHello | null = null;
   readonly #serverName: string;
   readonly #owner: LinkOwner;
@@ -146,6 +148,7 @@ export class Link implements TransportOwner, FrameSink, Watched {
     const { out } = this;
     if (out.used === 0 || this.#isBlocked || this.isClosed) return;
     const hasRoom = this.#transport.writeTextAndBytes("", out.bytes, 0, out.used);
+    if (this.#transport.errorCode === "") this.batch++;
     out.clear();
     if (hasRoom) return;
     this.#isBlocked = true;

@@ -52,6 +52,8 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   #cacheKey = "";
   /** When it was sent, in milliseconds of the process's clock; 0: not sent. */
   #sentAt = 0;
+  /** Write of the connection that takes it (Link.batch). */
+  #batch = 0;
   /** Microseconds that the plugins say they took. */
   #pluginUs = 0;
 
@@ -152,6 +154,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
     const now = this.hasWaited ? performance.now() : this.begunAt;
     this.queueUs = Math.trunc((now - this.begunAt) * 1000);
     this.stream = link.streams.open(this);
+    this.#batch = link.batch;
     const bytes = writeEvent(link.out, link.entities, this, this.x);
     if (bytes > link.messageBytesMax) {
       link.out.undo();
@@ -297,7 +300,15 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
     this.free();
   }
 
+  /** What never left the gateway has not run: it is not lost with the connection. */
   onLinkClosed(cause: GatewayError): void {
+    if (this.isSettled || this.#batch !== this.life!.link.batch) return this.lose(cause);
+    this.#clear();
+    this.deadline = NEVER;
+    this.startOver();
+  }
+
+  protected lose(cause: GatewayError): void {
     this.stream = 0;
     this.settle(cause);
   }

@@ -179,6 +179,13 @@ export abstract class WaitingEvent
     this.settle(cause);
   }
 
+  /** Its process went away before it was asked anything: the next one serves it, with the time that is left. */
+  protected startOver(): void {
+    this.#leaveInstances();
+    this.at = 0;
+    this.server.moveOn(this);
+  }
+
   /** May its steps run in several events? */
   protected get mayBeCut(): boolean {
     return true;
