@@ -46,8 +46,10 @@ describe("the Go SDK", { skip }, () => {
         `${module}\nreplace github.com/Kong/go-pdk => ${sdk}\n`,
       );
       await go(["go", "build", "-o", "go-hello", "."], scratch);
-      const { Protocol, Plugins } = JSON.parse(await go([join(scratch, "go-hello"), "-dump"]));
-      assert.equal(Protocol, "Dragoman:1");
+      const dump = JSON.parse(await go([join(scratch, "go-hello"), "-dump"]));
+      const { Protocol, Protocols, Plugins } = dump;
+      assert.equal(Protocol, "ProtoBuf:1", "what Kong looks at");
+      assert.deepEqual(Protocols, ["Dragoman:1", "ProtoBuf:1"]);
       assert.deepEqual(Plugins[0].Phases, ["access", "log"]);
     } finally {
       rmSync(scratch, { recursive: true, force: true });
