@@ -1,19 +1,14 @@
 /**
  * Asks a plugin server's query command what plugins it offers, before anything is started.
  *
- * The command runs through a shell, as in Kong; its exit status does not count. Beyond Kong it has a limit of time and
- * of output, and whatever it leaves running is ended with it.
+ * The command runs through a shell, as in Kong; its exit status does not count. Beyond Kong it has a limit of time
+ * (`pluginserver_<name>_query_timeout`) and of output, and whatever it leaves running is ended with it.
  */
 import { execa } from "execa";
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
 import { endGroup } from "./process-group.ts";
 import { refusal } from "./query-answer.ts";
 
-/**
- * How long a query command may take, in milliseconds. Kong waits for ever. kong-pdk for JavaScript loads every plugin of
- * its folder to answer, and compiles those in TypeScript: three of them took ten seconds on two busy cores.
- */
-export const QUERY_TIMEOUT_MS = 60_000;
 /** What it may print. */
 export const QUERY_BYTES_MAX = 1024 * 1024;
 /** Of what it wrote to stderr, this much goes into a message. */
@@ -43,7 +38,8 @@ export async function runQuery(
     child.stderr.destroy();
     endGroup(child.pid, "SIGKILL");
   };
-  const timer = setTimeout(() => fail(`took longer than ${QUERY_TIMEOUT_MS} ms`), QUERY_TIMEOUT_MS);
+  const limitMs = server.queryTimeoutMs;
+  const timer = setTimeout(() => fail(`took longer than ${limitMs} ms (query_timeout)`), limitMs);
   child.stdout.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > QUERY_BYTES_MAX) fail(`printed more than ${QUERY_BYTES_MAX} bytes`);

@@ -100,6 +100,7 @@ export async function startRig(
       pluginserver_code_socket: socket,
       pluginserver_code_start_cmd: `${program} ${at}`,
       pluginserver_code_query_cmd: `${program} ${socket} -dump`,
+      pluginserver_code_query_timeout: "60000",
       nginx_worker_processes: "2",
       ...settings(file),
     },

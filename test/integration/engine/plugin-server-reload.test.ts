@@ -40,6 +40,7 @@ function settings(arguments_: string): Record<string, string> {
     pluginserver_one_socket: socketPath,
     pluginserver_one_start_cmd: `${program} ${arguments_}`,
     pluginserver_one_query_cmd: `${program} query`,
+    pluginserver_one_query_timeout: "60000",
   };
 }
 

@@ -90,6 +90,7 @@ function settingsOf(name: string, command: string, socketOption: string, folder:
     [`pluginserver_${name}_socket`]: join(folder, `${name}.sock`),
     [`pluginserver_${name}_start_cmd`]: words,
     [`pluginserver_${name}_query_cmd`]: `${words} --dump-all-plugins`,
+    [`pluginserver_${name}_query_timeout`]: "60000",
     [`pluginserver_${name}_ready_timeout`]: READY_MS,
   };
 }

@@ -71,6 +71,7 @@ before(async () => {
       pluginserver_names: "native",
       pluginserver_native_start_cmd: COMMAND,
       pluginserver_native_query_cmd: `${COMMAND} -dump`,
+      pluginserver_native_query_timeout: "60000",
       log_level: "info",
     },
     config: {
