@@ -28,6 +28,9 @@ export async function runQuery(
     detached: true,
     cleanup: false,
   });
+  // a start that is given up does not wait for it
+  const onExit = (): void => endGroup(child.pid, "SIGKILL");
+  process.once("exit", onExit);
   const chunks: Buffer[] = [];
   let bytes = 0;
   let complaint = "";
@@ -50,6 +53,7 @@ export async function runQuery(
   });
   const result = await child;
   clearTimeout(timer);
+  process.off("exit", onExit);
   endGroup(child.pid, "SIGKILL");
   if (failure !== null) throw refusal(server.name, failure);
   if (child.pid === undefined)

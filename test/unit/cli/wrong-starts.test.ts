@@ -37,6 +37,15 @@ after(() => rmSync(folder, { recursive: true }));
 
 const errorLog = (): string => readFileSync(join(prefix, "logs/error.log"), "utf8");
 
+/** Is it there, and no zombie that nobody has waited for? */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
+}
+
 async function shows(what: string, isThere: () => boolean): Promise<void> {
   const until = performance.now() + SHOWS_MS;
   while (!isThere()) {
@@ -77,7 +86,7 @@ describe("a start that cannot be", () => {
   });
 
   it("leaves nothing behind when whoever asked for it goes away", async () => {
-    const query = `touch ${join(folder, "asked")}; exec sleep 60`;
+    const query = `echo $$ > ${join(folder, "draft")}; mv ${join(folder, "draft")} ${join(folder, "asked")}; exec sleep 600`;
     const slow = {
       KONG_PLUGINS: "bundled,slow",
       KONG_PLUGINSERVER_NAMES: "slow",
@@ -92,6 +101,8 @@ describe("a start that cannot be", () => {
     await shows("the log tells", () => errorLog().includes("told to stop before it was ready"));
     await shows("it is gone", () => errorLog().trim().endsWith('"msg":"stopped"}'));
     assert.equal(existsSync(join(prefix, "pids/nginx.pid")), false);
+    const asked = Number(readFileSync(join(folder, "asked"), "utf8"));
+    await shows("the query command is gone", () => !isRunning(asked));
   });
 });
 
