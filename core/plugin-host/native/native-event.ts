@@ -42,8 +42,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   queueUs = 0;
   readsBody = false;
   access: AccessList | null = null;
-  /** Counts the requests that this object has served. */
-  #use = 0;
+  #use = 0; // counts the requests that this object has served
   #calls = 0;
   /** Milliseconds that the gateway took for the plugins' calls, and since when it works on one. */
   #callMs = 0;
@@ -304,7 +303,6 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   onLinkClosed(cause: GatewayError): void {
     if (this.isSettled || this.#batch !== this.life!.link.batch) return this.lose(cause);
     this.#clear();
-    this.deadline = NEVER;
     this.startOver();
   }
 

@@ -182,6 +182,7 @@ export abstract class WaitingEvent
   /** Its process went away before it was asked anything: the next one serves it, with the time that is left. */
   protected startOver(): void {
     this.#leaveInstances();
+    this.deadline = NEVER;
     this.at = 0;
     this.server.moveOn(this);
   }
