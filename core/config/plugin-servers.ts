@@ -59,6 +59,8 @@ export interface PluginServerSettings {
   readonly processes: number;
   /** How long events under way may take to end where new code takes the place of old. */
   readonly drainTimeoutMs: number;
+  /** How long a process that a reload has started may take until it accepts connections. */
+  readonly startTimeoutMs: number;
   /** How long its query command may take. */
   readonly queryTimeoutMs: number;
   /** Files and folders whose change reloads it. */
@@ -81,6 +83,7 @@ export const PLUGIN_SERVER_DEFAULTS = {
   eventsMax: 0,
   processes: 1,
   drainTimeoutMs: 30_000,
+  startTimeoutMs: 30_000,
   queryTimeoutMs: 10_000,
 } as const;
 
@@ -164,6 +167,7 @@ function parseServer(
     eventsMax: count("events_limit", defaults.eventsMax),
     processes: count("processes", defaults.processes, 1),
     drainTimeoutMs: count("drain_timeout", defaults.drainTimeoutMs, 1),
+    startTimeoutMs: count("start_timeout", defaults.startTimeoutMs, 1),
     queryTimeoutMs: count("query_timeout", defaults.queryTimeoutMs, 1),
     watch: (read("watch") ?? "").split(",").flatMap((path) => path.trim() || []),
     policy,

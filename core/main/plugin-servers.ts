@@ -25,8 +25,7 @@ export interface PluginServerUsers extends CodeUsers {
   readonly notify: Notify;
 }
 
-/** How long the new processes of a reload may take to accept connections, and between two looks. */
-const READY_LIMIT_MS = 15_000;
+/** Between two looks whether the new processes of a reload accept connections. */
 const LOOK_MS = 20;
 /** What is added to the name of a socket while another process has its place. */
 const ASIDE = ".old";
@@ -130,12 +129,15 @@ export class PluginServers {
     if (this === before) return;
     for (const path of before.#sockets()) if (existsSync(path)) renameSync(path, path + ASIDE);
     this.start();
-    const until = performance.now() + READY_LIMIT_MS;
+    const limitMs = Math.max(...this.infos.map(({ settings }) => settings.startTimeoutMs));
+    const until = performance.now() + limitMs;
     while (!this.isReady) {
       const bad = this.states().find((one) => one.state === "failed");
       if (bad !== undefined) throw new PluginServersFailed(bad.lastError ?? `${bad.server} failed`);
       if (performance.now() > until) {
-        throw new PluginServersFailed(`plugin servers were not ready after ${READY_LIMIT_MS} ms`);
+        throw new PluginServersFailed(
+          `plugin servers were not ready after ${limitMs} ms (start_timeout)`,
+        );
       }
       await sleep(LOOK_MS);
     }

@@ -18,7 +18,7 @@ import { Watchdog } from "./watchdog.ts";
 import { type SentConfiguration, WorkerFailed, type WorkerLink } from "./worker-link.ts";
 
 /** How long a worker may take to be ready. */
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 /** A worker that dies sooner than this is not started again at once. */
 const EARLY_DEATH_MS = 1000;
 const RESTART_DELAY_MS = 500;

@@ -18,8 +18,7 @@ import type { PluginServerChange, PluginServerNotice, PluginServerReport } from 
 import { differenceOf, type PluginServerInfo } from "./plugin-info.ts";
 import type { ProcessStatus } from "./supervised-process.ts";
 
-/** How long new processes may take to accept connections, and between two looks. */
-const START_LIMIT_MS = 15_000;
+/** Between two looks whether new processes accept connections. */
 const LOOK_MS = 10;
 /** What workers may take beyond the limits that they have themselves. */
 const GRACE_MS = 2000;
@@ -188,12 +187,13 @@ export class CodeReload {
   }
 
   async #becomesReady(next: Generation): Promise<void> {
-    const until = performance.now() + START_LIMIT_MS;
+    const limitMs = this.#server.startTimeoutMs;
+    const until = performance.now() + limitMs;
     while (!next.isReady) {
       const { failure } = next;
       if (failure !== null) throw new Refused(failure);
       if (performance.now() > until) {
-        throw new Refused(`it did not accept connections within ${START_LIMIT_MS} ms`);
+        throw new Refused(`it did not accept connections within ${limitMs} ms (start_timeout)`);
       }
       await sleep(LOOK_MS);
     }

@@ -8,12 +8,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
-import { type Suite, suitesFolder } from "../../scripts/conformance-suites.mjs";
+import { type Suite, SUITES, suitesFolder } from "../../scripts/conformance-suites.mjs";
 
 /** Players at once. */
 const PLAYERS = 3;
-/** Suites with the longest files, which begin first so that none is left over at the end. */
-const FIRST = ["cli", "http1"];
 const skip = existsSync(suitesFolder) ? false : "../shared/conformance is not on this machine";
 
 /** Files to play, `[undefined]` for a suite that has none; of a long suite only those that are meant for the tests. */
@@ -36,15 +34,37 @@ async function play(t: TestContext, suite: Suite, file: string | undefined): Pro
   assert.ok(outcome.passed > 0, "nothing was played");
 }
 
-/** Declare a test for each file of the suites that `npm test` plays. */
-export function playSuites(title: string, suites: readonly Suite[]): void {
-  describe(title, { skip, concurrency: PLAYERS }, () => {
-    const isFirst = ({ name }: Suite): number => Number(FIRST.includes(name));
-    for (const suite of suites.toSorted((a, b) => isFirst(b) - isFirst(a))) {
+function declare(suites: readonly Suite[]): void {
+  describe(suites.map(({ name }) => name).join(", "), { skip, concurrency: PLAYERS }, () => {
+    for (const suite of suites) {
       for (const file of filesOf(suite)) {
         const name = file ?? suite.name;
         it(name, { skip: suite.needs?.() ?? false }, (t) => play(t, suite, file));
       }
     }
   });
+}
+
+/** Suites of which `npm test` plays something; the cases of the router are played by its unit tests. */
+const PLAYED = SUITES.filter(
+  ({ name, isLong, inTests }) => name !== "router" && (isLong !== true || inTests !== undefined),
+);
+
+/**
+ * Declare a test for each file of these suites that `npm test` plays. Long suites have a file of tests each, so that the limit
+ * of a process of tests leaves each of them ample time.
+ */
+export function playNamed(names: readonly string[]): void {
+  const found = PLAYED.filter(({ name }) => names.includes(name));
+  assert.equal(
+    found.length,
+    names.length,
+    `suites that are played: ${PLAYED.map(({ name }) => name)}`,
+  );
+  declare(found);
+}
+
+/** All that are played but these. */
+export function playOthers(names: readonly string[]): void {
+  declare(PLAYED.filter(({ name }) => !names.includes(name)));
 }

@@ -42,7 +42,8 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   queueUs = 0;
   readsBody = false;
   access: AccessList | null = null;
-  #use = 0; // counts the requests that this object has served
+  /** Counts the requests that this object has served. */
+  #use = 0;
   #calls = 0;
   /** Milliseconds that the gateway took for the plugins' calls, and since when it works on one. */
   #callMs = 0;
@@ -121,7 +122,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
     if (gate === null || !gate.isCaching) return false;
     this.#cacheKey = gate.keyOf(this.phaseBit, this.x);
     if (this.#cacheKey === "") return false;
-    const message = gate.verdicts.find(this.#cacheKey, Date.now());
+    const message = gate.verdicts.find(this.#cacheKey, performance.now());
     if (message === null) return false;
     this.server.counters.cacheHit(this);
     readDone(message, 0, message.length);
@@ -133,7 +134,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   #keepVerdict(b: Buffer, from: number, end: number): void {
     if (this.#cacheKey === "" || this.#calls > 0 || done.keepsContext || done.wantsBody) return;
     const gate = this.claimed[0]?.gate ?? null;
-    gate?.verdicts.keep(this.#cacheKey, b, from, end, Date.now() + done.cacheMs);
+    gate?.verdicts.keep(this.#cacheKey, b, from, end, performance.now() + done.cacheMs);
   }
 
   protected override send(life: Life): void {

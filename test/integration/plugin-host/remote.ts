@@ -69,6 +69,7 @@ export function serverSettings(given: Partial<PluginServerSettings>): PluginServ
     eventsMax: 0,
     processes: 1,
     drainTimeoutMs: 5000,
+    startTimeoutMs: PATIENT_MS,
     queryTimeoutMs: PATIENT_MS,
     watch: [],
     policy: {},

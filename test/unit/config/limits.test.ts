@@ -157,6 +157,7 @@ describe("plugin servers", () => {
       eventsMax: 5,
       processes: 2,
       drainTimeoutMs: 30_000,
+      startTimeoutMs: 30_000,
       queryTimeoutMs: 10_000,
       watch: [],
       policy: { on_failure: "open" },
