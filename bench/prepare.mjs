@@ -42,7 +42,7 @@ async function buildRust() {
 }
 
 /** Jars that the SDK for Java needs: its own, and Jackson's. */
-function jars() {
+export function jars() {
   const repository = join(cache, "m2");
   const inFolder = (folder) =>
     existsSync(folder)

@@ -95,8 +95,8 @@ function watchGrowth(pids) {
   };
 }
 
-async function passBody(bars, gateway, serverPid, how, expected) {
-  const part = `${BODY_MIB} MiB through a body plugin, ${how}`;
+async function passBody(bars, name, gateway, serverPid, how, expected) {
+  const part = `${BODY_MIB} MiB through a body plugin, ${name}, ${how}`;
   const [, worker] = gateway.pids();
   const growth = watchGrowth([worker, serverPid]);
   const began = performance.now();
@@ -128,8 +128,8 @@ async function delays(port, path) {
   return times;
 }
 
-async function passEvents(bars, gateway, upstreamPort) {
-  const part = "server-sent events through a header plugin";
+async function passEvents(bars, name, gateway, upstreamPort) {
+  const part = `server-sent events through a header plugin, ${name}`;
   const direct = await delays(upstreamPort, "/direct");
   const through = await delays(gateway.proxyPort, "/events");
   const added = (share) => percentile(through, share) - percentile(direct, share);
@@ -138,23 +138,25 @@ async function passEvents(bars, gateway, upstreamPort) {
   bars.hold(part, "added to an event, p99, ms", added(0.99), "<=", ADDED_MS_MAX);
 }
 
-/** @param {import("./bars.mjs").Bars} bars */
-export async function bodies(bars) {
-  const server = await pluginServer("typescript");
-  const upstream = await startUpstream();
-  const upstreamPort = upstream.address().port;
-  const gateway = new Gateway();
-  try {
-    await gateway.start(server, config(upstreamPort));
-    await gateway.ready("/small");
-    await sleep(SAMPLE_MS);
-    const expected = digestSent();
-    const serverPid = await gateway.serverPid();
-    for (const how of ["cold", "warm"]) await passBody(bars, gateway, serverPid, how, expected);
-    await passEvents(bars, gateway, upstreamPort);
-  } finally {
-    await gateway.stop();
-    upstream.closeAllConnections();
-    upstream.close();
+/** @param {import("./bars.mjs").Bars} bars @param {{servers: readonly string[]}} given */
+export async function bodies(bars, { servers }) {
+  const expected = digestSent();
+  for (const name of servers) {
+    const server = await pluginServer(name, "endurance-body");
+    const upstream = await startUpstream();
+    const upstreamPort = upstream.address().port;
+    const gateway = new Gateway();
+    try {
+      await gateway.start(server, config(upstreamPort));
+      await gateway.ready("/small");
+      await sleep(SAMPLE_MS);
+      const serverPid = await gateway.serverPid();
+      for (const how of ["cold", "warm"]) await passBody(bars, server.name, gateway, serverPid, how, expected);
+      await passEvents(bars, server.name, gateway, upstreamPort);
+    } finally {
+      await gateway.stop();
+      upstream.closeAllConnections();
+      upstream.close();
+    }
   }
 }

@@ -9,6 +9,8 @@ import { pluginServer } from "./servers.mjs";
 import { routes, Upstream } from "./upstream.mjs";
 
 const CONNECTIONS = 32;
+/** Where nothing else is said. */
+const EVENTS = 100_000;
 /** An event in access and one in log. */
 const EVENTS_PER_REQUEST = 2;
 /** What is no growth, in MiB: the heap breathes by as much between two collections. */
@@ -78,7 +80,7 @@ function judge(bars, part, { samples, bad }) {
 export async function events(bars, { servers, events: wanted }) {
   for (const name of servers) {
     const server = await pluginServer(name);
-    const count = typeof wanted === "number" ? wanted : wanted[name];
+    const count = typeof wanted === "number" ? wanted : (wanted[name] ?? EVENTS);
     const upstream = new Upstream();
     const gateway = new Gateway();
     const part = `${count} events, ${server.name}`;

@@ -13,7 +13,8 @@ const LOOK_MS = 20;
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-async function freePorts(count) {
+/** Ports of this machine that nobody has now. */
+export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"));
   await Promise.all(servers.map((one) => new Promise((done) => one.once("listening", done))));
   const ports = servers.map((one) => one.address().port);

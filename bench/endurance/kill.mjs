@@ -4,7 +4,8 @@
  * "In flight" is what was begun and not answered when the process was gone: between the signal and the end of its sockets,
  * the kernel takes what the gateway sends, and nobody will ever read it.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import net from "node:net";
 import { Gateway, sleep } from "./gateway.mjs";
 import { get, Load } from "./load.mjs";
 import { pluginServer } from "./servers.mjs";
@@ -20,27 +21,34 @@ const BACK_MS_MAX = 250;
 const LOOK_MS = 2;
 /** A process that is not up again after this will not be, in milliseconds. */
 const UP_MS_MAX = 15_000;
-/** In /proc/net/unix: the socket listens. */
-const LISTENS = "00010000";
-
 const KINDS = ["a", "b"].map((mark) => ({ name: mark, text: get(`/${mark}`) }));
 
+/**
+ * Is nothing left that holds its sockets? The thread that a process began with is a zombie while others still end, and the
+ * sockets are of all of them.
+ */
 function isGone(pid) {
   try {
-    return /^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    const isDead = /^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    return isDead && readdirSync(`/proc/${pid}/task`).length <= 1;
   } catch {
     return true;
   }
 }
 
+/** Does somebody listen? Asked by connecting, as a socket that was bound under another name is not found by its own. */
 function isListening(path) {
-  const lines = readFileSync("/proc/net/unix", "latin1").split("\n");
-  return lines.some((line) => line.endsWith(` ${path}`) && line.split(" ")[3] === LISTENS);
+  return new Promise((done) => {
+    const socket = net.connect({ path });
+    socket.once("connect", () => done(true));
+    socket.once("error", () => done(false));
+    socket.once("connect", () => socket.destroy());
+  });
 }
 
 async function until(holds) {
   const limit = performance.now() + UP_MS_MAX;
-  while (!holds() && performance.now() < limit) await sleep(LOOK_MS);
+  while (!(await holds()) && performance.now() < limit) await sleep(LOOK_MS);
   return performance.now();
 }
 
@@ -71,6 +79,18 @@ class Kill {
 
   get backMs() {
     return Math.max(this.goodMs, this.badMs) - this.upMs;
+  }
+
+  get excess() {
+    return this.failed - this.late;
+  }
+
+  /** For whoever wants to know why a bar was missed. */
+  get words() {
+    const since = (ms) => (ms - this.atMs).toFixed(0);
+    const ends = `gone after ${since(this.deadMs)} ms, listens after ${since(this.upMs)}`;
+    const answers = `first good ${since(this.goodMs)}, last bad ${this.badMs === 0 ? "none" : since(this.badMs)}`;
+    return `${this.failed} failed of ${this.late}, ${ends}, ${answers}`;
   }
 }
 
@@ -114,9 +134,10 @@ function judge(bars, part, killer, upstream) {
   const kinds = [...killer.statuses].map(([status, count]) => `${count} x ${status || "lost"}`).join(", ");
   bars.tell(part, `${kills.length} kills, ${killer.answers} requests, ${upstream.requests} reached the Service`);
   bars.tell(part, `${failed} failed (${kinds || "none"}), ${sum("inFlight")} in flight at the signals, ${sum("late")} when it was gone`);
-  const excess = Math.max(killer.failedOutside, ...kills.map(({ failed: f, late }) => f - late));
+  const excess = Math.max(killer.failedOutside, ...kills.map((one) => one.excess));
+  for (const one of kills) if (one.excess > 0 || !(one.backMs <= BACK_MS_MAX)) bars.tell(part, one.words);
   bars.hold(part, "failures of a kill beyond its requests in flight", excess, "<=", 0);
-  bars.hold(part, "ms until service is back once the process listens, worst", Math.max(...kills.map((k) => k.backMs)), "<=", BACK_MS_MAX);
+  bars.hold(part, "ms until service is back once the process listens, worst", Math.max(...kills.map((one) => one.backMs)), "<=", BACK_MS_MAX);
   bars.hold(part, "answers with another config's mark", killer.wrong + upstream.wrongMark, "=", 0);
   bars.hold(part, "requests that reached the Service without the plugin", upstream.withoutMark, "=", 0);
 }

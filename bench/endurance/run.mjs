@@ -14,22 +14,28 @@ import { events } from "./events.mjs";
 import { hung } from "./hung.mjs";
 import { kill } from "./kill.mjs";
 import { reloads } from "./reloads.mjs";
+import { saturation } from "./saturation.mjs";
 
-const PARTS = { kill, hung, events, reloads, bodies };
+const PARTS = { kill, hung, events, reloads, bodies, saturation };
+
+const SDKS = ["typescript", "go", "python", "rust", "java"];
+/** Kong's plugin files on our servers, and on Kong's own. */
+const FOR_KONG = ["our-javascript", "our-python", "kong-pdk", "kong-pdk-python", "go-pdk"];
 
 /** Of each part: what it takes where the command line does not say. */
 const DEFAULTS = {
-  kill: { servers: ["typescript", "go", "python"], kills: 20 },
+  kill: { servers: [...SDKS, ...FOR_KONG], kills: 20 },
   hung: { pairs: 12 },
   events: {
-    servers: ["typescript", "kong-pdk", "go-pdk"],
-    events: { typescript: 1_000_000, "kong-pdk": 100_000, "go-pdk": 100_000 },
+    servers: ["typescript", "kong-pdk", "kong-pdk-python", "go-pdk"],
+    events: { typescript: 1_000_000 },
   },
   reloads: {
     servers: ["native", "msgpack", "protobuf", "grpc"],
     reloads: { native: 100, msgpack: 20, protobuf: 20, grpc: 20 },
   },
-  bodies: {},
+  bodies: { servers: SDKS },
+  saturation: { servers: SDKS, rounds: 5 },
 };
 
 const { values } = parseArgs({
@@ -40,6 +46,7 @@ const { values } = parseArgs({
     pairs: { type: "string" },
     events: { type: "string" },
     reloads: { type: "string" },
+    rounds: { type: "string" },
     "no-build": { type: "boolean", default: false },
   },
 });
@@ -47,7 +54,7 @@ const { values } = parseArgs({
 function given(part) {
   const options = { ...DEFAULTS[part] };
   if (values.servers !== undefined) options.servers = values.servers.split(",");
-  for (const name of ["kills", "pairs", "events", "reloads"]) {
+  for (const name of ["kills", "pairs", "events", "reloads", "rounds"]) {
     if (values[name] !== undefined) options[name] = Number(values[name]);
   }
   return options;

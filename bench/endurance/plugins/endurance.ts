@@ -46,4 +46,7 @@ const headers = definePlugin({
   },
 });
 
-await serve([endurance, body, headers]);
+/** Does nothing: what is left is what a call costs. */
+const empty = definePlugin({ ...base, name: "endurance-empty", config: {}, access() {} });
+
+await serve([endurance, body, headers, empty]);
