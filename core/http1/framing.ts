@@ -75,7 +75,8 @@ export function readFraming(
         break;
       case KIND.transferEncoding:
         if (isChunked || contentLength >= 0 || minor === 0) return FRAMING_BAD;
-        if (!isWord(text, o, "chunked")) return FRAMING_UNKNOWN_CODING;
+        if (!isWord(text, o, "chunked") || isTabBehind(b, scratch[o + 3]!))
+          return FRAMING_UNKNOWN_CODING;
         isChunked = true;
         break;
       case KIND.connection:
@@ -116,10 +117,15 @@ function repeatedAt(f: number): number {
   return FRAMING_BAD;
 }
 
+/** Is there a tab in the white space behind a value? Strict readers take spaces alone where a message's end depends on it. */
+function isTabBehind(b: Uint8Array, end: number): boolean {
+  for (let i = end; b[i] !== CR; i++) if (b[i] === HTAB) return true;
+  return false;
+}
+
 /** Digits only, at least one; -1 for anything else, and for a tab behind them, which llhttp refuses. */
 function parseLength(b: Uint8Array, i: number, end: number): number {
-  if (i === end || end - i > LENGTH_DIGITS_MAX) return -1;
-  for (let behind = end; b[behind] !== CR; behind++) if (b[behind] === HTAB) return -1;
+  if (i === end || end - i > LENGTH_DIGITS_MAX || isTabBehind(b, end)) return -1;
   let value = 0;
   for (; i < end; i++) {
     const digit = b[i]! - 48;

@@ -19,6 +19,7 @@ describe("readFraming", () => {
     ["Content-Length: 000000000000042\r\n", 42, false],
     ["Transfer-Encoding: chunked\r\n", -1, true],
     ["transfer-encoding: CHUNKED\r\n", -1, true],
+    ["Transfer-Encoding:\tchunked \r\n", -1, true],
   ];
   for (const [lines, length, chunked] of lengths) {
     it(`takes ${JSON.stringify(lines)}`, () => {
@@ -46,6 +47,9 @@ describe("readFraming", () => {
     ["Transfer-Encoding: identity\r\n", 501],
     ["Transfer-Encoding: chunked,\r\n", 501],
     ["Transfer-Encoding: xchunked\r\n", 501],
+    ["Transfer-Encoding: chunked\t\r\n", 501],
+    ["Transfer-Encoding: chunked \t \r\n", 501],
+    ["Content-Length: 1\t\r\n", 400],
     ["Transfer-Encoding:\r\n", 501],
     ["Host: a\r\nHost: a\r\n", 400],
     ["Authorization: a\r\nAuthorization: b\r\n", 400],
