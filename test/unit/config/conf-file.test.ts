@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { escapeConf, parseConf, readConfFile } from "../../../core/config/conf-file.ts";
+import { testSeed } from "../../helpers/seed.ts";
 
 describe("parseConf", () => {
   const table: readonly [string, Record<string, string>][] = [
@@ -34,8 +35,7 @@ describe("parseConf", () => {
 
   // Goal: no value is changed on its way through a file. Method: any printable text without surrounding blanks.
   it("reads back what escapeConf wrote", () => {
-    const seed = Date.now() % 2 ** 31;
-    console.log(`seed ${seed}`);
+    const seed = testSeed("conf file");
     const value = fc
       .string({ unit: "grapheme-ascii" })
       .map((text) => text.replaceAll("\\", "").trim());

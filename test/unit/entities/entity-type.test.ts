@@ -6,6 +6,7 @@ import { EntityRegistry } from "../../../core/entities/registry.ts";
 import type { Table } from "../../../core/entities/schema/definition.ts";
 import { schemaViolation } from "../../../core/entities/schema/violation.ts";
 import { fullRegistry } from "./registry-fixture.ts";
+import { testSeed } from "../../helpers/seed.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -155,7 +156,7 @@ describe("EntityType", () => {
 
   // Goal: no value from outside breaks the engine, and what it accepts it accepts again.
   it("never throws, and takes its own rows again", () => {
-    const seed = Date.now() % 1_000_000;
+    const seed = testSeed("entity types");
     const names = ["services", "routes", "consumers", "upstreams", "plugins", "vaults"];
     const keys = [
       ...[

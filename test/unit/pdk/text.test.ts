@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { bytesOf, textOf, toText, toWire } from "../../../core/pdk/text.ts";
+import { testSeed } from "../../helpers/seed.ts";
 
-const SEED = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
+const SEED = testSeed("text and bytes");
 
 describe("text and bytes", () => {
   it("is UTF-8 where the bytes are", () => {
@@ -26,7 +27,7 @@ describe("text and bytes", () => {
     assert.deepEqual(bytesOf(text), bytes);
   });
 
-  it(`loses no byte on the way there and back (seed ${SEED}, TEST_SEED repeats it)`, () => {
+  it("loses no byte on the way there and back", () => {
     const anyBytes = fc.uint8Array({ maxLength: 40 });
     const property = fc.property(anyBytes, (raw) => {
       const bytes = Buffer.from(raw);

@@ -1,9 +1,9 @@
-/** A small seeded source of chance; the seed is printed, so that a failure can be repeated with SEED=n. */
+/** A small seeded source of chance, and values of it; the seed is printed, so that a failure can be repeated with TEST_SEED=n. */
+import { testSeed } from "../../helpers/seed.ts";
 
 /** mulberry32 */
 export function seeded(name: string): { next(): number; below(n: number): number; seed: number } {
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
-  console.log(`${name}: SEED=${seed}`);
+  const seed = testSeed(name);
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;

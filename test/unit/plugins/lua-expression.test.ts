@@ -11,6 +11,7 @@ import {
   type LuaValue,
   shownText,
 } from "../../../core/plugins/lua-expression/values.ts";
+import { testSeed } from "../../helpers/seed.ts";
 
 const GLOBALS: Readonly<Record<string, LuaValue>> = {
   ...LIBRARY,
@@ -130,8 +131,7 @@ describe("a Lua expression", () => {
         " ",
       ),
     );
-    const seed = Math.trunc(Math.random() * 2 ** 31);
-    console.log(`# seed ${seed}`);
+    const seed = testSeed("Lua expressions");
     fc.assert(
       fc.property(fc.array(word, { maxLength: 12 }), (words) => {
         try {

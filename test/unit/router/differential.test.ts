@@ -6,8 +6,9 @@ import fc from "fast-check";
 import type { Route } from "../../../core/entities/route.ts";
 import { type Asked, naiveCompatible, naiveTraditional, type NaiveMatch } from "./naive.ts";
 import { type Flavor, facts, type RouteText, route, routerOf } from "./support.ts";
+import { testSeed } from "../../helpers/seed.ts";
 
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = testSeed("router, index and rules");
 
 const HOSTS = [
   "a.test",
@@ -99,7 +100,7 @@ function checkFlavor(
   assert.ok(matches > 300, `only ${matches} requests matched`);
 }
 
-describe(`the index and the rules agree (SEED=${SEED})`, () => {
+describe("the index and the rules agree", () => {
   it("traditional_compatible", () => checkFlavor("traditional_compatible", naiveCompatible));
   it("traditional", () => checkFlavor("traditional", naiveTraditional));
 });

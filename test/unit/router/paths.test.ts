@@ -4,8 +4,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { escapePath, normalizePath } from "../../../core/router/normalize-path.ts";
 import { upstreamHost, upstreamPath } from "../../../core/router/upstream-path.ts";
+import { testSeed } from "../../helpers/seed.ts";
 
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = testSeed("router, paths");
 
 describe("normalizePath", () => {
   const table: readonly (readonly [string, string | null])[] = [
