@@ -58,6 +58,11 @@ export class Multipart implements NamedValues {
     this.#parts = this.#parts.filter((part) => part.name !== name);
   }
 
+  /** By name; parts of one name keep their order. */
+  sort(): void {
+    this.#parts.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+
   /** "" where no part is left. */
   toString(): string {
     if (this.#parts.length === 0) return "";

@@ -53,14 +53,18 @@ class CorrelationId {
 interface Compiled {
   /** Bytes; null: the plugin does nothing. */
   readonly headerName: string | null;
+  /** In the answer: nginx's Lua makes a dash of an underscore there. */
+  readonly echoName: string;
   readonly generate: (x: Exchange) => string;
   readonly isEchoed: boolean;
 }
 
 const compiled = compiledOnce((config: PluginConfig): Compiled => {
   const { header_name, generator, echo_downstream } = config;
+  const headerName = typeof header_name === "string" ? toWire(header_name) : null;
   return {
-    headerName: typeof header_name === "string" ? toWire(header_name) : null,
+    headerName,
+    echoName: headerName?.replaceAll("_", "-") ?? "",
     generate: GENERATORS[String(generator)] ?? GENERATORS["uuid#counter"]!,
     isEchoed: echo_downstream === true,
   };
@@ -111,11 +115,11 @@ export const handler: PluginHandler = {
   },
 
   header_filter(config, kong) {
-    const { headerName, generate, isEchoed } = compiled(config);
+    const { headerName, echoName, generate, isEchoed } = compiled(config);
     if (headerName === null || !isEchoed) return;
     const x = exchangeOf(kong);
     const id = idOf(x) ?? (givenId(x, headerName) || generate(x));
     x.responseHeaders.remove(headerName);
-    x.responseHeaders.addSafe(headerName, id); // made here, or as it came in a head
+    x.responseHeaders.addSafe(echoName, id); // made here, or as it came in a head
   },
 };

@@ -63,8 +63,8 @@ function authenticate(
   if (found === DUPLICATE) return "Duplicate API key found";
   if (found === undefined) return "No API key found in request";
   if (settings.isHidden) {
-    if (settings.inHeader) hideInHeaders(x, found.name);
-    if (settings.inQuery) hideInQuery(x, found.name);
+    hideInHeaders(x, found.name);
+    hideInQuery(x, found.name);
     if (body !== null) hideInBody(x, kong, found.name);
   }
   if (found.key === "") return "No API key found in request";

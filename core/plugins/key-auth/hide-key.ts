@@ -1,5 +1,6 @@
 /**
- * Taking an API key out of what goes to the Service: wherever its name stands, not only where it was found.
+ * Taking an API key out of what goes to the Service: wherever its name stands, not only where it was found, and also
+ * where it was not looked for.
  */
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { Kong } from "../../pdk/kong.ts";
@@ -49,12 +50,14 @@ export function hideInQuery(x: Exchange, name: string): void {
   if (without !== null) x.changedQuery = x.upstream.query = without;
 }
 
-/** The body without a field; null if it has none of that name. */
-function bodyWithout(body: Buffer, contentType: string, name: string): Buffer | null {
+/**
+ * The body without a field, written anew from its fields even where the key is not among them: a form and parts stand
+ * sorted by their names then, as behind Kong. Parts keep their heads; Kong loses the names of files.
+ */
+function bodyWithout(body: Buffer, contentType: string, name: string): Buffer {
   const type = contentType.toLowerCase();
   if (type.includes("application/json")) {
     const fields = JSON.parse(body.utf8Slice()) as Record<string, unknown>;
-    if (!Object.hasOwn(fields, name)) return null;
     delete fields[name];
     return Buffer.from(JSON.stringify(fields));
   }
@@ -62,12 +65,13 @@ function bodyWithout(body: Buffer, contentType: string, name: string): Buffer | 
   if (type.includes("multipart/form-data")) {
     const boundary = boundaryOf(contentType) ?? "";
     const parts = new Multipart(boundary, text);
-    if (parts.get(toWire(name)) === undefined) return null;
     parts.delete(toWire(name));
+    parts.sort();
     return Buffer.from(parts.toString() || `--${boundary}--\r\n`, "latin1");
   }
   const fields = decodeArguments(text);
-  return fields.delete(toWire(name)) ? Buffer.from(encodeArguments(fields), "latin1") : null;
+  fields.delete(toWire(name));
+  return Buffer.from(encodeArguments(fields), "latin1");
 }
 
 /** Called once the fields of the body could be read, so it is at hand and well formed. */
@@ -75,6 +79,5 @@ export function hideInBody(x: Exchange, kong: Kong, name: string): void {
   const contentType = x.requestHeaders.get("content-type");
   const body = kong.request.getRawBody();
   if (contentType === undefined || !Buffer.isBuffer(body)) return;
-  const rest = bodyWithout(body, contentType, name);
-  if (rest !== null) kong.service.request.setRawBody(rest);
+  kong.service.request.setRawBody(bodyWithout(body, contentType, name));
 }

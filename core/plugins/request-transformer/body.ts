@@ -54,10 +54,13 @@ function transformParts(
   const boundary = boundaryOf(contentType);
   if (boundary === null) return null;
   const parts = new Multipart(boundary, body);
-  const withoutAppend: Section = { ...section, append: [] };
   const asBytes = (bytes: string): string => bytes;
-  const isChanged = transformParameters(parts, withoutAppend, environment, body !== "", asBytes);
-  return isChanged ? parts.toString() : null;
+  // parts are renamed before any is removed, unlike all else, and nothing is appended to them (Kong)
+  const renaming: Section = { ...section, remove: [], replace: [], add: [], append: [] };
+  const others: Section = { ...section, rename: [], append: [] };
+  const isRenamed = transformParameters(parts, renaming, environment, body !== "", asBytes);
+  const isChanged = transformParameters(parts, others, environment, body !== "", asBytes);
+  return isRenamed || isChanged ? parts.toString() : null;
 }
 
 function transformJson(body: Buffer, section: Section, environment: LuaTable): Buffer | null {

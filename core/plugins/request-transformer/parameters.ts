@@ -39,7 +39,7 @@ export function transformParameters(
     for (const name of section.remove) parameters.delete(toValue(name));
     for (const { name, value } of section.rename) {
       const [from, to] = [toValue(name), toValue(valueFor(value, environment))];
-      if (!isThere(parameters, from)) continue;
+      if (from === to || !isThere(parameters, from)) continue;
       const moved = parameters.get(from);
       parameters.delete(from);
       parameters.set(to, moved);

@@ -4,7 +4,7 @@
  * What is there is decided by the headers from before the plugin changed any, as in Kong: a header that `remove` takes
  * away is still "there" for `add`. The usual configuration, which only adds, needs no such memory.
  */
-import type { HeaderBlock } from "../../exchange/header-block.ts";
+import { type HeaderBlock, sameName } from "../../exchange/header-block.ts";
 import { toWire } from "../../pdk/text.ts";
 import type { PluginConfig } from "../../runloop/handler.ts";
 import { splitPair } from "../name-and-value.ts";
@@ -29,7 +29,33 @@ export interface HeaderSteps {
 function fields(list: unknown): Field[] {
   return ((list as readonly string[] | null) ?? [])
     .map((entry) => splitPair(toWire(entry)))
-    .filter(({ value }) => value !== "");
+    .filter(({ value }) => value !== "")
+    .map(({ name, value }) => ({ name: sentName(name), value }));
+}
+
+/** nginx's Lua makes a dash of an underscore in the name of a header that it sends. */
+function sentName(name: string): string {
+  return name.replaceAll("_", "-");
+}
+
+/** Each value that is added for a name takes the place of the one before. */
+function lastOfEach(list: readonly Field[]): Field[] {
+  return list.filter(
+    ({ name }, i) => !list.slice(i + 1).some((later) => sameName(later.name, name)),
+  );
+}
+
+/** Headers that nginx keeps one of: a value that is appended takes the place of what is there. */
+const SINGLE = new Set(
+  (
+    "accept-ranges content-encoding content-range content-type date etag expires last-modified location refresh " +
+    "server www-authenticate"
+  ).split(" "),
+);
+
+function append(headers: HeaderBlock, { name, value }: Field): void {
+  if (SINGLE.has(name.toLowerCase())) headers.set(name, value);
+  else headers.add(name, value);
 }
 
 export function compileHeaders(config: PluginConfig): HeaderSteps {
@@ -37,9 +63,9 @@ export function compileHeaders(config: PluginConfig): HeaderSteps {
   const remove = ((of("remove") as readonly string[] | null) ?? []).map(
     (entry) => splitPair(toWire(entry)).name,
   );
-  const rename = fields(of("rename"));
+  const rename = fields(of("rename")).map(({ name, value }) => ({ name, value: sentName(value) }));
   const replace = fields(of("replace"));
-  const add = fields(of("add"));
+  const add = lastOfEach(fields(of("add")));
   const append = fields(of("append"));
   const onlyAdds = remove.length + rename.length + replace.length === 0;
   const isEmpty = onlyAdds && add.length + append.length === 0;
@@ -55,7 +81,7 @@ export function transformHeaders(headers: HeaderBlock, steps: HeaderSteps): void
   } else {
     changeAll(headers, steps);
   }
-  for (const { name, value } of steps.append) headers.add(name, value);
+  for (const field of steps.append) append(headers, field);
 }
 
 function changeAll(headers: HeaderBlock, { remove, rename, replace, add }: HeaderSteps): void {

@@ -51,7 +51,8 @@ function members(list: unknown, types: unknown): Member[] {
     .map((entry, i) => {
       const { name, value } = splitPair(entry);
       const type = (types as readonly string[] | null)?.[i];
-      return { name, value: value === "" ? undefined : typed(value, type) };
+      // Lua writes nil as `null` before it looks at the type, so an empty value is that text
+      return { name, value: typed(value === "" ? "null" : value, type) };
     })
     .filter(({ value }) => value !== undefined);
 }

@@ -64,6 +64,19 @@ describe("correlation-id", () => {
     assert.match(x.requestHeaders.get("x-id")!, pattern);
   });
 
+  it("echoes with a dash for an underscore, as nginx sends it", async () => {
+    const rig = new PluginRig(correlationId, { ...config, header_name: "x_id" });
+    const x = makeExchange("GET", "/", { x_id: "given" });
+    await rig.run("access", x);
+    await rig.run("header_filter", x);
+    assert.equal(x.requestHeaders.get("x_id"), "given");
+    const names: string[] = [];
+    x.responseHeaders.forEach((name) => {
+      names.push(name);
+    });
+    assert.deepEqual(names, ["x-id"]);
+  });
+
   it("does nothing without a name, and echoes only if told to", async () => {
     const nameless = new PluginRig(correlationId, { ...config, header_name: null });
     const x = makeExchange();

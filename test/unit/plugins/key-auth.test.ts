@@ -29,6 +29,7 @@ describe("key-auth", () => {
       credential("bobs", { consumer: { id: BOB.id } }),
     ],
   });
+  const FORM = "application/x-www-form-urlencoded";
   const CONFIG = {
     key_names: ["apikey"],
     key_in_header: true,
@@ -97,7 +98,7 @@ describe("key-auth", () => {
 
   it("hides the key in header, query and body", async () => {
     const config = { ...CONFIG, key_in_body: true, hide_credentials: true };
-    const headers = { apikey: "ann-key", "content-type": "application/x-www-form-urlencoded" };
+    const headers = { apikey: "ann-key", "content-type": FORM };
     const x = request("/?apikey=b&x=1", headers, "apikey=c&a=x+y%26z");
     await new PluginRig(keyAuth, config).run("access", x);
     assert.equal(x.requestHeaders.has("apikey"), false);
@@ -106,7 +107,22 @@ describe("key-auth", () => {
     assert.equal(bodyOf(x), "a=x%20y%26z");
   });
 
+  it("hides the key where it was not looked for, too, but not in a body", async () => {
+    const elsewhere = { key_in_header: false, key_in_query: true, hide_credentials: true };
+    const x = request("/?apikey=ann-key", { apikey: "b", "content-type": FORM }, "apikey=c");
+    await new PluginRig(keyAuth, { ...CONFIG, ...elsewhere }).run("access", x);
+    assert.equal(x.requestHeaders.has("apikey"), false);
+    const y = request("/?apikey=b&x=1", { apikey: "ann-key", "content-type": FORM }, "apikey=c");
+    await new PluginRig(keyAuth, { ...CONFIG, key_in_query: false, hide_credentials: true }).run(
+      "access",
+      y,
+    );
+    assert.equal(y.upstream.query, "x=1");
+    assert.equal(bodyOf(y), null, "the body goes on as it came");
+  });
+
   const bodies: [type: string, body: string, after: string][] = [
+    [FORM, "c=1&apikey=ann-key&b=2", "b=2&c=1"],
     ["application/json", '{"apikey":"ann-key","a":[]}', '{"a":[]}'],
     [
       "multipart/form-data; boundary=b",
@@ -124,6 +140,13 @@ describe("key-auth", () => {
       assert.equal(bodyOf(x), after);
     });
   }
+
+  it("writes a body anew that the key is not in", async () => {
+    const config = { ...CONFIG, key_in_body: true, hide_credentials: true };
+    const x = request("/", { apikey: "ann-key", "content-type": FORM }, "c=1&b=2");
+    await new PluginRig(keyAuth, config).run("access", x);
+    assert.equal(bodyOf(x), "b=2&c=1");
+  });
 
   it("waits for a body that is late, and only where a key may be in it", async () => {
     const make = (): Exchange => {

@@ -268,6 +268,7 @@ describe("a form", () => {
   const rows: [what: string, lists: Lists, body: string, after: string | null][] = [
     ["loses a field", { remove: ["p1"] }, "p1=a&p1=b&hello=a+b%20c", "hello=a%20b%20c"],
     ["stays as it is where nothing applied", { rename: ["p1:q1"] }, "hello=a+b%20c&&=x", null],
+    ["stays as it is where a name is its own", { rename: ["b:b"] }, "b=1&a=2", null],
     ["drops what has no name", { remove: ["p1"] }, "&&=x&a==b&%zz=1", "%25zz=1&a=%3Db"],
     ["replaces", { replace: ["p1:a:b"] }, "p1&hello", "hello&p1=a%3Ab"],
     ["begins where there is none", { add: ["p1:new"] }, "", "p1=new"],
@@ -295,6 +296,12 @@ describe("a body of parts", () => {
       { rename: ["a:b", "b:c"] },
       part("a", "1") + part("b", "2") + END,
       part("c", "1") + END,
+    ],
+    [
+      "renames before it removes",
+      { remove: ["a", "c"], rename: ["a:b", "d:c"] },
+      part("a", "1") + part("d", "2") + file + END,
+      file + part("b", "1") + END,
     ],
     [
       "replaces a file by a text",

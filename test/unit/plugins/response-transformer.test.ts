@@ -69,6 +69,19 @@ describe("headers", () => {
     ["does not add what it has removed", { remove: ["a"], add: ["a:2"] }, [["a", "1"]], []],
     ["appends", { append: ["a:2", "a:3"] }, [["a", "1"]], ["a: 1", "a: 2", "a: 3"]],
     ["does nothing for an empty value", { add: ["e:"], replace: ["a:"] }, [["a", "1"]], ["a: 1"]],
+    [
+      "makes a dash of an underscore",
+      { add: ["x_a:1"], rename: ["y_b:z_c"] },
+      [["Y-B", "2"]],
+      ["z-c: 2", "x-a: 1"],
+    ],
+    ["keeps the last of several for a name", { add: ["a:1", "A:2"] }, [], ["A: 2"]],
+    [
+      "appends to what there is only one of by taking its place",
+      { append: ["content-type:text/csv", "Server:mine"] },
+      [["Content-Type", "text/plain"]],
+      ["content-type: text/csv", "Server: mine"],
+    ],
     ["writes text as UTF-8", { add: ["a:é"] }, [], ["a: Ã©"]],
   ];
   for (const [what, lists, sent, after] of rows) {
@@ -130,6 +143,16 @@ describe("a JSON body", () => {
       },
       "{}",
       { s: "v", n: -1, x: 16, e: 1000, t: true, y: false },
+    ],
+    [
+      "has null as a text for an empty value, and false for a boolean",
+      {
+        add: { json: ["s:", "n:", "b:"], json_types: ["string", "number", "boolean"] },
+        replace: { json: ["r:"] },
+        append: { json: ["a:"] },
+      },
+      '{"r":1}',
+      { r: "null", s: "null", b: false, a: ["null"] },
     ],
     [
       "has text where types end",
