@@ -300,6 +300,11 @@ impl Registration {
     }
 }
 
+/// A configuration of no fields: serde makes `()` and `struct Config;` of null, and `struct Config {}` of a table.
+fn without_fields<C: serde::de::DeserializeOwned>() -> std::result::Result<C, serde_json::Error> {
+    serde_json::from_value(Json::Null).or_else(|_| serde_json::from_value(json!({})))
+}
+
 fn new_instance<P: Plugin>(config: &[u8]) -> Result<Rc<dyn AnyInstance>> {
     let raw: Json = serde_json::from_slice(config)?;
     let text = |key: &str| raw.get(key).and_then(Json::as_str).map(str::to_owned);
@@ -311,10 +316,9 @@ fn new_instance<P: Plugin>(config: &[u8]) -> Result<Rc<dyn AnyInstance>> {
         consumer_id: text("consumer_id"),
         raw: raw.clone(),
     };
-    let is_unit = (P::Config::fields)() == json!([]);
-    let source = if is_unit { Json::Null } else { raw };
-    let config = serde_json::from_value(source)
-        .map_err(|cause| Error::Failed(format!("configuration of {}: {cause}", P::NAME).into()))?;
+    let has_fields = (P::Config::fields)() != json!([]);
+    let config = if has_fields { serde_json::from_value(raw) } else { without_fields() };
+    let config = config.map_err(|cause| Error::Failed(format!("configuration of {}: {cause}", P::NAME).into()))?;
     Ok(Rc::new(P::new(config, &facts)?))
 }
 

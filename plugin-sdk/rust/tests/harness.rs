@@ -129,3 +129,25 @@ fn refuses_a_configuration_of_the_wrong_kind() {
     let refused = Harness::new::<Everything>(json!({"limits": 3})).err().unwrap();
     assert!(refused.contains("everything"), "{refused}");
 }
+
+#[derive(Deserialize, KongConfig)]
+struct NoFields {}
+
+struct Bare;
+
+#[plugin(name = "bare", version = "0.1.0", config = NoFields)]
+impl Bare {
+    fn new(_: NoFields, _: &Instance) -> Result<Self> {
+        Ok(Self)
+    }
+
+    async fn access(&self, kong: &Kong) -> Result {
+        kong.response().exit(204, "", [])
+    }
+}
+
+#[test]
+fn takes_a_configuration_without_fields() {
+    let mut harness = Harness::new::<Bare>(json!({})).unwrap();
+    assert_eq!(harness.send(TestRequest::get("/")).unwrap().status, 204);
+}
