@@ -28,6 +28,7 @@ const { values } = parseArgs({
 });
 const proxy = `127.0.0.1:${values["proxy-port"]}`;
 const admin = `127.0.0.1:${values["admin-port"]}`;
+const upstreamAddress = `127.0.0.1:${values["upstream-port"]}`;
 const example = join(root, "examples", "quickstart");
 
 /** How long the gateway and its plugin servers may take until the first answer. */
@@ -126,9 +127,9 @@ Ctrl-C stops it. The plugins are in examples/quickstart.
 }
 
 async function main() {
-  for (const address of [proxy, admin]) {
+  for (const [address, option] of [[proxy, "proxy"], [admin, "admin"], [upstreamAddress, "upstream"]]) {
     if (await isTaken(address)) {
-      console.error(`error: ${address} is in use; choose others with --proxy-port and --admin-port`);
+      console.error(`error: ${address} is in use; choose another port: npm start -- --${option}-port NUMBER`);
       return 1;
     }
   }
@@ -138,7 +139,7 @@ async function main() {
   if (plugins === null) return 1;
   const settings = writeSettings(plugins);
   const upstream = await startEchoUpstream(Number(values["upstream-port"])).catch((cause) => {
-    console.error(`error: the upstream cannot start: ${cause.message}; choose another --upstream-port`);
+    console.error(`error: the upstream cannot start: ${cause.message}`);
     return null;
   });
   if (upstream === null) return 1;
@@ -146,9 +147,8 @@ async function main() {
   const env = { KONG_LOG_LEVEL: "warn", KONG_PROXY_ACCESS_LOG: "off" };
   const options = { cwd: root, env, stdio: ["ignore", "inherit", "inherit"], reject: false };
   const gateway = execa(process.execPath, words, options);
-  // a terminal sends SIGINT to the gateway as well; a supervisor sends SIGTERM to this process only
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => gateway.kill("SIGTERM"));
+  // a terminal sends SIGINT to the gateway as well, which a second signal does not disturb; anybody else only to this process
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => gateway.kill("SIGTERM"));
   if (await isReady(gateway)) showWhatToTry(plugins);
   else if (gateway.exitCode === null) {
     console.error(`error: no answer within ${READY_MS_MAX / 1000} s`);

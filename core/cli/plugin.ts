@@ -1,6 +1,7 @@
 /**
  * `plugin`: tools for plugin authors. Each verb below it is loaded only when it is called; what they do is in core/dev.
  */
+import { join, relative } from "node:path";
 import { textOption } from "./arguments.ts";
 import { type Command, type CommandContext, CommandFailed } from "./command.ts";
 
@@ -8,6 +9,15 @@ import { type Command, type CommandContext, CommandFailed } from "./command.ts";
 const say = (text: string): void => void process.stderr.write(text);
 
 const print = (text: string): void => void process.stdout.write(text);
+
+/**
+ * A path as it is typed in the shell's folder. Commands are shown with the program's own path, because `npx dragoman` in the
+ * folder of a plugin that has a package.json would look for a package of that name in the registry.
+ */
+function fromHere(path: string): string {
+  const short = relative("", path);
+  return short.startsWith("..") ? path : short || ".";
+}
 
 type Verb = (context: CommandContext, words: readonly string[]) => Promise<number>;
 
@@ -20,8 +30,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
     }
     const { checkoutOf } = await import("../dev/project.ts");
     const { newPlugin } = await import("../dev/scaffold.ts");
-    const made = newPlugin(checkoutOf(context.entry), language, name, folder);
-    context.out.info(`${made} is a plugin in ${language}; next: dragoman plugin test ${made}`);
+    const root = checkoutOf(context.entry);
+    const made = newPlugin(root, language, name, folder);
+    const dragoman = fromHere(join(root, "bin", "dragoman"));
+    const next = `${dragoman} plugin test ${fromHere(made)}`;
+    context.out.info(`${made} is a plugin in ${language}; next: ${next}`);
     return 0;
   },
   test: async (context, words) => {

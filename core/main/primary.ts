@@ -11,11 +11,10 @@ import { type LoadedSettings, loadRunningSettings } from "../config/load.ts";
 import type { Listener } from "../config/listeners.ts";
 import { writeKongEnv } from "../config/serialize.ts";
 import type { Settings } from "../config/settings.ts";
-import { GatewayError, InvalidSetting } from "../errors.ts";
-import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
-import type { LoadedPlugin } from "../plugins/bundled.ts";
+import { GatewayError } from "../errors.ts";
 import { createLog, type RootLogger } from "../telemetry/log.ts";
 import { type Apis, openApis } from "./apis.ts";
+import { type AvailablePlugin, availablePlugins } from "./available-plugins.ts";
 import { Configuration } from "./configuration.ts";
 import { collectGarbageSoon } from "./garbage.ts";
 import type { ListenMessage } from "./messages.ts";
@@ -79,7 +78,7 @@ class Primary {
   #isReady = false;
   #isStopping = false;
   #isDraining = false;
-  #plugins: readonly { name: string; version: string; priority: number }[] = [];
+  #plugins: readonly AvailablePlugin[] = [];
   #reloading: Promise<void> = Promise.resolve();
   #onStopped: () => void = () => {};
   #onStoppedEarly: (cause: StoppedEarly) => void = () => {};
@@ -139,6 +138,8 @@ class Primary {
     });
     this.#assertGoingOn();
     const inProcess = await loadInProcess(settings);
+    // before the configuration, which could only say that a plugin is unknown
+    this.#plugins = availablePlugins(inProcess, this.#pluginServers.infos, settings);
     this.#configuration = new Configuration(
       settings,
       this.#log,
@@ -146,7 +147,6 @@ class Primary {
       this.#pluginServers.infos,
     );
     await this.#configuration.loadInitial();
-    this.#plugins = availablePlugins(inProcess, this.#pluginServers.infos, settings);
     const workers = await this.#makeWorkers(settings);
     this.#assertGoingOn();
     this.#workers = workers;
@@ -220,15 +220,32 @@ class Primary {
     return this.#reloading;
   }
 
+  /** What a reload needs before anything of it is seen; where that fails nothing of it is left. */
+  async #prepare(settings: Settings): Promise<{
+    pluginServers: PluginServers;
+    plugins: readonly AvailablePlugin[];
+    configuration: Configuration;
+  }> {
+    const inProcess = await loadInProcess(settings);
+    const pluginServers = await this.#pluginServers!.next(settings);
+    try {
+      const { infos } = pluginServers;
+      const plugins = availablePlugins(inProcess, infos, settings);
+      const configuration = new Configuration(settings, this.#log, inProcess, infos);
+      await configuration.loadInitial(this.#configuration);
+      return { pluginServers, plugins, configuration };
+    } catch (cause) {
+      await pluginServers.giveBack(this.#pluginServers!); // one without a query command was started to be asked
+      throw cause;
+    }
+  }
+
   async #reload(): Promise<void> {
     if (this.#isStopping) return;
     const started = performance.now();
     const loaded = loadRunningSettings(this.#prefix, process.env);
     const { settings } = loaded;
-    const inProcess = await loadInProcess(settings);
-    const pluginServers = await this.#pluginServers!.next(settings);
-    const configuration = new Configuration(settings, this.#log, inProcess, pluginServers.infos);
-    await configuration.loadInitial(this.#configuration);
+    const { pluginServers, plugins, configuration } = await this.#prepare(settings);
     const before = {
       settings: this.#settings,
       plugins: this.#plugins,
@@ -242,7 +259,7 @@ class Primary {
     this.#configuration = configuration;
     let workers: WorkerPool | null = null;
     try {
-      this.#plugins = availablePlugins(inProcess, pluginServers.infos, settings);
+      this.#plugins = plugins;
       workers = await this.#makeWorkers(settings);
       await pluginServers.takeOver(before.pluginServers);
       this.#workers = workers;
@@ -307,27 +324,6 @@ class Primary {
     this.#log.notice("stopped");
     this.#onStopped();
   }
-}
-
-/** Every plugin that a configuration may name. @throws {InvalidSetting} for one that is enabled and nowhere to be found */
-function availablePlugins(
-  inProcess: ReadonlyMap<string, LoadedPlugin>,
-  servers: readonly PluginServerInfo[],
-  settings: Settings,
-): { name: string; version: string; priority: number }[] {
-  const found = new Map<string, { name: string; version: string; priority: number }>();
-  for (const { plugins } of servers) {
-    for (const { name, version, priority } of plugins) found.set(name, { name, version, priority });
-  }
-  for (const [name, { handler }] of inProcess) {
-    found.set(name, { name, version: handler.version, priority: handler.priority });
-  }
-  return settings.loaded_plugins.map((name) => {
-    const plugin = found.get(name);
-    if (plugin === undefined)
-      throw new InvalidSetting(`${name} plugin is enabled but not installed`);
-    return plugin;
-  });
 }
 
 function listenMessage(listener: Listener, settings: Settings): ListenMessage {

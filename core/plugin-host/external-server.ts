@@ -41,7 +41,15 @@ export class ExternalServer {
   start(): void {
     this.#state = "starting";
     this.#timer = setInterval(() => void this.#look(), LOOK_MS);
-    void this.#look();
+    void this.#lookFirst();
+  }
+
+  /** A forgotten start_cmd shows in nothing else: the gateway would wait for somebody to start it. */
+  async #lookFirst(): Promise<void> {
+    await this.#look();
+    const { socketPath, log } = this.#options;
+    if (this.#state === "starting")
+      log.warn({ socketPath }, "nobody serves the socket of a plugin server without start_cmd");
   }
 
   async #look(): Promise<void> {

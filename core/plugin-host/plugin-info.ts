@@ -52,6 +52,8 @@ export interface PluginServerInfo {
   /** Of its code: rises with each reload of it; absent = 0. */
   readonly generation?: number;
   readonly plugins: readonly RemotePluginInfo[];
+  /** Names of what it offers besides and nobody enabled: for messages. */
+  readonly others?: readonly string[];
 }
 
 /** What differs so that workers would need other handlers; null where nothing does. */

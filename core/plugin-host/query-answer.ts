@@ -28,6 +28,8 @@ const FILTERS = ["header_filter", "body_filter"];
 export interface QueryAnswer {
   readonly protocol: string;
   readonly plugins: readonly RemotePluginInfo[];
+  /** Names of further plugins that it lists and that nobody enabled. */
+  readonly others: readonly string[];
   /** Phases that are advertised and cannot be served, as "plugin: phase". */
   readonly ignoredPhases: readonly string[];
 }
@@ -55,11 +57,13 @@ export function readQueryAnswer(
   if (!Array.isArray(list) || list.length === 0) throw refusal(server, "lists no plugin");
   const ignoredPhases: string[] = [];
   const plugins: RemotePluginInfo[] = [];
+  const others: string[] = [];
   for (const entry of list as unknown[]) {
-    const plugin = readPlugin(server, protocol, entry, isWanted, ignoredPhases);
-    if (plugin !== null) plugins.push(plugin);
+    const name = nameOf(server, entry);
+    if (!isWanted(name)) others.push(name);
+    else plugins.push(readPlugin(server, protocol, name, entry as Given, ignoredPhases));
   }
-  return { protocol, plugins, ignoredPhases };
+  return { protocol, plugins, others, ignoredPhases };
 }
 
 /** `Protocol`, and all of `Protocols`, which older gateways do not look at. */
@@ -101,21 +105,22 @@ function parseObject(text: string): object | undefined {
   }
 }
 
+type Given = Readonly<Record<string, unknown>>;
+
+function nameOf(server: string, entry: unknown): string {
+  const name = typeof entry === "object" && entry !== null ? (entry as Given).Name : undefined;
+  if (typeof name === "string" && name !== "") return name;
+  throw refusal(server, "lists a plugin without a name");
+}
+
 function readPlugin(
   server: string,
   protocol: string,
-  entry: unknown,
-  isWanted: (plugin: string) => boolean,
+  name: string,
+  info: Given,
   ignoredPhases: string[],
-): RemotePluginInfo | null {
-  const info = (typeof entry === "object" && entry !== null ? entry : {}) as Record<
-    string,
-    unknown
-  >;
-  const { Name: name, Priority: priority, Version: version, Schema: schema } = info;
-  if (typeof name !== "string" || name === "")
-    throw refusal(server, "lists a plugin without a name");
-  if (!isWanted(name)) return null;
+): RemotePluginInfo {
+  const { Priority: priority, Version: version, Schema: schema } = info;
   if (typeof priority !== "number" || !Number.isInteger(priority)) {
     throw refusal(server, `gives plugin ${name} no whole number as Priority`);
   }

@@ -11,8 +11,13 @@ import { refusal } from "./query-answer.ts";
 
 /** What it may print. */
 export const QUERY_BYTES_MAX = 1024 * 1024;
-/** Of what it wrote to stderr, this much goes into a message. */
-const COMPLAINT_CHARS_MAX = 300;
+/** Of what it wrote to stderr, this much is kept: the end. */
+const COMPLAINT_CHARS_MAX = 8000;
+/** And this much goes into a message. */
+const SAID_CHARS_MAX = 300;
+/** A line in which a runtime says what went wrong, in front of or behind its trace: Node.js, Python, Java, Go, Rust. */
+const FAULT =
+  /^(?:Exception in thread .*|panic: .*|[\w.]*(?:Error|Exception)(?: \[\w+\])?: .*|.* panicked at .*(?:\n.+)?)$/m;
 
 /**
  * @returns what it wrote to stdout, and what may explain why that is nothing: how it ended, what it wrote to stderr
@@ -60,9 +65,15 @@ export async function runQuery(
     throw refusal(server.name, `could not be run: ${result.message ?? ""}`);
   const ended =
     result.exitCode === 0 ? "" : ` ended with ${result.signal ?? `status ${result.exitCode}`}`;
-  const said = complaint.trim() === "" ? "" : ` says: ${complaint.trim()}`;
+  const said = complaint.trim() === "" ? "" : ` says: ${telling(complaint)}`;
   return {
     output: Buffer.concat(chunks).toString(),
     complaint: `${server.query_cmd}${[ended, said].filter((part) => part !== "").join(" and")}`,
   };
+}
+
+/** Of what a program wrote to stderr the line that names the fault; where none is found, the end. */
+function telling(complaint: string): string {
+  const fault = FAULT.exec(complaint)?.[0] ?? complaint.trim();
+  return fault.slice(-SAID_CHARS_MAX);
 }

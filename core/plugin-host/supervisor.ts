@@ -102,7 +102,7 @@ export class PluginServerSupervisor {
       if (complaint === "" || !(cause instanceof InvalidSetting)) throw cause;
       throw new InvalidSetting(`${cause.message} (${complaint})`, { cause });
     }
-    const { protocol, plugins, ignoredPhases } = answer;
+    const { protocol, plugins, others, ignoredPhases } = answer;
     checkAddress(server, protocol);
     const log = this.#logOf(server);
     if (!KNOWN_PROTOCOLS.includes(protocol)) {
@@ -111,8 +111,9 @@ export class PluginServerSupervisor {
     if (ignoredPhases.length > 0) {
       log.warn({ ignoredPhases }, "plugin server offers phases that it cannot serve");
     }
-    if (plugins.length === 0) log.notice("plugin server offers no plugin that is enabled");
-    return { settings: server, protocol, sockets: socketsOf(server), plugins };
+    if (plugins.length === 0)
+      log.notice({ offers: others }, "plugin server offers no plugin that is enabled");
+    return { settings: server, protocol, sockets: socketsOf(server), plugins, others };
   }
 
   /** A server without a query command says itself what it offers, so it is started first, if nobody serves its socket. */

@@ -102,6 +102,11 @@ describe("query commands", () => {
     ["nothing", "true", /test.*printed nothing/],
     ["no JSON", "echo usage", /test.*printed no JSON/],
     ["an empty list", "echo '[]'", /test.*lists no plugin/],
+    [
+      "a long trace",
+      `node -e 'Error.stackTraceLimit = 50; (function deep(n) { n ? deep(n - 1) : missing() })(40)'`,
+      /test.*printed nothing.*status 1 and says: ReferenceError: missing is not defined\)$/,
+    ],
     ["no command", "no-such-command-anywhere", /test.*printed nothing.*not found/],
     ["too much", "yes | head -c 3000000", /test.*more than 1048576 bytes/],
   ];
@@ -296,6 +301,10 @@ describe("a server that somebody else starts", () => {
   it("is watched and not touched", async () => {
     supervise("plain", { start_cmd: null }).start();
     assert.equal(supervisor.isReady, false);
+    const told = (): (typeof lines)[number] | undefined =>
+      lines.find(({ message }) => message.includes("without start_cmd"));
+    await until("told that nobody is there", () => told() !== undefined);
+    assert.deepEqual(told()?.fields, { socketPath: folder.socket });
     await new Promise<void>((resolve) => server.listen(folder.socket, resolve));
     await until("ready", stateIs("ready"));
     await supervisor.stop();

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { dragoman } from "../../helpers/start-gateway.ts";
 import { newFolder, oneLine, plugin, pluginWith } from "./author.ts";
 
 describe("plugin new", () => {
@@ -20,6 +21,7 @@ describe("plugin new", () => {
   it("gives the plugin its name everywhere", async () => {
     const { code, output } = await plugin(folder, "new", "--lang", "go", "check-ages", "ages");
     assert.equal(code, 0, output);
+    assert.ok(output.endsWith(`next: ${dragoman} plugin test ages\n`), output);
     const files = readdirSync(join(folder, "ages"));
     assert.deepEqual(files.sort(), [
       ".gitignore",

@@ -85,6 +85,26 @@ describe("a start that cannot be", () => {
     assert.equal(code, 1);
   });
 
+  // Method: the plugin is also in the configuration, which knows of it no more than that it is not there.
+  it("names what plugin servers offer where an enabled plugin is not among it", async () => {
+    const config = join(folder, "kong.yml");
+    writeFileSync(config, "_format_version: '3.0'\nplugins: [{name: good-morning}]\n");
+    const plugin = { Name: "good_morning", Priority: 1, Version: "1.0", Phases: [], Schema: {} };
+    const { code, output } = await runVerb(["start"], {
+      ...env,
+      KONG_DECLARATIVE_CONFIG: config,
+      KONG_PLUGINS: "bundled,good-morning",
+      KONG_PLUGINSERVER_NAMES: "greeter",
+      KONG_PLUGINSERVER_GREETER_START_CMD: "true",
+      KONG_PLUGINSERVER_GREETER_QUERY_CMD: `echo '${JSON.stringify([plugin])}'`,
+    });
+    const why =
+      "good-morning plugin is enabled but not installed; it is not in plugin_path, and " +
+      "plugin server greeter offers good_morning";
+    assert.equal(output.split("\n")[0], `Error: ${why}`);
+    assert.equal(code, 1);
+  });
+
   it("leaves nothing behind when whoever asked for it goes away", async () => {
     const query = `echo $$ > ${join(folder, "draft")}; mv ${join(folder, "draft")} ${join(folder, "asked")}; exec sleep 600`;
     const slow = {
