@@ -19,6 +19,7 @@ import { parseArgs } from "node:util";
 import { buildGateway } from "./build.mjs";
 import { CURRENT_NODE, ensureCurrentNode } from "./ensure-node.mjs";
 import { isCi, root, run as runProgram } from "./steps.mjs";
+import { endWithChildren } from "./testing/end-early.mjs";
 import { conformanceJobs, engineJobs, integrationJobs, unitJobs } from "./testing/plan.mjs";
 import { runJobs, WIDTHS } from "./testing/pool.mjs";
 import { Report } from "./testing/report.mjs";
@@ -106,4 +107,5 @@ async function main({ mode, only, list, width, result }) {
   return report.end(seconds);
 }
 
+endWithChildren();
 process.exitCode = await main(parsed());
