@@ -6,7 +6,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cache, notThere, root, run, step } from "./steps.mjs";
+import { cache, DOWNLOAD_TRIES_MAX, notThere, root, run, step } from "./steps.mjs";
 
 const bin = join(cache, "go", "bin");
 /** The oldest Go that go-pdk's pinned version builds with. */
@@ -35,10 +35,9 @@ export async function ensureGo() {
     const program = join(bin, folder.split("/").at(-1));
     const words = ["go", "build", "-trimpath", "-o", program, "."];
     // go knows itself what is up to date, in a tenth of a second: only a first build is worth a line
-    const isBuilt = existsSync(program)
-      ? (await run(words, { cwd: folder })).code === 0
-      : await step(`building ${relative(root, folder)}`, words, { cwd: folder });
-    if (!isBuilt) return 1;
+    if (existsSync(program) && (await run(words, { cwd: folder })).code === 0) continue;
+    const options = { cwd: folder, tries: DOWNLOAD_TRIES_MAX };
+    if (!(await step(`building ${relative(root, folder)}`, words, options))) return 1;
   }
   return 0;
 }

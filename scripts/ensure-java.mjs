@@ -9,7 +9,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cache, notThere, root, run, step } from "./steps.mjs";
+import { cache, DOWNLOAD_TRIES_MAX, notThere, root, run } from "./steps.mjs";
 
 /** The oldest Java that the SDK builds with. */
 const NEEDS = 17;
@@ -38,12 +38,20 @@ function isOlder(file, ms) {
   return !existsSync(file) || statSync(file).mtimeMs < ms;
 }
 
-/** Run Maven, offline if that suffices. */
-export async function maven(goals, cwd, runs = run) {
+/** What Maven says where something could not be loaded; no test that failed is taken for that. */
+const NOT_LOADED = /Could not (?:transfer|find) artifact|Could not resolve|ResolutionException/;
+
+/** Run Maven, offline if that suffices; again where a download failed, with a line that says so. */
+export async function maven(goals, cwd) {
   const words = ["mvn", "-q", "-B", `-Dmaven.repo.local=${repository}`, ...goals];
-  const offline = await run([...words, "-o"], { cwd });
-  if (offline.code === 0 || !/offline mode/.test(offline.output)) return offline;
-  return runs(words, { cwd });
+  let result = await run([...words, "-o"], { cwd });
+  if (result.code === 0 || !/offline mode/.test(result.output)) return result;
+  for (let left = DOWNLOAD_TRIES_MAX - 1; ; left--) {
+    result = await run(words, { cwd });
+    if (result.code === 0 || left === 0 || !NOT_LOADED.test(result.output)) return result;
+    console.log(`  Maven could not load what it needs in ${relative(root, cwd)}: again, ${left} tries left`);
+    if (!words.includes("-U")) words.push("-U"); // else it remembers for a day what it has not found
+  }
 }
 
 /** Is there a JDK that is new enough, and Maven? */
@@ -54,15 +62,14 @@ export async function hasJava() {
   return (await run(["mvn", "-version"])).code === 0;
 }
 
-/** Build one project; prints what is worth a line. */
+/** Build one project, in a line that says how long it took; shows the output where it failed. */
 async function build(title, goals, folder) {
-  let shown = null;
-  const result = await maven(goals, folder, async (words, options) => {
-    shown = await step(title, words, options);
-    return { code: shown ? 0 : 1, output: "" };
-  });
-  if (result.code !== 0 && shown === null) console.error(`${title} failed:\n${result.output}`);
-  return result.code === 0;
+  const began = performance.now();
+  const { code, output } = await maven(goals, folder);
+  const seconds = `${((performance.now() - began) / 1000).toFixed(1)} s`;
+  console.log(`  ${title} ... ${code === 0 ? seconds : `failed after ${seconds}`}`);
+  if (code !== 0) console.error(output);
+  return code === 0;
 }
 
 /** @returns {Promise<0 | 1 | 2>} as the exit codes above */

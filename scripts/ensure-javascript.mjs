@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cache, root, step } from "./steps.mjs";
+import { cache, DOWNLOAD_TRIES_MAX, root, step } from "./steps.mjs";
 
 const folder = join(cache, "javascript");
 const pinned = join(root, "scripts", "kong-pdk");
@@ -37,7 +37,7 @@ export async function ensureJavascript() {
   }
   const words = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
   const title = "installing Kong's SDK for JavaScript from npm";
-  if (!(await step(title, words, { cwd: folder }))) return 1;
+  if (!(await step(title, words, { cwd: folder, tries: DOWNLOAD_TRIES_MAX }))) return 1;
   writeLauncher();
   writeFileSync(marker, wanted);
   return 0;

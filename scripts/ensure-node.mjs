@@ -3,7 +3,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cache, notThere, step } from "./steps.mjs";
+import { cache, DOWNLOAD_TRIES_MAX, notThere, run, step } from "./steps.mjs";
 
 /** The version that the tests run on besides the one at hand. */
 export const CURRENT_NODE = "26.10.0";
@@ -13,9 +13,11 @@ const program = join(folder, "node_modules", "node", "bin", "node");
 
 /** @returns {Promise<string | null>} path of the program; null, with a line, where it cannot be had */
 export async function ensureCurrentNode() {
-  if (existsSync(program)) return program;
+  // asked and not looked at: an installation that was broken off leaves a file, too
+  if (existsSync(program) && (await run([program, "--version"])).code === 0) return program;
   const words = ["npm", "install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", `node@${CURRENT_NODE}`];
-  if (await step(`installing Node.js ${CURRENT_NODE}`, words)) return program;
+  const options = { tries: DOWNLOAD_TRIES_MAX };
+  if (await step(`installing Node.js ${CURRENT_NODE}`, words, options)) return program;
   notThere(`Node.js ${CURRENT_NODE} cannot be installed`, "the tests run on this Node.js alone");
   return null;
 }

@@ -16,7 +16,7 @@ import { ensureGo } from "./ensure-go.mjs";
 import { ensureJavascript } from "./ensure-javascript.mjs";
 import { ensurePython } from "./ensure-python.mjs";
 import { ensurePythonSdk } from "./ensure-python-sdk.mjs";
-import { cache, firstProgram, notThere, root, step } from "./steps.mjs";
+import { cache, DOWNLOAD_TRIES_MAX, firstProgram, notThere, root, step } from "./steps.mjs";
 
 const source = join(suitesFolder, "recorded", "plugin-servers", "probers");
 const marker = join(probers, "installed");
@@ -55,7 +55,7 @@ function copyProbers() {
 /** Build the Go prober in its folder, under all its names. */
 async function buildGoProber(cwd, sdk) {
   const words = ["go", "build", "-trimpath", "-o", "bin/go-probe", "."];
-  if (!(await step(`building the prober of the recordings with ${sdk}`, words, { cwd }))) return false;
+  if (!(await step(`building the prober of the recordings with ${sdk}`, words, { cwd, tries: DOWNLOAD_TRIES_MAX }))) return false;
   for (const name of GO_NAMES) linkSync(join(cwd, "bin", "go-probe"), join(cwd, "bin", name));
   return true;
 }

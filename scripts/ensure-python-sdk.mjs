@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cache, firstProgram, notThere, root, run, step } from "./steps.mjs";
+import { cache, DOWNLOAD_TRIES_MAX, firstProgram, notThere, root, run, step } from "./steps.mjs";
 
 const folder = join(cache, "python-sdk");
 const marker = join(folder, "installed");
@@ -49,10 +49,11 @@ export async function ensurePythonSdk() {
     ...[join(folder, "bin", "pip"), "install", "--quiet"],
     ...["--disable-pip-version-check", "--no-input"],
   ];
+  const options = { tries: DOWNLOAD_TRIES_MAX };
   const isInstalled =
     (await step("making .cache/python-sdk", [python, "-m", "venv", folder])) &&
-    (await step("installing the SDK for Python", [...pip, "-e", `${sdk}[dev]`])) &&
-    (await step("installing the plugin server for Python", [...pip, "--no-deps", "-e", server]));
+    (await step("installing the SDK for Python", [...pip, "-e", `${sdk}[dev]`], options)) &&
+    (await step("installing the plugin server for Python", [...pip, "--no-deps", "-e", server], options));
   if (!isInstalled) return 1;
   writeFileSync(marker, version);
   return 0;

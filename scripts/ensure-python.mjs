@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cache, firstProgram, notThere, root, step } from "./steps.mjs";
+import { cache, DOWNLOAD_TRIES_MAX, firstProgram, notThere, root, step } from "./steps.mjs";
 
 const folder = join(cache, "python");
 const requirements = join(root, "scripts", "python-requirements.txt");
@@ -29,13 +29,13 @@ export async function ensurePython() {
   }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(cache, { recursive: true });
+  const pip = [
+    ...[join(folder, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", "--no-input"],
+    ...["--require-hashes", "-r", requirements],
+  ];
   const isInstalled =
     (await step("making .cache/python", [python, "-m", "venv", folder])) &&
-    (await step("installing Kong's SDK for Python from PyPI", [
-      join(folder, "bin", "pip"),
-      ...["install", "--quiet", "--disable-pip-version-check", "--no-input"],
-      ...["--require-hashes", "-r", requirements],
-    ]));
+    (await step("installing Kong's SDK for Python from PyPI", pip, { tries: DOWNLOAD_TRIES_MAX }));
   if (!isInstalled) return 1;
   writeFileSync(marker, wanted);
   return 0;

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cache, root, run, step } from "./steps.mjs";
+import { cache, DOWNLOAD_TRIES_MAX, root, run, step } from "./steps.mjs";
 
 const folder = join(cache, "grpc-ruby");
 const marker = join(folder, "generated");
@@ -17,6 +17,8 @@ const MADE_OF = [script, join(root, "proto", "dragoman", "plugin.proto")];
 const PACKAGES = ["ruby", "ruby-grpc", "ruby-grpc-tools"];
 /** Without a question, and no more than what is named. */
 const INSTALL = ["apt-get", "install", "--yes", "--no-install-recommends"];
+/** How long to wait for another apt-get, in seconds. */
+const LOCK = ["-o", "DPkg::Lock::Timeout=120"];
 /** apt-get asks nobody anything. */
 const QUIET = { DEBIAN_FRONTEND: "noninteractive" };
 
@@ -45,8 +47,9 @@ export async function ensureRuby() {
       console.error(`note: no Ruby with gRPC (Debian: apt install ${packages}); the example in Ruby is left out`);
       return 2; // also where CI is set: only Debian has these packages, and only root may install them
     }
-    const words = [...INSTALL, ...PACKAGES];
-    if (!(await step("installing Debian's Ruby with gRPC", words, { env: QUIET }))) return 1;
+    const words = [...INSTALL, ...LOCK, ...PACKAGES];
+    const options = { env: QUIET, tries: DOWNLOAD_TRIES_MAX };
+    if (!(await step("installing Debian's Ruby with gRPC", words, options))) return 1;
   }
   const version = wanted();
   if (existsSync(marker) && readFileSync(marker, "utf8") === version) return 0;

@@ -6,7 +6,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cache, notThere, root, run, step } from "./steps.mjs";
+import { cache, DOWNLOAD_TRIES_MAX, notThere, root, run, step } from "./steps.mjs";
 
 /** The oldest Rust that the SDK builds with. */
 const NEEDS = [1, 85];
@@ -35,10 +35,9 @@ export async function ensureRust() {
     const words = ["cargo", "build", "--locked", "--quiet"];
     const options = { cwd: folder, env: { CARGO_TARGET_DIR: rustTarget } };
     // cargo knows itself what is up to date: only a first build is worth a line
-    const isBuilt = existsSync(program)
-      ? (await run(words, options)).code === 0
-      : await step(`building ${relative(root, folder)} (Rust)`, words, options);
-    if (!isBuilt) return 1;
+    if (existsSync(program) && (await run(words, options)).code === 0) continue;
+    const title = `building ${relative(root, folder)} (Rust)`;
+    if (!(await step(title, words, { ...options, tries: DOWNLOAD_TRIES_MAX }))) return 1;
   }
   return 0;
 }

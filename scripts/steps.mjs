@@ -14,6 +14,12 @@ export const isCi = !["", "0", "false", undefined].includes(process.env.CI);
 
 /** Output of a failed step that is shown, in characters. */
 const OUTPUT_SHOWN_MAX = 32_000;
+/** How often a step is tried that loads what others serve; and how long it waits before each further try, in milliseconds. */
+export const DOWNLOAD_TRIES_MAX = 3;
+const TRY_AGAIN_MS = 5000;
+/** The same patience where package managers load something by themselves, in a test or in a step. */
+const PATIENT_DOWNLOADS = { CARGO_NET_RETRY: "10", PIP_RETRIES: "10", npm_config_fetch_retries: "5" };
+for (const [name, value] of Object.entries(PATIENT_DOWNLOADS)) process.env[name] ??= value;
 
 /**
  * Run a command to its end.
@@ -45,9 +51,20 @@ export function run(words, { cwd = root, env = {}, shows = false } = {}) {
  * Run a command as a step that people can follow. Prints the output where it failed.
  *
  * @param {string} title what is being done, as in "installing the Python SDK"
+ * @param {{cwd?: string, env?: Record<string, string>, shows?: boolean, tries?: number}} [options] `tries`: how often, 1 if
+ *   not said; more is for what the network may spoil
  * @returns {Promise<boolean>} did it work?
  */
-export async function step(title, words, options = {}) {
+export async function step(title, words, { tries = 1, ...options } = {}) {
+  for (let left = tries - 1; !(await stepOnce(title, words, options)); left--) {
+    if (left === 0) return false;
+    console.log(`  ${title}: again in ${TRY_AGAIN_MS / 1000} s, ${left === 1 ? "for the last time" : `${left} tries left`}`);
+    await new Promise((next) => setTimeout(next, TRY_AGAIN_MS));
+  }
+  return true;
+}
+
+async function stepOnce(title, words, options) {
   const began = performance.now();
   const begin = `  ${title} ... `;
   // where nobody watches, steps that run beside one another are a line each
