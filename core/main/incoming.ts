@@ -17,6 +17,8 @@ export interface IncomingParts {
   readonly log: Logger;
   readonly runtime: Runtime;
   readonly handlers: ReadonlyMap<string, PluginHandler>;
+  /** The rows of one message are in, and the loop has turned since. */
+  onTaken(): void;
   /** Ready for traffic: in force from the next request on. */
   onReady(state: GatewayState): void;
 }
@@ -30,8 +32,15 @@ export class Incoming {
     this.#parts = parts;
   }
 
+  /**
+   * Rows of the configuration on its way.
+   *
+   * {@link IncomingParts.onTaken} comes in the turn after: the primary sends the next ones at once, and a channel is read
+   * for as long as something is on it, so that thousands of rows came in one turn.
+   */
   rows(entity: string, rows: readonly Row[]): void {
     this.#builder.add(entity, rows);
+    setImmediate(this.#parts.onTaken);
   }
 
   /** The rows are complete. Resolves when the configuration is in force; rejects if it cannot be used. */

@@ -12,11 +12,11 @@ import type { FromWorker, ListenMessage, ToWorker, WorkerReport } from "./messag
 import { modulePath } from "./module-path.ts";
 
 /**
- * Rows in one message, and messages that a worker has not taken yet: half a millisecond of its time each, so a turn of
- * its loop has at most four of them. Fewer would be as many more waits for each other, on a machine with no CPU to spare.
+ * Rows in one message, and messages that a worker has not taken yet: half a millisecond of its time each. It takes them
+ * a turn of its loop later (./incoming.ts), so a turn has at most two milliseconds of them.
  */
 const ROWS_PER_MESSAGE = 50;
-const MESSAGES_UNDER_WAY = 8;
+const MESSAGES_UNDER_WAY = 4;
 /** How long a worker may take to bring a configuration into force, once it has all of it. */
 const SWAP_LIMIT_MS = 60_000;
 /** How long a worker may take to tell of itself; then its figures are left out. */
@@ -25,13 +25,16 @@ const COLLECT_LIMIT_MS = 2000;
  * Options of V8 for workers.
  *
  * The young generation is copied while requests wait: with 2 MB a pause is a few milliseconds also while a large
- * configuration comes in, and with the default of 16 MB it was up to 25; requests in flight need less than either.
+ * configuration comes in, and with the default of 16 MB it was up to 25; requests in flight need less than either. It is
+ * copied by the thread itself, not with helpers: where the primary reads a configuration at the same time, they get no
+ * CPU, and pauses of 12 ms had 1 ms of work in them.
  *
  * A request's way is many small functions in many files. V8 puts them into one another up to a size that is made for
  * shorter ways; with twice that the gateway's own part of a small GET costs 6 % less (measured, sockets left out).
  */
 const WORKER_V8_OPTIONS: readonly string[] = [
   "--max-semi-space-size=2",
+  "--no-parallel-scavenge",
   "--max-inlined-bytecode-size-cumulative=2000",
 ];
 

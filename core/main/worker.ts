@@ -127,6 +127,7 @@ export class Worker {
       log,
       runtime,
       handlers: this.#plugins.handlers,
+      onTaken: () => send({ type: "taken" }),
       onReady: (state) => this.#swap(state),
     });
   }
@@ -153,7 +154,6 @@ export class Worker {
         break;
       case "rows":
         this.#incoming.rows(message.entity, message.rows);
-        send({ type: "taken" });
         break;
       case "swap":
         await this.#apply(message.hash, message.sequence);
