@@ -99,14 +99,21 @@ async function endAll(mark) {
     }
     await new Promise((next) => setTimeout(next, ROUND_MS));
   }
+  for (const pid of started.running()) send(pid, "SIGKILL");
   return ended.size;
+}
+
+let isEnding = false;
+
+/** Has a signal come? Then nothing more is to be started. */
+export function isEnded() {
+  return isEnding;
 }
 
 /** From now on a signal that ends this process ends what it has started, in one line. */
 export function endWithChildren() {
   const mark = randomUUID();
   process.env[VARIABLE] = [process.env[VARIABLE], mark].filter(Boolean).join(" ");
-  let isEnding = false;
   for (const signal of SIGNALS) {
     process.on(signal, async () => {
       if (isEnding) return;

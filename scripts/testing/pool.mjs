@@ -3,6 +3,7 @@
  * a pause in a recording, for a download) runs beside it instead of behind it.
  */
 import { availableParallelism } from "node:os";
+import { isEnded } from "./end-early.mjs";
 
 /** Jobs of a lane that run at once. */
 export const WIDTHS = { busy: Math.max(2, availableParallelism()), waiting: 2 };
@@ -38,6 +39,7 @@ class Pool {
 
   /** Start what may start; ends it all where nothing runs any more. */
   next() {
+    if (isEnded()) return;
     while (this.#error === null) {
       const i = this.#left.findIndex((job) => this.#mayStart(job));
       if (i < 0) break;

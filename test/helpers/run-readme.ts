@@ -18,7 +18,9 @@ export interface ReadmeBlock {
 }
 
 /** A shell that takes longer hangs, also on a busy machine, and is killed. */
-const SHELL_MS_MAX = 240_000;
+const SHELL_MS_MAX = 900_000;
+/** What a shell printed last may be read after its end was heard, within so many milliseconds. */
+const READ_MS_MAX = 10_000;
 
 /** The blocks to run, in order. */
 export function readmeBlocks(text: string): ReadmeBlock[] {
@@ -71,7 +73,11 @@ function shellScript(blocks: readonly ReadmeBlock[], run: ReadmeRun): string {
   return `exec 2>&1\ntrap '${run.finally ?? "true"}; kill $(jobs -p) 2>/dev/null' EXIT\n${parts.join("")}`;
 }
 
-function runShell(script: string, env: Readonly<Record<string, string>>): Promise<string> {
+function runShell(
+  script: string,
+  lastMark: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
   return new Promise((done, failed) => {
     const child = spawn("bash", ["-c", script], {
       cwd: projectRoot,
@@ -86,8 +92,16 @@ function runShell(script: string, env: Readonly<Record<string, string>>): Promis
       });
     }
     child.on("error", failed);
-    // not "close": what a block left in the background may hold the pipe open
-    child.on("exit", () => setImmediate(done, output));
+    child.on("close", () => done(output));
+    // "close" need not come: what a block left in the background may hold the pipe open
+    child.on("exit", () => {
+      const until = performance.now() + READ_MS_MAX;
+      const look = (): void => {
+        if (output.includes(lastMark) || performance.now() > until) done(output);
+        else setImmediate(look);
+      };
+      look();
+    });
   });
 }
 
@@ -95,7 +109,11 @@ function runShell(script: string, env: Readonly<Record<string, string>>): Promis
 export async function runReadme(run: ReadmeRun): Promise<void> {
   const blocks = readmeBlocks(run.readme);
   assert.ok(blocks.length > 0, "the README has no block fenced as sh");
-  const output = await runShell(shellScript(blocks, run), run.env ?? {});
+  const output = await runShell(
+    shellScript(blocks, run),
+    `@@block ${blocks.length - 1} `,
+    run.env ?? {},
+  );
   let rest = output;
   for (const [i, { command, expected, line }] of blocks.entries()) {
     const mark = new RegExp(`\\n?@@block ${i} (\\d+)@@\\n`).exec(rest);

@@ -54,7 +54,7 @@ describe("watched code", () => {
     await sleep(SETTLED_MS);
     assert.equal(reloads, 1);
     change("lib/b.js");
-    await until(() => reloads === 2);
+    await until(() => reloads >= 2);
   });
 
   it("is not what editors, package managers and version control write", async () => {
@@ -72,7 +72,7 @@ describe("watched code", () => {
     await sleep(SETTLED_MS);
     assert.equal(reloads, 0);
     change("a.js");
-    await until(() => reloads === 1);
+    await until(() => reloads >= 1);
   });
 
   it("that changes during a reload is loaded again after it", async () => {
@@ -85,7 +85,7 @@ describe("watched code", () => {
     };
     follow([folder.path]);
     change("a.js");
-    await until(() => reloads === 2);
+    await until(() => reloads >= 2);
   });
 
   it("is tried again where another reload was under way, and a reload that throws ends nothing", async () => {
@@ -99,10 +99,11 @@ describe("watched code", () => {
     const lines: Parameters<typeof testLog>[0] = [];
     follow([folder.path], testLog(lines));
     change("a.js");
-    await until(() => reloads === 2);
+    await until(() => reloads >= 2);
     await until(() => lines.some(({ level }) => level === "error"));
+    const before = reloads;
     change("a.js");
-    await until(() => reloads === 3);
+    await until(() => reloads > before);
   });
 
   it("that is not there is said, and the rest is followed", async () => {
@@ -113,6 +114,6 @@ describe("watched code", () => {
       [["warn", "cannot watch"]],
     );
     change("a.js");
-    await until(() => reloads === 1);
+    await until(() => reloads >= 1);
   });
 });

@@ -162,13 +162,20 @@ describe("a server that breaks its protocol", () => {
   for (const [what, change, code] of rows) {
     it(`${what}: that call fails, once, and the next is good`, async () => {
       let runs = 0;
+      let isBroken = true;
       small.behaviour = ({ answer, lastAnswer }) => {
-        if (runs++ === 0) answer(change(lastAnswer()));
+        runs++;
+        if (isBroken) answer(change(lastAnswer()));
       };
       const isSilent = code === "PLUGIN_SERVER_TIMEOUT";
       assert.equal(codeOf(await host.run(isSilent ? hasty(plugin) : plugin)), code);
+      isBroken = false;
       assert.equal(await host.run(plugin), null);
-      assert.equal(runs, 2, "an event is not run again once the plugin may have acted");
+      // on a busy machine a short limit may be over before the server has read the event
+      assert.ok(
+        runs === 2 || (isSilent && runs < 2),
+        "no event is run twice: the plugin may have acted",
+      );
     });
   }
 

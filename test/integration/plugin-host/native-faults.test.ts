@@ -51,6 +51,8 @@ async function recovers(): Promise<void> {
 
 /** Patience where it is to end, in milliseconds. */
 const READY_MS = 400;
+/** How often an event with a short limit is sent until one arrives. */
+const TRIES_MAX = 100;
 /** In how many milliseconds even a busy machine has a good connection again. */
 const RECOVERS_MS_MAX = 30_000;
 
@@ -179,7 +181,11 @@ describe("what is not meant for an event", () => {
       late = () => connection.send(FRAME.DONE, "Done", { ran: 1, failure: "late" }, stream);
       return null;
     };
-    assert.equal(await run(hasty(plugin)), "PLUGIN_SERVER_TIMEOUT");
+    // on a busy machine the limit may be over before the server has read the event: then the next one is left unanswered
+    for (let tries = 0; late === null; tries++) {
+      assert.ok(tries < TRIES_MAX);
+      assert.equal(await run(hasty(plugin)), "PLUGIN_SERVER_TIMEOUT");
+    }
     small.behaviour = (context) => {
       late!();
       return good(context);
