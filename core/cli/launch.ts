@@ -13,14 +13,20 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Settings } from "../config/settings.ts";
 import { CommandFailed } from "./command.ts";
 
-/** How long a gateway that failed to start may take to go away before it is killed. */
-const CLEAN_UP_MS = 1000;
+/**
+ * How long a gateway that failed to start may take to go away before it is killed: one that is killed leaves its plugin
+ * servers behind, and those have 3 s of their own to end.
+ */
+const CLEAN_UP_MS = 4500;
 
 /**
  * Options of V8. A young generation, once it has grown, is kept for long: 16 MB by default, for a process that mostly rests.
  * Much less makes a large configuration slower: all of it survives, and would be copied more often.
  */
 const PRIMARY_V8_OPTIONS: readonly string[] = ["--max-semi-space-size=8"];
+
+/** Whoever starts a gateway and is told to end takes it along, and is gone when all of it is. */
+const GIVEN_UP_BY = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** What the primary says over IPC. */
 type PrimaryMessage =
@@ -39,7 +45,7 @@ export async function launchPrimary(settings: Settings, entry: string): Promise<
     stdio: ["ignore", log, log, "ipc"],
   });
   closeSync(log);
-  const failure = await outcome(child, settings);
+  const failure = await outcome(child, settings, GIVEN_UP_BY);
   if (failure === undefined) {
     if (child.connected) child.disconnect();
     child.unref();
@@ -57,15 +63,22 @@ export function primaryArguments(entry: string): string[] {
 }
 
 /** @returns why the gateway does not run, or undefined when it does */
-function outcome(child: ChildProcess, settings: Settings): Promise<string | undefined> {
+function outcome(
+  child: ChildProcess,
+  settings: Settings,
+  signals: readonly NodeJS.Signals[],
+): Promise<string | undefined> {
   const limitS = settings.limit_start_timeout;
   return new Promise((done) => {
     const late = setTimeout(
       () => done(`the gateway did not answer within ${limitS} s (limit_start_timeout)`),
       limitS * 1000,
     );
+    const onSignal = (signal: NodeJS.Signals): void => settle(`the start was given up (${signal})`);
+    for (const signal of signals) process.on(signal, onSignal);
     const settle = (failure?: string): void => {
       clearTimeout(late);
+      if (failure === undefined) for (const signal of signals) process.off(signal, onSignal);
       done(failure);
     };
     child.on("message", (message: PrimaryMessage) => {

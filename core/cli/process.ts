@@ -16,9 +16,23 @@ const POLL_MS = 20;
 /** @returns the primary's process id if it runs, else undefined */
 export function runningPid(prefix: string): number | undefined {
   const pid = Number(textOf(pidFilePath(prefix)));
-  return Number.isInteger(pid) && pid > 1 && isAlive(pid) && looksLikeOurs(pid, prefix)
-    ? pid
-    : undefined;
+  return mayBeOther(pid) && looksLikeOurs(wordsOf(pid), prefix) ? pid : undefined;
+}
+
+/** Is there such a process, and is it a command line of ours, but for this one? */
+export function isCommandLine(pid: number): boolean {
+  if (!mayBeOther(pid)) return false;
+  const words = wordsOf(pid);
+  return words === null || (isNode(words) && namesCommandLine(words));
+}
+
+/**
+ * This process itself is none that another start left behind: in a container that was started again numbers come back.
+ * There the gateway may be process 1, which elsewhere belongs to the system.
+ */
+function mayBeOther(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid < 1 || pid === process.pid || !isAlive(pid)) return false;
+  return pid > 1 || wordsOf(pid) !== null;
 }
 
 /** What there is no file behind: a gateway that ends takes it away at any moment, and a prefix may be a file itself. */
@@ -44,18 +58,30 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Node, running a primary of this very prefix, or a command line in the foreground, which does not name its prefix. */
-function looksLikeOurs(pid: number, prefix: string): boolean {
-  let words: string[];
+/** The command line of a process; null where the system does not tell. */
+function wordsOf(pid: number): readonly string[] | null {
   try {
-    words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
   } catch {
-    return true; // this system does not tell
+    return null;
   }
-  if (!/node/.test(basename(words[0] ?? ""))) return false;
+}
+
+function isNode(words: readonly string[]): boolean {
+  return /node/.test(basename(words[0] ?? ""));
+}
+
+function namesCommandLine(words: readonly string[]): boolean {
+  return words.some((word) => /(?:^|[/\\])(?:dragoman|cli(?:[/\\]index)?\.(?:cjs|ts))$/.test(word));
+}
+
+/** Node, running a primary of this very prefix, or a command line in the foreground, which does not name its prefix. */
+function looksLikeOurs(words: readonly string[] | null, prefix: string): boolean {
+  if (words === null) return true;
+  if (!isNode(words)) return false;
   const isPrimary = words.some((word) => /[/\\]primary(-process)?\.(cjs|ts)$/.test(word));
   if (isPrimary) return isSameFolder(words.at(-1)!, prefix);
-  return words.some((word) => /dragoman|[/\\]cli([/\\]index)?\.(cjs|ts)$/.test(word));
+  return namesCommandLine(words);
 }
 
 function isSameFolder(one: string, other: string): boolean {
@@ -83,12 +109,13 @@ export function signalGateway(prefix: string, signal: NodeJS.Signals): number {
 }
 
 /** @returns true as soon as the process is gone, false if it is still there after `limitMs` */
-export async function waitForExit(prefix: string, limitMs: number): Promise<boolean> {
-  for (
-    const until = performance.now() + limitMs;
-    runningPid(prefix) !== undefined;
-    await sleep(POLL_MS)
-  ) {
+export function waitForExit(prefix: string, limitMs: number): Promise<boolean> {
+  return waitUntil(() => runningPid(prefix) === undefined, limitMs);
+}
+
+/** @returns true as soon as it is so, false if it is not after `limitMs` */
+export async function waitUntil(isSo: () => boolean, limitMs: number): Promise<boolean> {
+  for (const until = performance.now() + limitMs; !isSo(); await sleep(POLL_MS)) {
     if (performance.now() > until) return false;
   }
   return true;

@@ -17,8 +17,9 @@ import {
 } from "./arguments.ts";
 import { type Command, type CommandContext, CommandFailed } from "./command.ts";
 import { fileLimitWarning } from "./file-limit.ts";
-import { preparePrefix } from "./prefix.ts";
+import { makePrefix, preparePrefix } from "./prefix.ts";
 import { runningPid } from "./process.ts";
+import { claimStart } from "./start-claim.ts";
 import { assertSupported, unsupportedWarnings } from "./supported.ts";
 
 /** In the foreground the logs go to the terminal, where nothing else is said. */
@@ -58,22 +59,37 @@ export async function startGateway(context: CommandContext, inForeground: boolea
   const { out, entry } = context;
   const loaded = loadForStart(context, inForeground);
   const { settings } = loaded;
-  if (runningPid(settings.prefix) !== undefined) {
-    throw new CommandFailed(`Kong is already running in ${settings.prefix}`);
-  }
+  assertNotRunning(settings.prefix);
   assertSupported(settings);
   for (const warning of [...loaded.warnings, ...unsupportedWarnings(settings)]) out.warn(warning);
   const fewFiles = fileLimitWarning();
   if (fewFiles !== undefined) out.warn(fewFiles);
-  await preparePrefix(loaded, out);
-  if (settings.nginx_daemon === "off") {
+  makePrefix(settings.prefix, out);
+  const unclaim = claimStart(settings.prefix);
+  try {
+    assertNotRunning(settings.prefix); // another start may have ended meanwhile
+    await preparePrefix(loaded, out);
+    if (settings.nginx_daemon !== "off") {
+      const { launchPrimary } = await import("./launch.ts");
+      await launchPrimary(settings, entry);
+      out.info("Kong started");
+      return;
+    }
     const { runPrimary } = await import("../main/primary.ts");
-    await runPrimary({ prefix: settings.prefix, onReady: () => out.info("Kong started") });
-    return;
+    const onReady = (): void => {
+      unclaim();
+      out.info("Kong started");
+    };
+    await runPrimary({ prefix: settings.prefix, onReady });
+  } finally {
+    unclaim();
   }
-  const { launchPrimary } = await import("./launch.ts");
-  await launchPrimary(settings, entry);
-  out.info("Kong started");
+}
+
+/** @throws {CommandFailed} */
+function assertNotRunning(prefix: string): void {
+  if (runningPid(prefix) === undefined) return;
+  throw new CommandFailed(`Kong is already running in ${prefix}`);
 }
 
 /** Settings as `start` reads them, with what `--v` and `--vv` tell of them. */

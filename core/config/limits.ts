@@ -32,6 +32,8 @@ export interface Limits {
   readonly keepaliveRequestsMax: number;
   /** `send_timeout`, between two writes to a client. */
   readonly sendTimeoutMs: number;
+  /** How long a worker that is to end waits for its requests (`worker_shutdown_timeout`); 0 = as long as they take. */
+  readonly drainTimeoutMs: number;
   /** 0 = no keep-alive with targets. */
   readonly upstreamKeepalivePoolSize: number;
   /** 0 = no limit. */
@@ -53,8 +55,13 @@ export const LIMIT_DIRECTIVES: ReadonlySet<string> = new Set([
   "client_header_buffer_size",
 ]);
 
-/** nginx's defaults where Kong has none. */
+/** The same for the main block: a process' own. */
+export const MAIN_DIRECTIVES: ReadonlySet<string> = new Set(["worker_shutdown_timeout"]);
+const DRAIN = "nginx_main_worker_shutdown_timeout";
+
+/** nginx's defaults where Kong has none; for draining, where nginx waits for ever, ours. */
 const NGINX_DEFAULTS = {
+  worker_shutdown_timeout: "60s",
   client_header_timeout: "60s",
   client_body_timeout: "60s",
   keepalive_timeout: "75s",
@@ -91,7 +98,7 @@ export function parseLimits(
     const setting = isOwn ? own : `nginx_http_${name}`;
     return attempt(() => parse(setting, directive(setting) ?? fallback), instead, errors);
   };
-  const time = (name: keyof typeof NGINX_DEFAULTS): number =>
+  const time = (name: Exclude<keyof typeof NGINX_DEFAULTS, "worker_shutdown_timeout">): number =>
     read(
       name,
       (setting, text) => parseTime(setting, text.split(/\s+/)[0]!),
@@ -113,6 +120,11 @@ export function parseLimits(
     keepaliveTimeoutMs: time("keepalive_timeout"),
     keepaliveRequestsMax: read("keepalive_requests", (s, t) => parseCount(s, t, 1), "10000", 1),
     sendTimeoutMs: time("send_timeout"),
+    drainTimeoutMs: attempt(
+      () => parseTime(DRAIN, directive(DRAIN) ?? NGINX_DEFAULTS.worker_shutdown_timeout),
+      0,
+      errors,
+    ),
     upstreamKeepalivePoolSize: sources.upstream_keepalive_pool_size,
     upstreamKeepaliveRequestsMax: sources.upstream_keepalive_max_requests,
     upstreamKeepaliveIdleTimeoutMs: sources.upstream_keepalive_idle_timeout * 1000,

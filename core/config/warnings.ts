@@ -2,7 +2,7 @@
 import { isDirective } from "./namespaces.ts";
 import { parseValue } from "./parse-value.ts";
 import type { SettingValue } from "./setting.ts";
-import { LIMIT_DIRECTIVES } from "./limits.ts";
+import { LIMIT_DIRECTIVES, MAIN_DIRECTIVES } from "./limits.ts";
 import { SETTINGS_BY_NAME } from "./table.ts";
 
 /** Directives of free names that are heeded, beside those of limits.ts. */
@@ -46,6 +46,8 @@ function isSame(a: SettingValue, b: SettingValue): boolean {
 
 function isIdleDirective(name: string): boolean {
   if (!isDirective(name)) return false;
+  const main = /^nginx_main_(.+)$/.exec(name)?.[1];
+  if (main !== undefined) return !MAIN_DIRECTIVES.has(main);
   const directive = /^nginx_(?:http|proxy|admin)_(.+)$/.exec(name)?.[1];
   return directive === undefined || !(LIMIT_DIRECTIVES.has(directive) || HEEDED.has(directive));
 }

@@ -182,6 +182,11 @@ export class ServerConnection extends ClientBody implements TransportOwner, Watc
       this.body.isPending && !this.isPaused ? wheel.in(this.limits.bodyTimeoutMs) : NEVER;
   }
 
+  /** Was it upgraded, so that nobody here knows when it ends? */
+  get isTunnel(): boolean {
+    return this.state === TUNNEL;
+  }
+
   /** Close without an answer. */
   abort(): void {
     this.transport.close();

@@ -6,7 +6,7 @@
  */
 import net from "node:net";
 import type tls from "node:tls";
-import type { ClientFacts, HandshakeWishes } from "../exchange/exchange.ts";
+import { type ClientFacts, type HandshakeWishes, nowMs } from "../exchange/exchange.ts";
 import type { EngineLimits } from "../http1/limits.ts";
 import type { ProxiedAddress } from "../http1/proxy-protocol.ts";
 import { ServerConnection } from "../http1/server-connection.ts";
@@ -22,6 +22,7 @@ import { ConnectionFacts } from "./connection-facts.ts";
 import { Http1Client } from "./http1-client.ts";
 import { newRequestId } from "./request-id.ts";
 import { factsOfHello, factsOfSocket, factsWithCertificate } from "./tls-facts.ts";
+import type { UnderWay } from "./under-way.ts";
 import { createTlsServer, type Gatekeeper, type Secured, type TlsSettings } from "./tls-server.ts";
 
 /** One entry of `proxy_listen`, as far as the listener needs it. */
@@ -168,6 +169,18 @@ export class HttpListener {
     return new Promise((resolve) => {
       this.#drained = resolve;
     });
+  }
+
+  /** How many connections there are, and what the requests on them wait for: the first `most`. */
+  underWay(most: number): { connections: number; requests: UnderWay[] } {
+    const requests: UnderWay[] = [];
+    const epochMs = nowMs();
+    for (const { sink } of this.#connections) {
+      if (requests.length === most) break;
+      const one = (sink as Http1Client).underWay(epochMs);
+      if (one !== null) requests.push(one);
+    }
+    return { connections: this.#connections.size, requests };
   }
 
   /** Cut every connection. */

@@ -23,6 +23,7 @@ import { Transit } from "../proxy/transit.ts";
 import { newRequestId } from "./request-id.ts";
 import { statusText } from "./status-text.ts";
 import { readTarget, target } from "./target.ts";
+import { type UnderWay, underWay } from "./under-way.ts";
 
 /** Kinds of a Service's fields that are not passed on. */
 const DROP = new Uint8Array(KINDS);
@@ -149,6 +150,11 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     const x = this.#x;
     this.#x = null;
     if (x !== null) clientGone(x);
+  }
+
+  /** What this client waits for, or null between requests. */
+  underWay(epochMs: number): UnderWay | null {
+    return this.#x === null ? null : underWay(this.#x, this.#connection.isTunnel, epochMs);
   }
 
   // ---- the request's body

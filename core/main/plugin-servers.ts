@@ -53,6 +53,8 @@ class Voice {
 }
 
 export class PluginServers {
+  /** Were these told to end? */
+  hasEnded = false;
   /** null where there is no server: then what starts processes is not even loaded. */
   readonly #supervisor: PluginServerSupervisor | null;
   readonly #settings: string;
@@ -112,7 +114,14 @@ export class PluginServers {
   }
 
   async stop(): Promise<void> {
+    this.hasEnded = true;
     await this.#supervisor?.stop();
+  }
+
+  /** End them with the gateway, in the middle of {@link takeOver} also: sockets that were put aside go with them. */
+  async end(): Promise<void> {
+    await this.stop();
+    for (const path of this.#sockets()) rmSync(path + ASIDE, { force: true });
   }
 
   /** Sockets of the processes that are started here; those of others are not ours to touch. */

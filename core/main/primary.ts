@@ -5,21 +5,22 @@
  * request anything. SIGTERM and SIGINT stop at once, SIGQUIT drains, SIGHUP reads the settings anew, SIGUSR1 reopens logs.
  */
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
 import { type LoadedSettings, loadRunningSettings } from "../config/load.ts";
 import type { Listener } from "../config/listeners.ts";
 import { writeKongEnv } from "../config/serialize.ts";
 import type { Settings } from "../config/settings.ts";
 import { GatewayError } from "../errors.ts";
-import { createLog, type RootLogger } from "../telemetry/log.ts";
+import type { RootLogger } from "../telemetry/log.ts";
 import { type Apis, openApis } from "./apis.ts";
 import { type AvailablePlugin, availablePlugins } from "./available-plugins.ts";
 import { Configuration } from "./configuration.ts";
 import { collectGarbageSoon } from "./garbage.ts";
+import { Generations } from "./generations.ts";
 import type { ListenMessage } from "./messages.ts";
+import { removePid, writePid } from "./pid-file.ts";
 import { PluginServers } from "./plugin-servers.ts";
 import { Sockets } from "./sockets.ts";
+import { openLog } from "./primary-log.ts";
 import { VERSION } from "./version.ts";
 import { endSpares, forkAhead } from "./spare-workers.ts";
 import { loadInProcess } from "./worker-plugins.ts";
@@ -67,6 +68,7 @@ class Primary {
   readonly stopRequested: Promise<never>;
   readonly #prefix: string;
   readonly #sockets = new Sockets();
+  readonly #generations = new Generations();
   readonly #nodeId: string;
   #loaded: LoadedSettings;
   #settings: Settings;
@@ -79,7 +81,10 @@ class Primary {
   #isStopping = false;
   #isDraining = false;
   #plugins: readonly AvailablePlugin[] = [];
-  #reloading: Promise<void> = Promise.resolve();
+  /** Resolves when the gateway is ready, then with each reload. */
+  #reloading: Promise<void>;
+  #isReloadWaiting = false;
+  #onReady: () => void = () => {};
   #onStopped: () => void = () => {};
   #onStoppedEarly: (cause: StoppedEarly) => void = () => {};
   readonly #signals: [NodeJS.Signals, () => void][] = [
@@ -98,6 +103,9 @@ class Primary {
     this.#nodeId = this.#settings.node_id ?? randomUUID();
     this.stopped = new Promise((resolve) => {
       this.#onStopped = resolve;
+    });
+    this.#reloading = new Promise((resolve) => {
+      this.#onReady = resolve;
     });
     this.stopRequested = new Promise((_, reject) => {
       this.#onStoppedEarly = reject;
@@ -136,6 +144,7 @@ class Primary {
       },
       takeSchemas: (info) => this.#configuration?.takeSchemas(info) ?? null,
     });
+    this.#generations.addPluginServers(this.#pluginServers);
     this.#assertGoingOn();
     const inProcess = await loadInProcess(settings);
     // before the configuration, which could only say that a plugin is unknown
@@ -155,8 +164,9 @@ class Primary {
     this.#assertGoingOn();
     this.#apis = await this.#openApis(settings);
     this.#assertGoingOn();
-    this.#writePid();
+    writePid(settings.nginx_pid);
     this.#isReady = true;
+    this.#onReady();
     this.#log.notice({ workers: settings.workers }, "gateway ready");
     collectGarbageSoon();
   }
@@ -168,16 +178,19 @@ class Primary {
       const bound = await this.#sockets.bind(listener.ip, listener.port);
       sockets.push({ bound, message: listenMessage(listener, settings) });
     }
-    return new WorkerPool({
+    const workers = new WorkerPool({
       prefix: this.#prefix,
       nodeId: this.#nodeId,
       count: settings.workers,
       silenceLimitS: settings.limit_worker_silence,
+      drainTimeoutMs: settings.limits.drainTimeoutMs,
       log: this.#log,
       pluginServers: () => pluginServers.infos,
       onPluginServerReport: (report) => this.#pluginServers?.onReport(report),
       sockets,
     });
+    this.#generations.addWorkers(workers);
+    return workers;
   }
 
   #openApis(settings: Settings): Promise<Apis> {
@@ -196,24 +209,20 @@ class Primary {
     });
   }
 
-  #writePid(): void {
-    const path = this.#settings.nginx_pid;
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `${process.pid}\n`);
-  }
-
-  /** Only if it is ours: a start that failed may have come upon another gateway's prefix. */
-  #removePid(): void {
-    const path = this.#settings.nginx_pid;
-    if (!existsSync(path) || readFileSync(path, "utf8").trim() !== String(process.pid)) return;
-    rmSync(path, { force: true });
-  }
-
-  /** Read settings and declarative file anew; what is wrong changes nothing. One reload after the other. */
+  /**
+   * Read settings and declarative file anew; what is wrong changes nothing. One reload after the other, the first not
+   * before the gateway is ready; those that come while one waits for its turn are that one.
+   */
   reload(): Promise<void> {
+    if (this.#isReloadWaiting) return this.#reloading;
+    this.#isReloadWaiting = true;
     this.#reloading = this.#reloading
-      .then(() => this.#reload())
+      .then(() => {
+        this.#isReloadWaiting = false;
+        return this.#reload();
+      })
       .catch((err: unknown) => {
+        if (this.#isStopping) return;
         this.#keepSettings();
         this.#log.error({ err }, "reload failed, going on as before");
       });
@@ -228,6 +237,7 @@ class Primary {
   }> {
     const inProcess = await loadInProcess(settings);
     const pluginServers = await this.#pluginServers!.next(settings);
+    this.#generations.addPluginServers(pluginServers);
     try {
       const { infos } = pluginServers;
       const plugins = availablePlugins(inProcess, infos, settings);
@@ -246,6 +256,7 @@ class Primary {
     const loaded = loadRunningSettings(this.#prefix, process.env);
     const { settings } = loaded;
     const { pluginServers, plugins, configuration } = await this.#prepare(settings);
+    if (this.#isStopping) return; // nothing of these settings runs yet
     const before = {
       settings: this.#settings,
       plugins: this.#plugins,
@@ -261,13 +272,18 @@ class Primary {
     try {
       this.#plugins = plugins;
       workers = await this.#makeWorkers(settings);
+      this.#assertGoingOn();
       await pluginServers.takeOver(before.pluginServers);
+      this.#assertGoingOn();
       this.#workers = workers;
       await workers.start(configuration.current);
+      this.#assertGoingOn();
       await before.apis.close(); // one of both can have the ports
+      this.#assertGoingOn();
       this.#apis = null;
       this.#apis = await this.#openApis(settings);
     } catch (cause) {
+      if (this.#isStopping) return; // all of it is ended with the rest
       this.#settings = before.settings;
       this.#plugins = before.plugins;
       this.#workers = before.workers;
@@ -275,12 +291,15 @@ class Primary {
       this.#pluginServers = before.pluginServers;
       await workers?.stop();
       await pluginServers.giveBack(before.pluginServers);
+      if (this.#isStopping) return;
       this.#keepSockets(before.settings);
       this.#apis ??= await this.#openApis(before.settings);
       throw cause;
     }
     this.#loaded = loaded;
-    void before.workers.drain().then(() => before.pluginServers.retire(pluginServers));
+    void before.workers.drain().then(() => {
+      if (!this.#isStopping) return before.pluginServers.retire(pluginServers);
+    });
     this.#keepSockets(settings);
     this.#log.notice({ ms: Math.round(performance.now() - started) }, "reloaded");
     collectGarbageSoon();
@@ -309,17 +328,18 @@ class Primary {
   /** @param drains let requests under way end first */
   async stop(drains: boolean): Promise<void> {
     if (this.#isStopping) {
-      if (!drains) await this.#workers?.stop(); // a second, harder signal
+      if (!drains) await this.#generations.stopWorkers(); // a second, harder signal
       return;
     }
     this.#isStopping = true;
     this.#log.notice({ drains }, "stopping");
     endSpares();
-    await this.#apis?.close();
-    if (drains) await this.#workers?.drain();
-    else await this.#workers?.stop();
-    await this.#pluginServers?.stop();
-    this.#removePid();
+    const closed = this.#apis?.close(); // a client of theirs that takes its time holds up nobody
+    if (drains) await this.#generations.drainWorkers();
+    else await this.#generations.stopWorkers();
+    await this.#generations.stopPluginServers();
+    await closed;
+    removePid(this.#settings.nginx_pid);
     for (const [signal, act] of this.#signals) process.off(signal, act);
     this.#log.notice("stopped");
     this.#onStopped();
@@ -336,15 +356,4 @@ function listenMessage(listener: Listener, settings: Settings): ListenMessage {
     proxyProtocol: listener.proxy_protocol,
     advertisedPort: settings.host_ports[listener.port] ?? listener.port,
   };
-}
-
-/** In the foreground the log is the terminal's; else the file that the settings name. */
-function openLog(settings: Settings): RootLogger {
-  const [path = "logs/error.log"] = settings.proxy_error_log.split(/\s+/);
-  const file = path.startsWith("/dev/") || isAbsolute(path) ? path : join(settings.prefix, path);
-  return createLog({
-    level: settings.log_level as RootLogger["level"],
-    destination: settings.nginx_daemon === "off" ? "stderr" : file,
-    name: "primary",
-  });
 }

@@ -24,6 +24,8 @@ const EARLY_DEATH_MS = 1000;
 const RESTART_DELAY_MS = 500;
 /** How long a worker that is told to end may take before it is killed: `stop` waits for 10 s. */
 const END_LIMIT_MS = 5000;
+/** How much longer than it should a worker may take to drain: its plugins send what they still hold. */
+const DRAIN_MARGIN_MS = 15_000;
 
 /**
  * Copies of a plain socket that a worker listens on. libuv takes one connection from each per turn of the loop; with one copy,
@@ -31,6 +33,9 @@ const END_LIMIT_MS = 5000;
  * that comes alone costs a system call in vain per copy. Those of TLS wait for their handshakes anyway.
  */
 const ACCEPTORS = 4;
+
+/** The longest time that a timer can hold. */
+const TIMER_MS_MAX = 2_147_483_647;
 
 /** Plugin instances that a worker may number; a plugin server sees 31-bit numbers. */
 const SEQUENCES_PER_WORKER = 1_000_000;
@@ -44,6 +49,8 @@ export interface WorkerPoolOptions {
   readonly count: number;
   /** Seconds without an answer after which a worker is killed (`limit_worker_silence`); 0 = never. */
   readonly silenceLimitS: number;
+  /** How long a worker may drain, by its own clock; 0 = for ever. */
+  readonly drainTimeoutMs: number;
   readonly log: Logger;
   /** As they are now: code may have been replaced. */
   pluginServers(): readonly PluginServerInfo[];
@@ -191,16 +198,38 @@ export class WorkerPool {
 
   /** Let requests under way end, then the workers. Resolves when all are gone. */
   drain(): Promise<void> {
-    return this.#end((worker) => worker.send({ type: "drain" }));
+    const { drainTimeoutMs } = this.#options;
+    return this.#end((worker) => {
+      worker.send({ type: "drain" });
+      if (drainTimeoutMs > 0) this.#killLate(worker, drainTimeoutMs + DRAIN_MARGIN_MS);
+    });
   }
 
   /** End the workers now. */
   stop(): Promise<void> {
     return this.#end((worker) => {
       worker.child.kill("SIGTERM");
-      const hard = setTimeout(() => worker.child.kill("SIGKILL"), END_LIMIT_MS);
-      worker.child.once("exit", () => clearTimeout(hard));
+      this.#killLate(worker, END_LIMIT_MS);
     });
+  }
+
+  #killLate(worker: WorkerLink, limitMs: number): void {
+    const hard = setTimeout(
+      () => {
+        this.#options.log.error(
+          { worker: worker.child.pid, limitMs },
+          "worker did not end, killed",
+        );
+        worker.child.kill("SIGKILL");
+      },
+      Math.min(limitMs, TIMER_MS_MAX),
+    );
+    worker.child.once("exit", () => clearTimeout(hard));
+  }
+
+  /** Was it told to end, and is nothing of it left? */
+  get hasEnded(): boolean {
+    return this.#isEnding && this.#workers.size === 0;
   }
 
   async #end(how: (worker: WorkerLink) => void): Promise<void> {

@@ -21,6 +21,7 @@ import { SnapshotBuilder } from "../store/snapshot.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { createLog, type RootLogger } from "../telemetry/log.ts";
 import { logAccess } from "./finished.ts";
+import { drainListener } from "./drain.ts";
 import { collectGarbageSoon } from "./garbage.ts";
 import { Incoming } from "./incoming.ts";
 import type { FromWorker, ListenMessage, ToWorker, WorkerReport } from "./messages.ts";
@@ -34,8 +35,8 @@ type Start = Extract<ToWorker, { type: "start" }>;
 
 /** Id of the only workspace without a database (proxy-behaviour 9). */
 const DEFAULT_WORKSPACE = "0dc6f45b-8f8d-40d2-a504-473544ee190b";
-/** How long a draining worker waits for its connections. */
-const DRAIN_MS = 60_000;
+/** How long plugins may take to send what they still hold when the process ends; each has a limit of its own below it. */
+const CLOSE_LIMIT_MS = 10_000;
 
 export class Worker {
   readonly #log: RootLogger;
@@ -44,6 +45,8 @@ export class Worker {
   readonly #listener: HttpListener;
   readonly #incoming: Incoming;
   readonly #plugins: WorkerPlugins;
+  readonly #drainTimeoutMs: number;
+  #isDraining = false;
   #requests = 0;
   #requestsSeen = 0;
 
@@ -66,6 +69,7 @@ export class Worker {
     inProcess: ReadonlyMap<string, LoadedPlugin>,
   ) {
     this.#log = log;
+    this.#drainTimeoutMs = settings.limits.drainTimeoutMs;
     this.#accessLog = AccessLog.open(settings.proxy_access_log, settings.prefix);
     const useOnread = process.env.DRAGOMAN_TRANSPORT !== "data";
     const options = proxyOptions(settings);
@@ -238,11 +242,18 @@ export class Worker {
 
   /** Answer what is under way, then end. */
   async drain(): Promise<void> {
-    const limit = setTimeout(() => process.exit(0), DRAIN_MS);
-    await this.#listener.drain();
-    clearTimeout(limit);
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    await drainListener(this.#listener, this.#drainTimeoutMs, this.#log);
+    const limit = setTimeout(() => this.#giveUpPlugins(), CLOSE_LIMIT_MS);
     await this.#plugins.close();
+    clearTimeout(limit);
     this.#rooms.targets.clear();
+    process.exit(0);
+  }
+
+  #giveUpPlugins(): void {
+    this.#log.warn({ limitMs: CLOSE_LIMIT_MS }, "a plugin did not close in time, ending without");
     process.exit(0);
   }
 }

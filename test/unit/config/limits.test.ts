@@ -55,6 +55,7 @@ describe("limits", () => {
       keepaliveTimeoutMs: 75_000,
       keepaliveRequestsMax: 10_000,
       sendTimeoutMs: 60_000,
+      drainTimeoutMs: 60_000,
       upstreamKeepalivePoolSize: 512,
       upstreamKeepaliveRequestsMax: 10_000,
       upstreamKeepaliveIdleTimeoutMs: 60_000,
@@ -62,22 +63,26 @@ describe("limits", () => {
   });
 
   it("come from directives, those of the proxy's block first", () => {
-    const { limits } = loadSettings({
+    const { settings, warnings } = loadSettings({
       env: {
         KONG_NGINX_HTTP_CLIENT_MAX_BODY_SIZE: "1m",
         KONG_NGINX_PROXY_CLIENT_MAX_BODY_SIZE: "2m",
         KONG_NGINX_HTTP_LARGE_CLIENT_HEADER_BUFFERS: "8 24k",
         KONG_NGINX_HTTP_KEEPALIVE_TIMEOUT: "5s 4s",
         KONG_NGINX_PROXY_SEND_TIMEOUT: "250ms",
+        KONG_NGINX_MAIN_WORKER_SHUTDOWN_TIMEOUT: "90s",
         KONG_UPSTREAM_KEEPALIVE_IDLE_TIMEOUT: "0.5",
         KONG_LIMIT_HEADER_COUNT: "50",
       },
-    }).settings;
+    });
+    const { limits } = settings;
+    assert.deepEqual(warnings, [], "all of them mean something");
     assert.equal(limits.clientBodyBytesMax, 2_097_152);
     assert.equal(limits.headerBytesMax, 8 * 24_576);
     assert.equal(limits.requestLineBytesMax, 24_576);
     assert.equal(limits.keepaliveTimeoutMs, 5000);
     assert.equal(limits.sendTimeoutMs, 250);
+    assert.equal(limits.drainTimeoutMs, 90_000);
     assert.equal(limits.upstreamKeepaliveIdleTimeoutMs, 500);
     assert.equal(limits.headerCountMax, 50);
   });
