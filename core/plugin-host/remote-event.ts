@@ -19,6 +19,7 @@ import {
 import type { Exchange } from "../exchange/exchange.ts";
 import { NEVER, type Watched, wheel } from "../http1/timer-wheel.ts";
 import { EXIT } from "../pdk/exit.ts";
+import { isThenable } from "../runloop/wait.ts";
 import type { Connection, Opener } from "./connection.ts";
 import type { Endpoint, UpWaiter } from "./endpoint.ts";
 import type { Instance, InstanceUser } from "./instance-calls.ts";
@@ -32,10 +33,6 @@ import { WindDown } from "./wind-down.ts";
 
 type OnFulfilled = ((value: undefined) => unknown) | null | undefined;
 type OnRejected = ((cause: unknown) => unknown) | null | undefined;
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value;
-}
 
 export class RemoteEvent
   implements

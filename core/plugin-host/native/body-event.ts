@@ -107,6 +107,24 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
     this.deadline = wheel.in(this.deadlineMs);
   }
 
+  /** Between two chunks the event has settled, and the chain may be anywhere. */
+  protected override outOfTurn(what: string): void {
+    this.isSettled = false;
+    super.outOfTurn(what);
+  }
+
+  /** Its stream ends with the answer to the last chunk, and not before. */
+  override onDone(b: Buffer, from: number, end: number): void {
+    if (this.#state === "streaming") return this.outOfTurn("a second Done");
+    super.onDone(b, from, end);
+  }
+
+  override onCall(b: Buffer, from: number, end: number): void {
+    const isBetween = this.#state === "streaming" && this.isSettled;
+    if (isBetween) return this.outOfTurn("a call between two chunks");
+    super.onCall(b, from, end);
+  }
+
   override onChunkDone(b: Buffer, from: number, end: number): void {
     if (this.#state !== "streaming" || this.isSettled) return super.onChunkDone(b, from, end);
     readChunkDone(b, from, end);

@@ -33,6 +33,8 @@ export const LOG_LINE_CHARS_MAX = 16 * 1024;
 export const LOG_BATCH_EVENTS = 32;
 export const LOG_BATCH_BYTES = 32 * 1024;
 export const LOG_DELAY_MS = 5;
+/** Longest text of a failure that goes into the log, in bytes. */
+export const FAILURE_BYTES_MAX = 1000;
 /** Cached answers: entries and bytes, for each plugin config. */
 export const VERDICTS_MAX = 10_000;
 export const VERDICT_BYTES_MAX = 4 * 1024 * 1024;

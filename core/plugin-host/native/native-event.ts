@@ -16,6 +16,7 @@ import {
 import type { Exchange } from "../../exchange/exchange.ts";
 import { NEVER, wheel } from "../../http1/timer-wheel.ts";
 import { EXIT } from "../../pdk/exit.ts";
+import { isThenable } from "../../runloop/wait.ts";
 import type { AccessList } from "../../config/plugin-access.ts";
 import { CALLS_PER_EVENT_MAX } from "../limits.ts";
 import { timeoutOf } from "../policy.ts";
@@ -29,10 +30,7 @@ import type { StreamUser } from "./stream-table.ts";
 import { writeResult } from "./result.ts";
 import { call, done, readCall, readDone } from "./writes.ts";
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value;
-}
-
+const TOO_LARGE = "the result is larger than the plugin server takes";
 export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   stream = 0;
   readonly instances: number[] = [];
@@ -45,7 +43,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   /** Counts the requests that this object has served. */
   #use = 0;
   #calls = 0;
-  /** Milliseconds that the gateway took for the plugins' calls, and since when it works on one. */
+  /** Milliseconds that the gateway took for the plugins' calls, and since when it works on one; 0: on none. */
   #callMs = 0;
   #calledAt = 0;
   /** Key of the request for answers that may be used again; "" where there are none. */
@@ -69,7 +67,8 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
 
   #clear(): void {
     this.#use++;
-    this.stream = this.count = this.#calls = this.#sentAt = this.#pluginUs = this.#callMs = 0;
+    this.stream = this.count = this.#calls = this.#sentAt = this.#pluginUs = 0;
+    this.#callMs = this.#calledAt = 0;
     this.wasAsked = false;
     this.#cacheKey = "";
   }
@@ -150,8 +149,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
     this.access = this.policy!.read;
     this.request = this.server.requestNumber(this.x);
     this.readsBody = this.server.readsBody(this, link);
-    // one that did not wait has no clock read for that
-    const now = this.hasWaited ? performance.now() : this.begunAt;
+    const now = this.hasWaited ? performance.now() : this.begunAt; // a clock read less
     this.queueUs = Math.trunc((now - this.begunAt) * 1000);
     this.stream = link.streams.open(this);
     this.#batch = link.batch;
@@ -170,12 +168,12 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   // ---- what the plugin asks for
 
   onCall(b: Buffer, from: number, end: number): void {
+    if (this.#calledAt !== 0) return this.outOfTurn("a call before the result of the last one");
     readCall(b, from, end);
     this.#calledAt = performance.now();
     const { method, args } = call;
     if (++this.#calls > CALLS_PER_EVENT_MAX) {
-      const what = `more than ${CALLS_PER_EVENT_MAX} calls`;
-      return this.#refuse(new PluginProtocolError(this.server.name, what));
+      return this.outOfTurn(`more than ${CALLS_PER_EVENT_MAX} calls`);
     }
     const { x } = this;
     let result: unknown;
@@ -210,17 +208,15 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
 
   #reply(result: unknown): void {
     this.#callMs += performance.now() - this.#calledAt;
+    this.#calledAt = 0;
     const { link } = this.life!;
-    let message: string;
     try {
-      message = writeResult(result, this.x.pdkError);
+      const message = writeResult(result, this.x.pdkError);
+      if (message.length >= link.messageBytesMax) throw new PdkError(TOO_LARGE);
+      link.out.frame(this.stream, FRAME.RESULT, message);
     } catch (cause) {
       return this.#callFailed(cause);
     }
-    if (message.length >= link.messageBytesMax) {
-      return this.#callFailed(new PdkError("the result is larger than the plugin server takes"));
-    }
-    link.out.frame(this.stream, FRAME.RESULT, message);
     link.send();
   }
 
@@ -238,15 +234,20 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
     this.settle(cause);
   }
 
+  /** What the contract does not allow at this point: the event is over, others on the connection are not. */
+  protected outOfTurn(what: string): void {
+    this.#refuse(new PluginProtocolError(this.server.name, `it sent ${what}`));
+  }
+
   // ---- its end
 
   onDone(b: Buffer, from: number, end: number): void {
     readDone(b, from, end);
     this.deadline = NEVER;
     for (let i = 0; i < done.pluginUsCount; i++) this.#pluginUs += done.pluginUs[i]!;
-    if (done.wantsBody && this.onBodyWanted()) return;
-    this.#closeStream();
     const { failure, ran } = done;
+    if (done.wantsBody && failure === "" && this.onBodyWanted()) return;
+    this.#closeStream();
     if (ran < 1 || ran > this.count) return this.settle(this.#wrongCount(ran));
     if (done.keepsContext) this.server.keepContext(this);
     if (done.cacheMs > 0 && failure === "") this.#keepVerdict(b, from, end);
@@ -262,8 +263,8 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
 
   /** No plugin is skipped in silence: all have run, or one has answered or failed. */
   #wrongCount(ran: number): GatewayError {
-    const what = `it says that ${ran} of ${this.count} plugins have run`;
-    return new PluginProtocolError(this.server.name, what);
+    const { count, server } = this;
+    return new PluginProtocolError(server.name, `it says that ${ran} of ${count} plugins have run`);
   }
 
   /** The plugins want the body: goes on with it, writes included. @returns false where there is none to give */
@@ -335,10 +336,9 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
       return;
     }
     const queueMs = this.#sentAt - this.begunAt;
-    const serverMs = performance.now() - this.#sentAt;
-    if (this.count > 1) this.#countShared(outcome, queueMs, serverMs);
-    else
-      counters.ended(this, outcome, queueMs, serverMs, this.#calls, this.#pluginUs, this.#callMs);
+    const ms = performance.now() - this.#sentAt;
+    if (this.count > 1) this.#countShared(outcome, queueMs, ms);
+    else counters.ended(this, outcome, queueMs, ms, this.#calls, this.#pluginUs, this.#callMs);
     this.#sentAt = 0;
   }
 

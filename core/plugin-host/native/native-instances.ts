@@ -10,6 +10,7 @@ import type { Instance, InstanceCalls, InstanceKeeper } from "../instance-calls.
 import { withSequence } from "../instance-config.ts";
 import { FRAME } from "./frame-types.ts";
 import { readGate } from "./gate.ts";
+import { FAILURE_BYTES_MAX } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { Fields } from "../protobuf/shape-table.ts";
 
@@ -72,7 +73,7 @@ export class NativeInstances implements InstanceCalls {
     const start = this.#take(fields.instance as number);
     if (start === undefined) return;
     const { instance, keeper } = start;
-    const what = `its instance could not be started: ${String(fields.message)}`;
+    const what = `its instance could not be started: ${String(fields.message).slice(0, FAILURE_BYTES_MAX)}`;
     keeper.onStartFailed(instance, new PluginFailed(instance.plugin.name, what));
   }
 

@@ -7,7 +7,7 @@
  */
 import { UnreadableProtobuf } from "../protobuf/wire.ts";
 import { textAt } from "../short-text.ts";
-import { WRITES_MAX } from "./limits.ts";
+import { FAILURE_BYTES_MAX, WRITES_MAX } from "./limits.ts";
 import { inside, readValue } from "./values.ts";
 import { readNumbers, WireCursor } from "./wire.ts";
 
@@ -139,6 +139,11 @@ export const done = {
   pluginUsCount: 0,
 };
 
+/** What a plugin says of its failure: as much as the log is worth. */
+function failureAt(b: Buffer, from: number, end: number): string {
+  return textAt(b, from, Math.min(end, from + FAILURE_BYTES_MAX)) || "it failed";
+}
+
 function addPluginUs(n: number): void {
   if (done.pluginUsCount < done.pluginUs.length) done.pluginUs[done.pluginUsCount++] = n;
 }
@@ -160,7 +165,7 @@ export function readDone(b: Buffer, from: number, end: number): void {
         done.ran = cursor.number(tag);
         break;
       case 3:
-        done.failure = textAt(b, cursor.bytes(tag), cursor.at) || "it failed";
+        done.failure = failureAt(b, cursor.bytes(tag), cursor.at);
         break;
       case 4:
         done.keepsContext = cursor.bool(tag);
@@ -232,7 +237,7 @@ export function readChunkDone(b: Buffer, from: number, end: number): void {
         writes.read(cursor, tag);
         break;
       case 5:
-        chunkDone.failure = textAt(b, cursor.bytes(tag), cursor.at) || "it failed";
+        chunkDone.failure = failureAt(b, cursor.bytes(tag), cursor.at);
         break;
       default:
         cursor.skip(tag);

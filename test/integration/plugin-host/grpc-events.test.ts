@@ -5,3 +5,4 @@ await carryByGrpc();
 await import("./native-events.test.ts");
 await import("./native-gates.test.ts");
 await import("./native-faults.test.ts");
+await import("./native-out-of-turn.test.ts");
