@@ -11,6 +11,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { reasonOf } from "./gateway-log.ts";
 import { runProgram } from "./steps.ts";
 import { ToolFailed } from "./tool-failed.ts";
 
@@ -126,7 +127,7 @@ export class DevGateway {
     });
     const line = await this.#wait((one) => one === "Kong started" || one.startsWith("exit: "));
     if (line !== "Kong started") {
-      throw new ToolFailed(`the gateway did not start (${line}):\n${this.#lines.join("\n")}`);
+      throw new ToolFailed(`the gateway did not start (${line}):\n${reasonOf(this.#lines)}`);
     }
     isReady = true;
   }
@@ -156,11 +157,12 @@ export class DevGateway {
   async reload(socket: string, plugins: readonly OfferedPlugin[]): Promise<void> {
     const file = this.#configure(socket, plugins);
     const words = [...this.#words, "reload", "-c", file, "-p", this.#options.prefix];
+    this.#lines = [];
     const answer = this.#wait((line) => /\breloaded\b|\breload failed\b|^exit: /.test(line));
     const { code, output } = await runProgram({ title: "", words, cwd: this.#options.root });
     if (code !== 0) throw new ToolFailed(output.trim());
     const line = await answer;
-    if (!/\breloaded\b/.test(line)) throw new ToolFailed(`the gateway goes on as before: ${line}`);
+    if (!/\breloaded\b/.test(line)) throw new ToolFailed(reasonOf(this.#lines));
   }
 
   async stop(): Promise<void> {

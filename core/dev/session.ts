@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EchoUpstream, startEchoUpstream } from "./echo-upstream.ts";
 import { DevGateway, type OfferedPlugin } from "./gateway.ts";
+import { readGatewayLine, toldOf } from "./gateway-log.ts";
 
 import type { Language } from "./language.ts";
 import { languageOf } from "./languages.ts";
@@ -119,8 +120,10 @@ export class DevSession {
 
   #onGatewayLine(line: string): void {
     if (ACCESS_LINE.test(line)) this.#options.onAccessLine(line);
-    else if (/\[(?:warn|error|crit|alert|emerg)\]/.test(line) && !line.includes("managed by")) {
-      this.#options.say(`gateway: ${line}\n`);
+    else {
+      const read = readGatewayLine(line);
+      const told = read === null || line.includes("managed by") ? "" : toldOf(read);
+      if (told !== "") this.#options.say(`gateway: ${told}\n`);
     }
   }
 

@@ -1,4 +1,4 @@
-/** The timeline of a request, for a terminal: a line for the request, a line for each event, what was written below it. */
+/** The timeline of a request, for a terminal: a line for the request, a line for each event, below it what was read, asked, written and logged. */
 import type { PhaseEntry, RequestEntry } from "./timeline.ts";
 
 /** Escape codes for a terminal; empty texts elsewhere. */
@@ -60,6 +60,8 @@ function entryText(
   for (const read of countedOnce(one.reads)) text += `      ${dim}<${off} ${read}\n`;
   for (const asked of one.callbacks) text += `      ${dim}?${off} ${asked}\n`;
   for (const written of one.writes) text += `      ${dim}>${off} ${written}\n`;
+  for (const line of one.logs)
+    text += line.trimEnd().replace(/^/gm, `      ${dim}|${off} `).concat("\n");
   if (one.failure !== "") text += `      ${bad}! ${one.failure}${off}\n`;
   return text;
 }

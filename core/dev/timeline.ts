@@ -33,7 +33,7 @@ const REQUESTS_MAX = 1000;
 const SETTLE_MS = 40;
 /** How long its log event is waited for, where a plugin has that phase: they wait for company, and some are dropped. */
 const LOG_MS_MAX = 2000;
-/** Writes and call-backs of an event that are kept by name; and reads, of which there may be more. */
+/** Writes, call-backs and log lines of an event that are kept; and reads, of which there may be more. */
 const NAMED_MAX = 50;
 const READS_MAX = 1000;
 
@@ -47,6 +47,8 @@ export interface PhaseEntry {
   readonly writes: string[];
   /** What was asked of the gateway, in words. */
   readonly callbacks: string[];
+  /** What the plugin logged, as "level: text", traces of failures among it; all levels, whatever the gateway's is. */
+  readonly logs: string[];
   /** Pieces of the body that were shown to the plugin. */
   chunks: number;
   /** Microseconds: waiting in the gateway; on the way there and back; in the plugin as it says itself; in call-backs. */
@@ -158,6 +160,7 @@ export class Timeline implements TapObserver {
       reads: [],
       writes: [],
       callbacks: [],
+      logs: [],
       chunks: 0,
       queueUs: event.queueUs,
       transportUs: 0,
@@ -180,6 +183,10 @@ export class Timeline implements TapObserver {
         if (entry.callbacks.length < NAMED_MAX)
           entry.callbacks.push(callText(call.method, call.args));
         open.askedUs = atUs;
+        return;
+      case FRAME.LOG:
+        this.#cursor.set(b, from, end);
+        noteLog(entry, readShape("LogLine", this.#cursor));
         return;
       case FRAME.RESULT:
         entry.callbackUs += atUs - open.askedUs;
@@ -259,6 +266,10 @@ function noteReads(entry: PhaseEntry, b: Buffer, from: number, end: number, fiel
   for (const one of readReads(b, from, end, field)) {
     if (entry.reads.length < READS_MAX) entry.reads.push(readText(one));
   }
+}
+
+function noteLog({ logs }: PhaseEntry, { level, message }: Record<string, unknown>): void {
+  if (logs.length < NAMED_MAX) logs.push(`${level}: ${message}`);
 }
 
 const REASONS = ["cancelled", "took too long", "the client went away", "refused", ""];

@@ -41,6 +41,7 @@ describe("Timeline", () => {
     event(3, ACCESS);
     pass(3, FRAME.CALL, "Call", { method: "kong.client.load_consumer", args: [{ text: "ann" }] });
     pass(3, FRAME.RESULT, "Result", {});
+    pass(3, FRAME.LOG, "LogLine", { level: "err", message: "no\n  at x", plugin: "greeter" });
     const reads = ["kong.request.get_header x-a", "kong.client.get_ip", "kong.client.get_ip"];
     const writes = [{ op: 7, number: 204 }];
     pass(3, FRAME.DONE, "Done", { ran: 1, plugin_us: [15], reads, writes });
@@ -55,9 +56,10 @@ describe("Timeline", () => {
         reads: ['request.get_header("x-a")', "client.get_ip()", "client.get_ip()"],
         writes: ["response.set_status(204)"],
         callbacks: ['client.load_consumer("ann")'],
+        logs: ["err: no\n  at x"],
         chunks: 0,
         queueUs: 0,
-        transportUs: 15,
+        transportUs: 25,
         pluginUs: 5,
         callbackUs: 10,
         failure: "",
@@ -65,6 +67,7 @@ describe("Timeline", () => {
     ]);
     const text = timelineText(told[0]!, false);
     assert.match(text, /access .* greeter {2}3 reads, 1 writes, 1 call-backs {2}queue 0 us/);
+    assert.match(text, /^ {6}\| err: no\n {6}\| {3}at x\n/m);
     assert.match(text, /^ {6}< client\.get_ip\(\) 2 times$/m);
   });
 
