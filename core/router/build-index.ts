@@ -111,8 +111,8 @@ function* insert(
   byRank: readonly Entry[],
   order: TraditionalOrder | null,
 ): Generator<void, RouterIndex> {
-  const { roots, paths, bytes } = yield* measure(byRank);
-  const tree = new PathTree<Entry>(roots, paths, bytes);
+  const { roots, paths, bytes, items } = yield* measure(byRank);
+  const tree = new PathTree<Entry>(roots, paths, bytes, items);
   const hosts = new HostIndex();
   const newRoot = (): number => tree.newRoot();
   const anyHost: HostBucket = {
@@ -142,8 +142,8 @@ function* insert(
     isDear ||= entry.patterns.length > 0;
     if (entry.hosts === null) insertPaths(tree, anyHost, entry);
     for (const pattern of entry.hosts ?? NO_HOSTS) insertPaths(tree, bucketOf(pattern), entry);
-    const paths = 1 + entry.prefixes.length + entry.patterns.length;
-    units += paths * Math.max(1, entry.hosts?.length ?? 0);
+    const ways = 1 + entry.prefixes.length + entry.patterns.length;
+    units += ways * Math.max(1, entry.hosts?.length ?? 0);
     if (units < UNITS_PER_SLICE) continue;
     units = 0;
     yield;
@@ -156,19 +156,22 @@ const NO_HOSTS: readonly string[] = [];
 
 function* measure(
   entries: readonly Entry[],
-): Generator<void, { roots: number; paths: number; bytes: number }> {
+): Generator<void, { roots: number; paths: number; bytes: number; items: number }> {
   let roots = 1;
   let paths = 0;
+  let items = 0;
   let bytes = 0;
   for (const [i, entry] of entries.entries()) {
     const hosts = entry.hosts?.length ?? 1;
     roots += entry.hosts?.length ?? 0;
-    paths += hosts * (entry.prefixes.length + entry.patterns.length);
+    const ways = entry.prefixes.length + entry.patterns.length;
+    paths += hosts * ways;
+    items += hosts * Math.max(1, ways);
     for (const prefix of entry.prefixes) bytes += hosts * prefix.length;
     for (const pattern of entry.patterns) bytes += hosts * pattern.literalPrefix.length;
     if (i % UNITS_PER_SLICE === 0) yield;
   }
-  return { roots, paths, bytes };
+  return { roots, paths, bytes, items };
 }
 
 /** Entries come in order of rank, so the first of a bucket is its best. */

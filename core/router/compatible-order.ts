@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import type { AddressMatch, Route } from "../entities/route.ts";
 import type { Service } from "../entities/service.ts";
 import { Entry, isEmpty } from "./entry.ts";
-import { toBytes } from "./normalize-path.ts";
+import { isAscii, toBytes } from "./normalize-path.ts";
 import { PathPattern } from "./regex/pattern.ts";
 import { conditionsCompatible, headerCount, isRegexPath } from "./route-parts.ts";
 
@@ -60,7 +60,7 @@ export function entriesCompatible(
   const groups = groupPaths(route.paths ?? NO_PATHS);
   return groups.map((paths, index) => {
     const isRegex = paths.length > 0 && isRegexPath(paths[0]!);
-    const prefixes = isRegex ? NO_PATHS : paths.map(toBytes);
+    const prefixes = isRegex ? NO_PATHS : asBytes(paths);
     const patterns = isRegex ? paths.map(toPattern) : NO_PATTERNS;
     const entry = new Entry(route, service, prefixes, patterns, conditions);
     const length = prefixes.length === 0 ? 0 : prefixes[0]!.length;
@@ -73,6 +73,11 @@ export function entriesCompatible(
 
 const NO_PATHS: readonly string[] = [];
 const NO_PATTERNS: readonly PathPattern[] = [];
+
+/** The very list of the Route where nothing in it changes: one list less to keep for each of very many. */
+function asBytes(paths: readonly string[]): readonly string[] {
+  return paths.every(isAscii) ? paths : paths.map(toBytes);
+}
 
 function toPattern(path: string): PathPattern {
   return new PathPattern(path.slice(1), "text");

@@ -4,16 +4,18 @@
  * The match of a path is a prefix of text, not of segments, so the walk goes byte by byte and every node on the way
  * that holds entries is a match. Nodes are numbers, their facts stand in typed arrays of a size known beforehand:
  * 100,000 paths take about 6 MB and a lookup touches as many nodes as the path has forks, however many Routes there
- * are. Nothing here knows what an entry is.
+ * are. So do the items: those of a node are linked by numbers, because a list each, nearly always of one, would be two
+ * more objects to read on the way of a request and for V8 to trace. Nothing here knows what an entry is.
  */
 
 /** Spreads the key of a child over the hash table (2^32 / golden ratio). */
 const HASH_FACTOR = 0x9e3779b1;
 
-/** Numbers for a node: label of the edge into it (from and to in the text), place of its list of items, one spare. */
+/** Numbers for a node: label of the edge into it (from and to in the text), its first and last item. */
 const NODE = 4;
 const TO = 1;
-const LIST = 2;
+const FIRST = 2;
+const LAST = 3;
 
 export class PathTree<T> {
   readonly #text: Uint8Array;
@@ -24,25 +26,31 @@ export class PathTree<T> {
   /** Open-addressing table: key of (node, first byte) and child, in turn; key 0 is empty. */
   readonly #slots: Uint32Array;
   readonly #shift: number;
-  /** Lists of items; the first stands for "none". */
-  readonly #lists: T[][] = [[]];
+  /** By number; 0 stands for "none". */
+  readonly #items: (T | null)[];
+  /** Number of the next item of the same node, by number; 0 after the last. */
+  readonly #nexts: Int32Array;
+  #itemCount = 0;
 
-  /** What the last {@link walk} found, shortest first: nodes with items, and how many bytes led there. */
-  readonly hitNodes: number[] = [];
+  /** What the last {@link walk} found, shortest first: number of a node's first item, and how many bytes led there. */
+  readonly hitItems: number[] = [];
   readonly hitDepths: number[] = [];
 
   /**
    * @param roots how many roots there will be at most
    * @param paths how many paths will be inserted at most
    * @param bytes their length together
+   * @param items how many items will be added at most
    */
-  constructor(roots: number, paths: number, bytes: number) {
+  constructor(roots: number, paths: number, bytes: number, items: number) {
     const nodes = roots + 2 * paths + 1;
     this.#text = new Uint8Array(bytes);
     this.#nodes = new Int32Array(nodes * NODE);
     const bits = Math.max(4, Math.ceil(Math.log2(nodes * 2)));
     this.#shift = 32 - bits;
     this.#slots = new Uint32Array(2 * 2 ** bits);
+    this.#items = new Array<T | null>(items + 1).fill(null);
+    this.#nexts = new Int32Array(items + 1);
   }
 
   newRoot(): number {
@@ -51,32 +59,43 @@ export class PathTree<T> {
 
   /** Put an item at the end of a path; once, where the same comes twice in a row. */
   add(root: number, path: string, item: T): void {
-    const at = this.#nodeAt(root, path) * NODE + LIST;
-    const list = this.#nodes[at]!;
-    if (list === 0) this.#nodes[at] = this.#lists.push([item]) - 1;
-    else if (this.#lists[list]!.at(-1) !== item) this.#lists[list]!.push(item);
+    const at = this.#nodeAt(root, path) * NODE;
+    const nodes = this.#nodes;
+    const last = nodes[at + LAST]!;
+    if (last !== 0 && this.#items[last] === item) return;
+    const added = ++this.#itemCount;
+    this.#items[added] = item;
+    if (last === 0) nodes[at + FIRST] = added;
+    else this.#nexts[last] = added;
+    nodes[at + LAST] = added;
   }
 
-  /** Items of a node that {@link walk} found. */
-  items(node: number): readonly T[] {
-    return this.#lists[this.#nodes[node * NODE + LIST]!]!;
+  /** An item by its number, which comes from {@link hitItems} or {@link next}. */
+  item(number: number): T {
+    return this.#items[number]!;
+  }
+
+  /** Number of the item after this one at the same path, in the order in which they were added; 0: none. */
+  next(number: number): number {
+    return this.#nexts[number]!;
   }
 
   /**
-   * Find every node with items that is a prefix of `path`, into {@link hitNodes} and {@link hitDepths}.
+   * Find every node with items that is a prefix of `path`, into {@link hitItems} and {@link hitDepths}.
    *
    * @returns how many there are
    */
   walk(root: number, path: string): number {
-    const { hitNodes, hitDepths } = this;
+    const { hitItems, hitDepths } = this;
     const text = this.#text;
     const nodes = this.#nodes;
     let node = root;
     let at = 0;
     let hits = 0;
     for (;;) {
-      if (nodes[node * NODE + LIST] !== 0) {
-        hitNodes[hits] = node;
+      const first = nodes[node * NODE + FIRST]!;
+      if (first !== 0) {
+        hitItems[hits] = first;
         hitDepths[hits++] = at;
       }
       if (at === path.length) return hits;

@@ -180,9 +180,8 @@ export class Router {
     if (bucket.bestRank >= bestSoFar) return bestSoFar;
     let best = bestSoFar;
     for (let h = tree.walk(bucket.root, facts.path) - 1; h >= 0; h--) {
-      const entries = tree.items(tree.hitNodes[h]!);
-      for (let e = 0; e < entries.length; e++) {
-        const entry = entries[e]!;
+      for (let i = tree.hitItems[h]!; i !== 0; i = tree.next(i)) {
+        const entry = tree.item(i);
         this.entriesVisited++;
         if (order === null ? entry.rank >= best : entry.rank - entry.category!.size >= best) break;
         const rank = order === null ? entry.rank : order.rankOf(entry);

@@ -20,7 +20,7 @@ const PATHS_PER_SLICE = 256;
 export class UriHits {
   readonly #prefixes = new Set<string>();
   readonly #patterns: PathPattern[] = [];
-  #tree = new PathTree<Uri>(1, 0, 0);
+  #tree = new PathTree<Uri>(1, 0, 0, 0);
   #root = 0;
 
   addPrefix(prefix: string): void {
@@ -35,7 +35,8 @@ export class UriHits {
     let bytes = 0;
     for (const prefix of this.#prefixes) bytes += prefix.length;
     for (const pattern of this.#patterns) bytes += pattern.literalPrefix.length;
-    const tree = new PathTree<Uri>(1, this.#prefixes.size + this.#patterns.length, bytes);
+    const paths = this.#prefixes.size + this.#patterns.length;
+    const tree = new PathTree<Uri>(1, paths, bytes, paths);
     this.#tree = tree;
     this.#root = tree.newRoot();
     let done = 0;
@@ -57,7 +58,8 @@ export class UriHits {
     let longest = "";
     let first: Uri | null = null;
     for (let h = 0; h < hits; h++) {
-      for (const uri of tree.items(tree.hitNodes[h]!)) {
+      for (let i = tree.hitItems[h]!; i !== 0; i = tree.next(i)) {
+        const uri = tree.item(i);
         if (uri.pattern === null) longest = uri.value;
         else if ((first === null || uri.order < first.order) && uri.pattern.exec(path) !== null) {
           first = uri;

@@ -1,8 +1,9 @@
 /**
  * Which plugins run for a request, in which order and with which configuration: compiled from one snapshot.
  *
- * The constructor looks at plugin configs only; the chain of a Route is compiled when its first request comes and kept,
- * so a hundred thousand Routes cost nothing until they are used. Where a configuration names a consumer that could
+ * The constructor looks at plugin configs only; a chain is compiled when its first request comes and kept. Only Routes
+ * and Services that a config names have chains of their own, all others share one: so a hundred thousand Routes cost
+ * nothing, used or not, and what their requests read stays in the caches of the CPU. Where a configuration names a consumer that could
  * matter, its slot is resolved at its turn in access, because an authentication plugin that runs earlier may set the
  * consumer for those that run later, and only for those.
  */
@@ -28,8 +29,9 @@ export interface Slot {
   readonly needsConsumer: boolean;
 }
 
-/** What the requests of one Route run. */
+/** What the requests of a Route run. */
 export interface Chain {
+  /** "" for the Routes that no config names; likewise the Services. */
   readonly routeId: string;
   readonly serviceId: string;
   /** Steps that implement access, where no consumer matters; else `slots` are walked. */
@@ -48,8 +50,12 @@ export class PluginsIterator {
   /** For requests that never come to access: the global configs. */
   readonly globalCollected: Collected;
   readonly #scopes: readonly Scopes[];
-  readonly #chains = new Map<EntityRef, Chain>();
-  #withoutRoute: Chain | null = null;
+  /** Chains of the Routes that configs name, by id; null until it is compiled. */
+  readonly #ofRoutes = new Map<string, Chain | null>();
+  /** The same for Services: chains of their Routes that no config names. */
+  readonly #ofServices = new Map<string, Chain | null>();
+  /** The chain of all other requests. */
+  #common: Chain | null = null;
 
   /**
    * @param handlers by plugin name; configs of names that are not in it are left out
@@ -74,6 +80,8 @@ export class PluginsIterator {
         byName.set(plugin.name, scopes);
       }
       scopes.add(plugin);
+      if (plugin.route) this.#ofRoutes.set(plugin.route.id, null);
+      if (plugin.service) this.#ofServices.set(plugin.service.id, null);
     }
     this.#scopes = [...byName.values()].sort((a, b) => compareHandlers(a.handler, b.handler));
     const globals = this.#scopes.map((scopes) => scopes.global).filter((step) => step !== null);
@@ -85,16 +93,28 @@ export class PluginsIterator {
 
   /** The chain of the request's Route, compiled at first use. */
   chainFor(x: Exchange): Chain {
-    const { route } = x;
-    if (route === null) {
-      this.#withoutRoute ??= this.#compile("", "");
-      return this.#withoutRoute;
+    const { route, service } = x;
+    if (route !== null) {
+      const ofRoute = this.#ofRoutes.size === 0 ? undefined : this.#ofRoutes.get(route.id);
+      if (ofRoute !== undefined) return ofRoute ?? this.#compileForRoute(route, service);
+      if (service !== null && this.#ofServices.size > 0) {
+        const ofService = this.#ofServices.get(service.id);
+        if (ofService !== undefined) return ofService ?? this.#compileForService(service);
+      }
     }
-    let chain = this.#chains.get(route);
-    if (chain === undefined) {
-      chain = this.#compile(route.id, x.service?.id ?? "");
-      this.#chains.set(route, chain);
-    }
+    this.#common ??= this.#compile("", "");
+    return this.#common;
+  }
+
+  #compileForRoute(route: EntityRef, service: EntityRef | null): Chain {
+    const chain = this.#compile(route.id, service?.id ?? "");
+    this.#ofRoutes.set(route.id, chain);
+    return chain;
+  }
+
+  #compileForService(service: EntityRef): Chain {
+    const chain = this.#compile("", service.id);
+    this.#ofServices.set(service.id, chain);
     return chain;
   }
 

@@ -82,6 +82,38 @@ describe("PluginsIterator", () => {
     assert.equal(chain.slots, null);
   });
 
+  // Goal: memory and caches hold one chain, not one for each Route. Method: identity of chains by Route and Service.
+  it("has one chain for all Routes that no config names, and others for those of a named Service", () => {
+    const rows = [
+      plugin("p"),
+      plugin("p", { route: "own" }),
+      plugin("p", { service: "named" }),
+      plugin("p", { route: "own", service: "named" }),
+    ];
+    const { iterator } = makeIterator(rows, [handler("p", 1, [], { access: true })]);
+    const chainOf = (routeId: string, serviceId: string | null) => {
+      const x = makeExchange();
+      x.route = route(routeId);
+      x.service = serviceId === null ? null : { id: serviceId };
+      return iterator.chainFor(x);
+    };
+    const ran = (routeId: string, serviceId: string | null) =>
+      chainOf(routeId, serviceId).access.map((step) =>
+        rows.findIndex((p) => p.id === step.plugin.id),
+      );
+    assert.equal(chainOf("a", "s"), chainOf("b", "t"));
+    assert.equal(chainOf("a", "s"), chainOf("c", null));
+    assert.equal(chainOf("a", "named"), chainOf("b", "named"));
+    assert.deepEqual(ran("a", "s"), [0]);
+    assert.deepEqual(ran("a", "named"), [2]);
+    assert.deepEqual(ran("own", "named"), [3]);
+    const { iterator: other } = makeIterator(rows, [handler("p", 1, [], { access: true })]);
+    const x = makeExchange();
+    x.route = route("own");
+    x.service = { id: "s" };
+    assert.equal(other.chainFor(x).access[0]?.plugin.id, rows[1]!.id);
+  });
+
   it("is made of 100,000 plugin configs in well under a second", () => {
     const rows = Array.from({ length: 100_000 }, (_, i) => plugin("p", { route: `r${i}` }));
     const started = performance.now();
