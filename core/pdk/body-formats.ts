@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { jsonOf } from "./lua-json.ts";
-import { decodeMultipart, encodeMultipart, multipartBoundary } from "./multipart.ts";
+import { decodeMultipart, encodeMultipart, writtenBoundary } from "./multipart.ts";
 import { decodeQuery, encodeQuery } from "./query.ts";
 import { bytesOf } from "./text.ts";
 
@@ -23,9 +23,9 @@ export function bodyKind(type: string): BodyKind | null {
   return PREFIXES.find(([prefix]) => lower.startsWith(prefix))?.[1] ?? null;
 }
 
-/** Kind of the type that a body is to have: before its parameters it must be written exactly so, as in Kong. */
+/** Kind of the type that a body is to have: up to the first ";" it must be written exactly so, as in Kong. */
 export function exactBodyKind(type: string): BodyKind | null {
-  const name = type.split(";", 1)[0]!.trim();
+  const name = type.split(";", 1)[0]!;
   return PREFIXES.find(([exact]) => exact === name)?.[1] ?? null;
 }
 
@@ -69,7 +69,8 @@ const BOUNDARY_BYTES = 16;
 /**
  * A body from values.
  *
- * @returns the body and its Content-Type (a multipart boundary is taken over from `type` or made up)
+ * @returns the body and its Content-Type; that of a multipart form names its boundary, taken over from `type` or made up,
+ *   without quotes and other parameters, as in Kong
  * @throws {PdkError} for values that the format cannot hold
  */
 export function encodeBody(
@@ -87,9 +88,8 @@ export function encodeBody(
     case "json":
       return { body: bytesOf(jsonOf(args)), contentType: type };
     case "multipart": {
-      const given = multipartBoundary(type);
-      const boundary = given ?? randomBytes(BOUNDARY_BYTES).toString("hex");
-      const contentType = given === null ? `multipart/form-data; boundary=${boundary}` : type;
+      const boundary = writtenBoundary(type) ?? randomBytes(BOUNDARY_BYTES).toString("hex");
+      const contentType = `multipart/form-data; boundary=${boundary}`;
       return { body: encodeMultipart(args, boundary), contentType };
     }
   }

@@ -77,9 +77,9 @@ export function getProtocol(x: Exchange, node: PdkNode, allowTerminated: unknown
   if (route.protocols.length === 1) return route.protocols[0]!;
   if (x.scheme === "https") return "https";
   if (isTruthy(allowTerminated) && node.isTrusted(x.client.ip)) {
-    const forwarded = x.requestHeaders.getAll("x-forwarded-proto");
-    if (forwarded.length > 1) return noResult(x, "Only one X-Forwarded-Proto header allowed");
-    if (forwarded[0]?.toLowerCase() === "https") return "https";
+    const forwarded = x.requestHeaders.getAll("x-forwarded-proto").join(",");
+    if (forwarded.includes(",")) return noResult(x, "Only one X-Forwarded-Proto header allowed");
+    if (forwarded.toLowerCase() === "https") return "https";
   }
   return "http";
 }

@@ -50,9 +50,9 @@ function keyOf(key: unknown): string {
   return `\0${typeof key}:${String(key)}`;
 }
 
+/** nil may be asked for, and nothing is there: only writing to it is an error, as in Lua. */
 function read(context: Context | null | undefined, key: unknown): unknown {
-  const name = keyOf(key);
-  return context?.[name] ?? null;
+  return isNil(key) ? null : (context?.[keyOf(key)] ?? null);
 }
 
 /** nil takes the value away, as in a Lua table. */

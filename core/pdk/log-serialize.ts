@@ -14,8 +14,7 @@ import { headersOf, sentHeaders } from "./headers.ts";
 import type { Headers, QueryArgs } from "./kong-api.ts";
 import { applyLogValues } from "./log-values.ts";
 import type { PdkNode } from "./pdk-node.ts";
-import { decodeQuery } from "./query.ts";
-import { getHost } from "./request.ts";
+import { getHost, getMethod, getQuery } from "./request.ts";
 import { getSource } from "./response.ts";
 import { toText } from "./text.ts";
 
@@ -82,14 +81,14 @@ export interface LogRequest {
   tls?: { version: string; cipher: string; client_verify: string };
 }
 
-function requestEntry(x: Exchange): LogRequest {
+function requestEntry(x: Exchange, node: PdkNode): LogRequest {
   const uri = toText(x.target);
   const entry: LogRequest = {
     id: x.id,
     uri,
     url: `${x.scheme}://${getHost(x)}:${x.client.advertisedPort}${uri}`,
-    querystring: decodeQuery(x.changedQuery ?? x.rawQuery, LIST_DEFAULT),
-    method: x.upstreamMethod,
+    querystring: getQuery(x, node, undefined),
+    method: getMethod(x),
     headers: requestHeaders(x),
     size: x.requestBytes,
   };
@@ -118,7 +117,7 @@ export function serialize(x: Exchange, node: PdkNode): LogEntry {
   const isPlanned = x.accessStartMs >= 0;
   const query = upstream.query === "" ? "" : `?${upstream.query}`;
   const entry: LogEntry = {
-    request: requestEntry(x),
+    request: requestEntry(x, node),
     upstream_uri: isPlanned ? toText(`${upstream.path}${query}`) : "",
     upstream_status: upstreamStatus(x),
     response: {

@@ -1,8 +1,8 @@
 /**
  * `kong.log.set_serialize_value`: what plugins put into the log entry, kept in order and applied when it is made.
  *
- * A key is a path: dots nest, `\\.` (two backslashes and a dot) is a dot. Modes: "set" always, "add" only where there is
- * nothing yet, "replace" only where there is something; nil takes away.
+ * A key is a path: dots nest. Modes: "set" always, "add" only where there is nothing yet, "replace" only where there is
+ * something; nil takes away.
  */
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -57,13 +57,11 @@ export function setSerializeValue(
   x.logValues.push({ key: path, value: copy, mode });
 }
 
-/** Two backslashes and a dot stand for a dot. */
+/** Names of tables, and at last of the value. A dot in the first place is part of a name. */
 function pathOf(key: string): string[] {
-  if (!key.includes("\\\\.")) return key.split(".");
-  return key
-    .replaceAll("\\\\.", "\0")
-    .split(".")
-    .map((part) => part.replaceAll("\0", "."));
+  const path = key.slice(1).split(".");
+  path[0] = `${key.slice(0, 1)}${path[0]}`;
+  return path;
 }
 
 type Fields = Record<string, unknown>;
@@ -73,7 +71,7 @@ export function applyLogValues(x: Exchange, entry: Fields): void {
   for (const { key, value, mode } of x.logValues ?? []) {
     const path = pathOf(key);
     const last = path.pop()!;
-    const fields = fieldsAt(entry, path, mode !== "replace" && value !== null);
+    const fields = fieldsAt(entry, path, mode !== "replace");
     if (fields === null) continue;
     const had = Object.hasOwn(fields, last) ? (fields[last] ?? null) : null;
     if (mode === "add" && had !== null) continue;

@@ -36,7 +36,7 @@ function lineOf(parts: readonly unknown[], separator: string): string {
   return line.length > LINE_CHARS_MAX ? line.slice(0, LINE_CHARS_MAX) : line;
 }
 
-/** Nil at the end is as if it was not given; a line of nothing is refused, as in Kong. */
+/** Nil at the end is as if it was not given; a line of nothing is refused where it would be written, as in Kong. */
 function checkParts(parts: readonly unknown[]): void {
   if (parts.length === 0 || (parts.length === 1 && (parts[0] ?? null) === null)) {
     throw new PdkError("a line of the log needs a message");
@@ -50,8 +50,8 @@ function write(
   parts: readonly unknown[],
   separator: string,
 ): void {
-  checkParts(parts);
   if (!log.isLevelEnabled(level)) return;
+  checkParts(parts);
   const running = x.plugin as RunningPlugin | null;
   const fields = {
     request_id: x.id,

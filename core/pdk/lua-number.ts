@@ -40,6 +40,17 @@ export function luaNumber(value: number): string {
   return general(value, TEXT_DIGITS);
 }
 
+const NUMERAL =
+  /^[ \t\n\v\f\r]*([+-]?)(0x[0-9a-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)[ \t\n\v\f\r]*$/i;
+
+/** The number that a text is to Lua (`tonumber`): with spaces around it, with an exponent, in hexadecimal; undefined for no number. */
+export function luaToNumber(text: string): number | undefined {
+  const match = NUMERAL.exec(text);
+  if (match === null) return undefined;
+  const value = Number(match[2]);
+  return match[1] === "-" ? -value : value;
+}
+
 /** A number of a JSON document (`%.16g`); it has to be finite. */
 export function jsonNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < SHORT_WHOLE_MAX && value !== 0)

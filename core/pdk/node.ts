@@ -69,8 +69,7 @@ export function getMemoryStats(
 }
 
 export function isTrusted(_x: Exchange, node: PdkNode, address: unknown): boolean {
-  const ip = stringOr(address, "address must be a string");
-  return !MAPPED.test(ip) && node.isTrusted(ip);
+  return typeof address === "string" && !MAPPED.test(address) && node.isTrusted(address);
 }
 
 /** The running plugin's configuration; null outside plugins. */

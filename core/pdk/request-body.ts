@@ -6,8 +6,9 @@
  */
 import { PdkError } from "../errors.ts";
 import { BODY_TOO_LARGE, type Exchange } from "../exchange/exchange.ts";
-import { isNil, LIST_DEFAULT, listMax, stringOr } from "./arguments.ts";
-import { bodyKind, decodeBody } from "./body-formats.ts";
+import { isTruthy, LIST_DEFAULT, listMax, stringOr } from "./arguments.ts";
+import { type BodyKind, bodyKind, decodeBody } from "./body-formats.ts";
+import { luaNumber } from "./lua-number.ts";
 import type { PdkNode } from "./pdk-node.ts";
 
 /** Longest body that is held for a plugin which allows any size, in bytes. */
@@ -23,13 +24,11 @@ export function noResult(x: Exchange, reason: string): null {
   return null;
 }
 
-/** @param allowed bytes beyond the buffer that are taken; undefined or negative: none, 0: any */
+/** @param allowed bytes beyond the buffer that are taken; undefined or negative: none, 0: any, NaN: not a number */
 function readBody(x: Exchange, node: PdkNode, allowed: number | undefined): RawBody {
   x.pdkError = null;
-  const buffered = node.clientBodyBufferBytes;
-  const beyond =
-    allowed === undefined || allowed < 0 ? 0 : allowed === 0 ? RAW_BODY_BYTES_MAX : allowed;
-  const max = Math.max(buffered, beyond);
+  const beyond = allowed === 0 ? RAW_BODY_BYTES_MAX : (allowed ?? 0);
+  const max = Math.max(beyond || 0, node.clientBodyBufferBytes);
   const read = x.requestBody.read(max);
   if (read === BODY_TOO_LARGE) return tooLarge(x, allowed);
   if (read instanceof Promise) {
@@ -40,6 +39,7 @@ function readBody(x: Exchange, node: PdkNode, allowed: number | undefined): RawB
 
 function tooLarge(x: Exchange, allowed: number | undefined): null {
   if (allowed === undefined || allowed < 0) return noResult(x, DID_NOT_FIT);
+  if (Number.isNaN(allowed)) throw new PdkError("max_allowed_file_size must be a number");
   const max = allowed === 0 ? RAW_BODY_BYTES_MAX : allowed;
   const length = x.requestHeaders.get("content-length") ?? "more";
   return noResult(x, `request body file too big: ${length} > ${max}`);
@@ -49,10 +49,27 @@ export function getRawBody(x: Exchange, node: PdkNode, maxFileSize: unknown): Ra
   return readBody(x, node, allowedSize(maxFileSize));
 }
 
+/** NaN for what is no number: Kong compares it only where a body is longer than the buffer. */
 function allowedSize(value: unknown): number | undefined {
-  if (isNil(value)) return undefined;
-  if (typeof value !== "number") throw new PdkError("max_allowed_file_size must be a number");
-  return value;
+  if (!isTruthy(value)) return undefined;
+  return typeof value === "number" ? value : Number.NaN;
+}
+
+/**
+ * The type that a body is to be read as: the one that the plugin names, or the message's own.
+ *
+ * @returns undefined where there is none
+ * @throws {PdkError} for one that is no text; a number is its text, as in Lua
+ */
+export function bodyType(mimetype: unknown, own: string | undefined): string | undefined {
+  if (!isTruthy(mimetype)) return own;
+  if (typeof mimetype === "number") return luaNumber(mimetype);
+  return stringOr(mimetype, "mimetype must be a string");
+}
+
+/** How many arguments of a form are looked at; for other kinds the argument does not count. */
+export function formMax(kind: BodyKind, maxArgs: unknown): number {
+  return kind === "form" ? listMax(maxArgs, "max_args") : LIST_DEFAULT;
 }
 
 type Parsed = Record<string, unknown> | unknown[] | null;
@@ -64,13 +81,12 @@ export function getBody(
   maxArgs: unknown,
   maxFileSize: unknown,
 ): Parsed | Promise<Parsed> {
-  const max = isNil(maxArgs) ? LIST_DEFAULT : listMax(maxArgs, "max_args");
   x.pdkError = null;
-  const given = isNil(mimetype) ? undefined : stringOr(mimetype, "mimetype must be a string");
-  const type = given ?? x.requestHeaders.get("content-type");
+  const type = bodyType(mimetype, x.requestHeaders.get("content-type"));
   if (type === undefined) return noResult(x, "missing content type");
   const kind = bodyKind(type);
   if (kind === null) return noResult(x, `unsupported content type '${type}'`);
+  const max = formMax(kind, maxArgs);
   // a form is never read from a file (recorded)
   const read = readBody(x, node, kind === "form" ? undefined : allowedSize(maxFileSize));
   const parse = (body: Buffer | null): Parsed =>

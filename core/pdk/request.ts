@@ -8,6 +8,7 @@ import { normalizePath } from "../router/normalize-path.ts";
 import { listMax, stringOr } from "./arguments.ts";
 import { headersOf } from "./headers.ts";
 import type { Headers, QueryArgs } from "./kong-api.ts";
+import { luaToNumber } from "./lua-number.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { decodeQuery } from "./query.ts";
 import { toText } from "./text.ts";
@@ -53,22 +54,31 @@ export function getForwardedScheme(x: Exchange): string {
   return trusted(x, "x-forwarded-proto")?.toLowerCase() ?? x.scheme;
 }
 
+/** What a trusted client names as the host, without user; undefined if it names none. */
+function forwardedAuthority(x: Exchange): string | undefined {
+  const given = trusted(x, "x-forwarded-host");
+  return given?.slice(given.indexOf("@") + 1);
+}
+
+/** Up to the first ":", be it an address of IPv6 or not: as Kong reads it. */
 export function getForwardedHost(x: Exchange): string {
-  const host = trusted(x, "x-forwarded-host");
-  return host === undefined ? getHost(x) : hostOf(host);
+  const authority = forwardedAuthority(x);
+  if (authority === undefined) return getHost(x);
+  const colon = authority.indexOf(":");
+  return toText(colon < 0 ? authority : authority.slice(0, colon)).toLowerCase();
 }
 
 function portOf(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\d{1,5}$/.test(text)) return undefined;
-  const port = Number(text);
-  return port >= 1 && port <= PORT_MAX ? port : undefined;
+  const port = text === undefined ? undefined : luaToNumber(text);
+  return Number.isInteger(port) && port! >= 1 && port! <= PORT_MAX ? port : undefined;
 }
 
 export function getForwardedPort(x: Exchange): number {
   const port = portOf(trusted(x, "x-forwarded-port"));
   if (port !== undefined) return port;
-  const host = trusted(x, "x-forwarded-host");
-  return portOf(host?.slice(host.lastIndexOf(":") + 1)) ?? x.client.advertisedPort;
+  const authority = forwardedAuthority(x);
+  const colon = authority?.indexOf(":") ?? -1;
+  return (colon < 0 ? undefined : portOf(authority?.slice(colon + 1))) ?? x.client.advertisedPort;
 }
 
 export function getForwardedPath(x: Exchange): string {
@@ -87,9 +97,14 @@ export function getHttpVersion(x: Exchange): number {
   return x.httpVersion;
 }
 
+/** Does an error page of the gateway stand where an answer should be? Then the request is told as it was received. */
+function isUnexpected(x: Exchange): boolean {
+  return x.failed || x.answer?.source === "error";
+}
+
 /** As it goes to the Service, where a plugin changed it; after a failure as received (Kong's error pages). */
 export function getMethod(x: Exchange): string {
-  return x.failed ? x.method : x.upstreamMethod;
+  return isUnexpected(x) ? x.method : x.upstreamMethod;
 }
 
 export function getPath(x: Exchange): string {
@@ -114,14 +129,15 @@ export function getRawQuery(x: Exchange): string {
   return toText(query(x));
 }
 
-export function getQueryArg(x: Exchange, _node: PdkNode, name: unknown): string | true | null {
+export function getQueryArg(x: Exchange, node: PdkNode, name: unknown): string | true | null {
   const key = stringOr(name, "query argument name must be a string");
-  const value = decodeQuery(query(x), listMax(undefined, "max_args"))[key];
+  const value = getQuery(x, node, undefined)[key];
   return (Array.isArray(value) ? value[0] : value) ?? null;
 }
 
 export function getQuery(x: Exchange, _node: PdkNode, max: unknown): QueryArgs {
-  return decodeQuery(query(x), listMax(max, "max_args"));
+  const wire = isUnexpected(x) ? x.rawQuery : query(x);
+  return decodeQuery(wire, listMax(max, "max_args"));
 }
 
 export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | null {

@@ -10,7 +10,7 @@ import type { Answer, Exchange } from "../exchange/exchange.ts";
 import { sameName } from "../exchange/header-block.ts";
 import { PHASE } from "../phases/phases.ts";
 import { isNil, isTable } from "./arguments.ts";
-import { errorFormatOf } from "./error-types.ts";
+import { hasErrorTemplate } from "./error-types.ts";
 import { EXIT } from "./exit.ts";
 import { grpcMessage, grpcStatus, isGrpcRequest, isGrpcType } from "./grpc.ts";
 import { answerHeaderName, headerPairs } from "./headers.ts";
@@ -20,6 +20,8 @@ import { isTransferEncoding, statusCode } from "./response.ts";
 import { statusMessage } from "./status-messages.ts";
 import { bytesOf, textOf, toWire } from "./text.ts";
 
+/** So must it be written where it is to choose the template of an error; otherwise Accept does, as in Kong. */
+const CONTENT_TYPE = "Content-Type";
 const JSON_TYPE = "application/json; charset=utf-8";
 const EXIT_STATUS_MIN = 100;
 const ERROR_STATUS_MIN = 400;
@@ -63,14 +65,22 @@ function bodyOf(body: unknown, fields: AnswerHeaders): string | Buffer | null {
   if (typeof body === "string") return bytesOf(body);
   if (body instanceof Uint8Array) return Buffer.from(body);
   if (!isTable(body)) throw new PdkError("body must be a nil, string or table");
-  if (firstValue(fields, "content-type") === undefined) fields.push(["Content-Type", JSON_TYPE]);
+  if (firstValue(fields, CONTENT_TYPE) === undefined) fields.push([CONTENT_TYPE, JSON_TYPE]);
   return jsonBody(body);
 }
 
-/** Put status and message of gRPC into the headers; a message is not sent as a body as well. */
-function answerGrpc(code: number, body: unknown, fields: AnswerHeaders): Answer {
+/**
+ * Put status and message of gRPC into the headers; a message is not sent as a body as well.
+ *
+ * @param isExplicit the answer's own Content-Type says that it is gRPC, not only the request's
+ */
+function answerGrpc(
+  code: number,
+  body: unknown,
+  fields: AnswerHeaders,
+  isExplicit: boolean,
+): Answer {
   const [grpcCode, name] = grpcStatus(code);
-  const isExplicit = isGrpcType(firstValue(fields, "content-type"));
   if (isExplicit && isTable(body)) throw new PdkError("body of a gRPC answer must be a string");
   const message = isExplicit ? null : grpcMessage(body);
   const headers = fields.filter(([field]) => field.toLowerCase() !== "grpc-message");
@@ -92,9 +102,10 @@ export function exit(
   checkUnsent(x);
   const code = statusCode(status, EXIT_STATUS_MIN);
   const fields = answerHeaders(x, node, headers);
-  const given = firstValue(fields, "content-type");
+  // one that a plugin has set before counts, too
+  const given = firstValue(fields, CONTENT_TYPE) ?? x.responseHeaders.get(CONTENT_TYPE);
   if (isGrpcType(given) || (given === undefined && isGrpcRequest(x))) {
-    answerWith(x, answerGrpc(code, body, fields));
+    answerWith(x, answerGrpc(code, body, fields, isGrpcType(given)));
   }
   const bytes = bodyOf(body, fields);
   answerWith(x, { status: code, body: bytes, headers: fields, source: "exit", template: null });
@@ -110,9 +121,11 @@ export function error(
   checkUnsent(x);
   const code = statusCode(status, ERROR_STATUS_MIN);
   const template = messageOf(message, status as number);
-  const fields = answerHeaders(x, node, headers);
-  const type = firstValue(fields, "content-type");
-  if (type !== undefined && errorFormatOf(type) === null) {
+  const fields = answerHeaders(x, node, headers).filter(
+    ([name]) => name === CONTENT_TYPE || !sameName(name, CONTENT_TYPE),
+  );
+  const type = firstValue(fields, CONTENT_TYPE);
+  if (type !== undefined && !hasErrorTemplate(type)) {
     throw new PdkError(`no error template for content type ${type}`);
   }
   answerWith(x, { status: code, body: null, headers: fields, source: "exit", template });
@@ -127,6 +140,6 @@ function messageOf(message: unknown, status: number): string {
   if (isNil(message)) return statusMessage(status);
   if (typeof message === "string") return message;
   if (message instanceof Uint8Array) return textOf(message);
-  if (isTable(message)) return jsonOf(message);
+  if (isTable(message)) return jsonOf(message).replaceAll("/", "\\/"); // as Kong's encoder writes it
   throw new PdkError("message must be a nil, a string or a table");
 }

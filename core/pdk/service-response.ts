@@ -2,12 +2,12 @@
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { HeaderBlock } from "../exchange/header-block.ts";
-import { isNil, LIST_DEFAULT, listMax, stringOr } from "./arguments.ts";
+import { listMax, stringOr } from "./arguments.ts";
 import { bodyKind, decodeBody } from "./body-formats.ts";
 import { headersOf } from "./headers.ts";
 import type { Headers } from "./kong-api.ts";
 import type { PdkNode } from "./pdk-node.ts";
-import { noResult } from "./request-body.ts";
+import { bodyType, formMax, noResult } from "./request-body.ts";
 import { toText } from "./text.ts";
 
 const NOT_BUFFERED =
@@ -49,13 +49,11 @@ export function getBody(
   mimetype: unknown,
   maxArgs: unknown,
 ): Record<string, unknown> | unknown[] | null {
-  const max = isNil(maxArgs) ? LIST_DEFAULT : listMax(maxArgs, "max_args");
   const body = getRawBody(x);
   x.pdkError = null;
-  const given = isNil(mimetype) ? undefined : stringOr(mimetype, "mimetype must be a string");
-  const type = given ?? serviceHeaders(x).get("content-type");
+  const type = bodyType(mimetype, serviceHeaders(x).get("content-type"));
   if (type === undefined) return noResult(x, "missing content type");
   const kind = bodyKind(type);
   if (kind === null) return noResult(x, `unsupported content type '${type}'`);
-  return decodeBody(x, kind, type, body, max);
+  return decodeBody(x, kind, type, body, formMax(kind, maxArgs));
 }

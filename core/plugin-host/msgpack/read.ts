@@ -50,7 +50,7 @@ export class MessageReader {
   }
 
   /**
-   * Any value: text is a string, bytes are a Buffer of their own, maps are plain objects, nil is null. In a list or map
+   * Any value: text is a string, bytes are a Buffer of their own, maps are plain objects (those of numbers lists), nil is null. In a list or map
    * nil is what it is in a Lua table, nothing: undefined in the middle of a list, left out elsewhere. A list in another
    * value that is empty so is an empty table, which is no list to Lua and `{}` in JSON (recorded). An extension (a Date
    * of JavaScript) is nil, as Kong's decoder has it.
@@ -151,20 +151,43 @@ export class MessageReader {
     return this.#depth-- > 1 && length === 0 ? {} : values;
   }
 
-  #map(): Record<string, unknown> {
+  #map(): Record<string, unknown> | unknown[] {
     this.#enter();
     const record: Record<string, unknown> = {};
+    let numbered = 0;
+    let named = 0;
     for (let n = this.mapLength(); n > 0; n--) {
       const key = this.value();
       const value = this.value();
       const name = typeof key === "string" ? key : keyText(key);
       if (value === null) continue;
+      if (isPlace(key)) numbered++;
+      else named++;
       if (name === "__proto__") Object.defineProperty(record, name, OWN(value));
       else record[name] = value;
     }
     this.#depth--;
-    return record;
+    return numbered > 0 && named === 0 ? listOf(record) : record;
   }
+}
+
+/** Highest number that a map's key may be for the map to count as a list. */
+const PLACE_MAX = 1000;
+
+/** Is the key a place in a list, to Lua: a whole number from 1 on? */
+function isPlace(key: unknown): boolean {
+  return typeof key === "number" && Number.isInteger(key) && key >= 1 && key <= PLACE_MAX;
+}
+
+/** A map of numbers is a list to Lua (a dict of Python with whole numbers for keys), be it with holes. */
+function listOf(record: Readonly<Record<string, unknown>>): unknown[] {
+  const values: unknown[] = [];
+  for (const [key, value] of Object.entries(record)) {
+    const at = Number(key) - 1;
+    while (values.length < at) values.push(undefined);
+    values[at] = value;
+  }
+  return values;
 }
 
 /** Assigning to `__proto__` would change what the object is; as an own property it is a name like others. */

@@ -206,7 +206,7 @@ describe("kong.node, kong.ip, kong.nginx and the rest", () => {
         null,
       ],
     );
-    refuses("name must be a string", "nginx.get_var", 1);
+    refuses("name must be a string", "nginx.get_var", true);
     const { kong } = bench(["GET", "/", {}, null, { startedMs: 1_700_000_000_123.9 }]);
     assert.equal("getVar" in kong.nginx, false, "only plugin servers have it");
     assert.equal(

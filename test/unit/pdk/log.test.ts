@@ -225,14 +225,16 @@ describe("kong.log.serialize", () => {
     log.setSerializeValue("new", "y", { mode: "add" });
     log.setSerializeValue("gone", "y", { mode: "replace" });
     log.setSerializeValue("gone.deeper", "y", { mode: "replace" });
-    log.setSerializeValue("dot\\\\.ted", 1);
+    log.setSerializeValue("dot\\.ted", 1);
+    log.setSerializeValue(".first.dot", 2);
+    log.setSerializeValue("made.for.nothing", null);
     log.setSerializeValue("__proto__.polluted", true);
     assert.equal(typeof set, "function");
     inPhase("log");
     const entry = kong.log.serialize() as Record<string, unknown>;
     assert.deepEqual(
-      [entry.mine, entry.deep, entry.map, entry.new, entry["dot\\."], entry["dot.ted"]],
-      ["x", { er: 7 }, { a: [1, "b"] }, "y", undefined, 1],
+      [entry.mine, entry.deep, entry.map, entry.new, entry["dot\\"], entry[".first"], entry.made],
+      ["x", { er: 7 }, { a: [1, "b"] }, "y", { ted: 1 }, { dot: 2 }, { for: {} }],
     );
     assert.equal((entry.request as { method: string }).method, "changed");
     assert.equal((entry.service as { name: string }).name, "other");

@@ -178,6 +178,19 @@ describe("reading MessagePack", () => {
     }
   });
 
+  // Goal: a dict of Python with whole numbers for keys is what it is in a Lua table.
+  it("takes a map of places for a list", () => {
+    const rows: [Buffer, unknown][] = [
+      [Buffer.from("8202a16201a161", "hex"), ["a", "b"]],
+      [Buffer.from("8203a16301a161", "hex"), ["a", undefined, "c"]],
+      [Buffer.from("8200a16101a162", "hex"), { 0: "a", 1: "b" }],
+      [Buffer.from("8201a161a178a162", "hex"), { 1: "a", x: "b" }],
+      [Buffer.from("81a131a161", "hex"), { 1: "a" }],
+      [Buffer.from("81cd03e9a161", "hex"), { 1001: "a" }],
+    ];
+    for (const [b, value] of rows) assert.deepEqual(read(b), value, b.toString("hex"));
+  });
+
   it("keeps a map key that would change the object as an ordinary field", () => {
     const packed = bytes(`\x81${packText("__proto__")}\x81${packText("admin")}\xc3`);
     const value = read(packed) as Record<string, unknown>;
