@@ -70,7 +70,7 @@ const BOUNDARY_BYTES = 16;
  * A body from values.
  *
  * @returns the body and its Content-Type; that of a multipart form names its boundary, taken over from `type` or made up,
- *   without quotes and other parameters, as in Kong
+ *   without other parameters, as in Kong, and in quotes only where a space is in it
  * @throws {PdkError} for values that the format cannot hold
  */
 export function encodeBody(
@@ -89,7 +89,8 @@ export function encodeBody(
       return { body: bytesOf(jsonOf(args)), contentType: type };
     case "multipart": {
       const boundary = writtenBoundary(type) ?? randomBytes(BOUNDARY_BYTES).toString("hex");
-      const contentType = `multipart/form-data; boundary=${boundary}`;
+      const named = /\s/.test(boundary) ? `"${boundary}"` : boundary;
+      const contentType = `multipart/form-data; boundary=${named}`;
       return { body: encodeMultipart(args, boundary), contentType };
     }
   }

@@ -103,7 +103,8 @@ describe("multipart forms, as Kong's library reads them", () => {
 
 describe("kong.service.request.set_body, its type", () => {
   for (const [mime, type] of [
-    ['multipart/form-data; charset=x; boundary="a b"', "multipart/form-data; boundary=a b"],
+    ['multipart/form-data; charset=x; boundary="a b"', 'multipart/form-data; boundary="a b"'],
+    ['multipart/form-data; boundary="q"', "multipart/form-data; boundary=q"],
     ["multipart/form-data;boundary=q", "multipart/form-data; boundary=q"],
     ["application/json;charset=utf-8", "application/json;charset=utf-8"],
   ] as const) {
