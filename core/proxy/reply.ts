@@ -18,6 +18,7 @@ import {
 } from "../runloop/run-phase.ts";
 import { NO_BODY, UNKNOWN_LENGTH } from "./client-stream.ts";
 import { finish } from "./finish.ts";
+import { GatheredBytes } from "./gathered-bytes.ts";
 import { addOwnHeaders, addServiceHeaders } from "./gateway-headers.ts";
 import { Held } from "./held.ts";
 import { ownAnswer } from "./own-answer.ts";
@@ -53,7 +54,7 @@ export function startService(transit: Transit, connection: UpstreamConnection): 
   if (x.method === "HEAD" || isBodyless(x.status)) transit.length = NO_BODY;
   if (x.buffered) {
     keepTrailerField(block);
-    transit.collected = [];
+    transit.collected = new GatheredBytes();
     return;
   }
   sendServiceHead(transit);
@@ -198,8 +199,8 @@ export function receiveService(transit: Transit, b: Buffer, start: number, end: 
 }
 
 function collect(transit: Transit, b: Buffer, start: number, end: number): boolean {
-  transit.collectedBytes += end - start;
-  if (transit.collectedBytes > BUFFERED_BODY_MAX) {
+  const collected = transit.collected!;
+  if (collected.size + end - start > BUFFERED_BODY_MAX) {
     transit.dropConnection();
     transit.collected = null;
     transit.rooms.log.error(
@@ -209,7 +210,7 @@ function collect(transit: Transit, b: Buffer, start: number, end: number): boole
     failBeforeHead(transit);
     return true;
   }
-  transit.collected!.push(Buffer.from(b.subarray(start, end)));
+  collected.add(b, start, end);
   return true;
 }
 
@@ -230,7 +231,7 @@ export function endService(transit: Transit): void {
     return finish(transit);
   }
   if (transit.collected !== null) {
-    x.serviceBody = Buffer.concat(transit.collected);
+    x.serviceBody = transit.collected.bytes();
     x.serviceHeaders = x.responseHeaders;
     transit.collected = null;
     runResponse(x, afterResponse);

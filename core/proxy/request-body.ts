@@ -7,6 +7,7 @@
  */
 import { BODY_TOO_LARGE, type RequestBody } from "../exchange/exchange.ts";
 import type { BodySink, ClientStream } from "./client-stream.ts";
+import { GatheredBytes } from "./gathered-bytes.ts";
 
 /** Bodies up to this size are joined to their head as text; larger ones are copied as bytes. */
 export const TEXT_BODY_MAX = 4096;
@@ -34,7 +35,7 @@ export class ClientBody implements RequestBody, BodySink {
   readonly #client: ClientStream;
   /** The whole body, if it came in one small piece. */
   #text: string | null = null;
-  #chunks: Buffer[] = [];
+  #gatheredBytes: GatheredBytes | null = null;
   #bytes = 0;
   #isComplete: boolean;
   #isStarted = false;
@@ -73,8 +74,7 @@ export class ClientBody implements RequestBody, BodySink {
   bytes(): Buffer {
     if (this.#replacement !== null) return this.#replacement;
     if (this.#text !== null) return Buffer.from(this.#text, "latin1");
-    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
-    return this.#chunks[0] ?? EMPTY;
+    return this.#gatheredBytes?.bytes() ?? EMPTY;
   }
 
   replace(body: Buffer): void {
@@ -105,8 +105,7 @@ export class ClientBody implements RequestBody, BodySink {
   /** From now on everything goes to `sink`, beginning with what was gathered. */
   stream(sink: BodySink): void {
     this.#sink = sink;
-    const gathered = this.#chunks;
-    this.#chunks = [];
+    const gathered = this.#gatheredBytes?.take() ?? [];
     let hasRoom = true;
     for (const chunk of gathered) hasRoom = sink.onBodyBytes(chunk, 0, chunk.length);
     if (this.#isComplete) sink.onBodyEnd();
@@ -132,7 +131,8 @@ export class ClientBody implements RequestBody, BodySink {
     if (this.#bytes === 0 && size <= TEXT_BODY_MAX && size === this.#client.bodyLength) {
       this.#text = b.latin1Slice(start, end);
     } else {
-      this.#chunks.push(Buffer.from(b.subarray(start, end)));
+      this.#gatheredBytes ??= new GatheredBytes();
+      this.#gatheredBytes.add(b, start, end);
     }
     this.#bytes += size;
     if (this.#bytes <= this.#gatherMax) return true;

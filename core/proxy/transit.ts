@@ -13,6 +13,7 @@ import type { DrainListener } from "../http1/transport.ts";
 import type { ResponseSink, UpstreamFailure } from "../http1/response-sink.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
 import type { BodySink, ClientStream } from "./client-stream.ts";
+import type { GatheredBytes } from "./gathered-bytes.ts";
 import type { Held } from "./held.ts";
 import { type AbsentBody, type ClientBody, TEXT_BODY_MAX } from "./request-body.ts";
 import { requestHead } from "./request-head.ts";
@@ -53,8 +54,7 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
   connection: UpstreamConnection | null = null;
   peer: Peer | null = null;
   /** Bytes of the Service's body that are collected (buffered proxying); null = they stream. */
-  collected: Buffer[] | null = null;
-  collectedBytes = 0;
+  collected: GatheredBytes | null = null;
   /** The answer's length as announced; see client-stream.ts. */
   length = 0;
   /** Body bytes written to the client so far. */
