@@ -1,14 +1,8 @@
 /** CA certificate: one that certificates of others are verified with, as the Admin API shows it. */
 import { X509Certificate } from "node:crypto";
-import type { Entity } from "./entity.ts";
 import { certificateCount, readCertificate } from "./schema/checks/pem.ts";
 import type { EntitySchema, Table } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
-
-export interface CaCertificate extends Entity {
-  readonly cert: string;
-  readonly cert_digest?: string | null;
-}
 
 function caError({ cert }: Table): string | undefined {
   const pem = String(cert);

@@ -2,9 +2,6 @@
 import type { EntitySchema } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
-/** The only workspace there is. */
-export const DEFAULT_WORKSPACE_ID = "0dc6f45b-8f8d-40d2-a504-473544ee190b";
-
 export const WORKSPACE_SCHEMA: EntitySchema = {
   name: "workspaces",
   primary_key: ["id"],

@@ -4,10 +4,6 @@ import type { Entity, ForeignKey } from "./entity.ts";
 import type { EntitySchema, Table } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
-export interface KeySet extends Entity {
-  readonly name?: string | null;
-}
-
 export interface Key extends Entity {
   readonly set?: ForeignKey | null;
   readonly name?: string | null;

@@ -1,12 +1,6 @@
 /** SNI: a server name that clients ask for in TLS, and the Certificate they get. */
-import type { Entity, ForeignKey } from "./entity.ts";
 import type { EntitySchema } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
-
-export interface Sni extends Entity {
-  readonly name: string;
-  readonly certificate: ForeignKey;
-}
 
 export const SNI_SCHEMA: EntitySchema = {
   name: "snis",

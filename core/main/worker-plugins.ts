@@ -9,6 +9,7 @@ import type { RemoteDeps } from "../plugin-host/remote-server.ts";
 import type { LoadedPlugin } from "../plugins/bundled.ts";
 import { loadPlugin } from "../plugins/load.ts";
 import type { PluginHandler } from "../runloop/handler.ts";
+import { compareHandlers } from "../runloop/plugins-iterator.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Logger } from "../telemetry/log.ts";
 
@@ -23,6 +24,7 @@ export async function loadInProcess(settings: Settings): Promise<Map<string, Loa
 }
 
 export class WorkerPlugins {
+  /** By name; in the order of their priorities, in which init_worker and configure are run, as in Kong. */
   readonly handlers: ReadonlyMap<string, PluginHandler>;
   readonly #remote: RemoteHandlers;
   readonly #log: Logger;
@@ -41,7 +43,7 @@ export class WorkerPlugins {
     for (const [name, handler] of this.#remote) {
       if (enabled.has(name) && !handlers.has(name)) handlers.set(name, handler);
     }
-    this.handlers = handlers;
+    this.handlers = new Map([...handlers].sort(([, a], [, b]) => compareHandlers(a, b)));
   }
 
   /** Once, before traffic. A failing plugin is logged and the others go on, as in Kong. */

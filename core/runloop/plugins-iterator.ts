@@ -12,7 +12,7 @@ import { PluginFailed } from "../errors.ts";
 import type { EntityRef, Exchange } from "../exchange/exchange.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import { Collected } from "./collected.ts";
-import type { PluginConfig, PluginHandler } from "./handler.ts";
+import type { PluginHandler } from "./handler.ts";
 import type { Runtime } from "./runtime.ts";
 import { type ScopeLimits, Scopes } from "./scopes.ts";
 import { shareSteps } from "./shared-step.ts";
@@ -116,12 +116,6 @@ export class PluginsIterator {
     const chain = this.#compile("", service.id);
     this.#ofServices.set(service.id, chain);
     return chain;
-  }
-
-  /** Configurations of a plugin name that are in force, in order of declaration (for `configure`); null: none. */
-  configsOf(name: string): readonly PluginConfig[] | null {
-    const scopes = this.#scopes.find((one) => one.handler.name === name);
-    return scopes === undefined ? null : Array.from(scopes.all(), (step) => step.config);
   }
 
   #compile(routeId: string, serviceId: string): Chain {

@@ -61,11 +61,6 @@ export class Scopes {
     return this.#steps.get("::") ?? null;
   }
 
-  /** All steps, in order of declaration. */
-  all(): IterableIterator<Step> {
-    return this.#steps.values();
-  }
-
   /** Can a configuration with a consumer apply to this route and service ("" = none)? */
   mayNeedConsumer(route: string, service: string): boolean {
     const among = this.#withConsumer;

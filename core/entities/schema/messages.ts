@@ -4,7 +4,6 @@ import type { FieldError } from "./definition.ts";
 export const REQUIRED = "required field missing";
 export const UNKNOWN_FIELD = "unknown field";
 export const MISSING_PRIMARY_KEY = "missing primary key";
-export const IMMUTABLE = "immutable field cannot be updated";
 /** Key of errors that concern several fields. */
 export const ENTITY = "@entity";
 

@@ -9,7 +9,6 @@ import { textOf } from "../../pdk/text.ts";
 import { NESTING_MAX } from "../limits.ts";
 import {
   bytesField,
-  ProtobufReader,
   textField,
   UnreadableProtobuf,
   varint,
@@ -136,16 +135,4 @@ function readField(type: string, tag: number, cursor: WireCursor, depth: number)
     default:
       return inside(cursor, tag, depth, (inner, d) => readShape(type, inner, d));
   }
-}
-
-/** The token of a Ping, as it came: eight bytes. */
-export function pingToken(cursor: WireCursor): bigint {
-  const reader = new ProtobufReader(cursor.b, cursor.at, cursor.end);
-  let token = 0n;
-  while (!reader.isAtEnd) {
-    const tag = reader.varint();
-    reader.skip(tag & 7);
-    if (tag === 9) token = cursor.b.readBigUInt64LE(reader.at - 8);
-  }
-  return token;
 }

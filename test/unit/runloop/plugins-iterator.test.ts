@@ -182,14 +182,6 @@ describe("PluginsIterator", () => {
     checkHandler(handler("good", 1, [], { response: true, log: true }));
   });
 
-  it("gives the configs of a plugin for configure", () => {
-    const rows = [plugin("p"), plugin("p", { route: "r" }), plugin("q", {}, { enabled: false })];
-    const names = ["p", "q"].map((name) => handler(name, 1, [], { access: true }));
-    const { iterator } = makeIterator(rows, names);
-    assert.deepEqual(iterator.configsOf("p"), [rows[0]!.config, rows[1]!.config]);
-    assert.equal(iterator.configsOf("q"), null);
-  });
-
   it("finds methods that stand in the class of a handler", () => {
     class Plugin implements PluginHandler {
       readonly name = "p";

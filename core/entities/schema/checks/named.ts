@@ -51,7 +51,3 @@ export function namedCheck(name: string): (value: unknown) => FieldError | undef
   if (check === undefined) throw new SyntaxError(`there is no check named ${name}`);
   return check as (value: unknown) => FieldError | undefined;
 }
-
-export function hasNamedCheck(name: string): boolean {
-  return name in CHECKS;
-}
