@@ -34,7 +34,7 @@ const DEFAULTS = {
     servers: ["native", "msgpack", "protobuf", "grpc"],
     reloads: { native: 100, msgpack: 20, protobuf: 20, grpc: 20 },
   },
-  bodies: { servers: SDKS },
+  bodies: { servers: SDKS, mib: 1024 },
   saturation: { servers: SDKS, rounds: 5 },
 };
 
@@ -47,6 +47,7 @@ const { values } = parseArgs({
     events: { type: "string" },
     reloads: { type: "string" },
     rounds: { type: "string" },
+    mib: { type: "string" },
     "no-build": { type: "boolean", default: false },
   },
 });
@@ -54,7 +55,7 @@ const { values } = parseArgs({
 function given(part) {
   const options = { ...DEFAULTS[part] };
   if (values.servers !== undefined) options.servers = values.servers.split(",");
-  for (const name of ["kills", "pairs", "events", "reloads", "rounds"]) {
+  for (const name of ["kills", "pairs", "events", "reloads", "rounds", "mib"]) {
     if (values[name] !== undefined) options[name] = Number(values[name]);
   }
   return options;

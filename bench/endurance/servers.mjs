@@ -107,7 +107,8 @@ async function java() {
   const path = jars().join(":");
   const words = ["javac", "-parameters", "-cp", path, "-d", classes, join(plugins, "java", "Endurance.java")];
   if (!(await step("building the plugins with the SDK for Java", words))) throw new Error("its build failed");
-  return native("native Java", `java -Xmx256m -cp ${classes}:${path} Endurance`, ALL);
+  // by itself the JVM takes as much of the machine as a heap may have before it collects for the first time
+  return native("native Java", `java -XX:+UseSerialGC -Xmx64m -cp ${classes}:${path} Endurance`, ALL);
 }
 
 /** Kong's own plugin files on our servers. */

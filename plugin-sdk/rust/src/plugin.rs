@@ -318,7 +318,8 @@ fn new_instance<P: Plugin>(config: &[u8]) -> Result<Rc<dyn AnyInstance>> {
     };
     let has_fields = (P::Config::fields)() != json!([]);
     let config = if has_fields { serde_json::from_value(raw) } else { without_fields() };
-    let config = config.map_err(|cause| Error::Failed(format!("configuration of {}: {cause}", P::NAME).into()))?;
+    let config =
+        config.map_err(|cause| Error::Failed(format!("configuration of {}: {cause}", P::NAME).into()))?;
     Ok(Rc::new(P::new(config, &facts)?))
 }
 
