@@ -35,7 +35,7 @@ const DEFAULTS = {
     reloads: { native: 100, msgpack: 20, protobuf: 20, grpc: 20 },
   },
   bodies: { servers: SDKS, mib: 1024 },
-  saturation: { servers: SDKS, rounds: 5 },
+  saturation: { servers: SDKS, rounds: 5, cgroup: "" },
 };
 
 const { values } = parseArgs({
@@ -48,6 +48,7 @@ const { values } = parseArgs({
     reloads: { type: "string" },
     rounds: { type: "string" },
     mib: { type: "string" },
+    cgroup: { type: "string" },
     "no-build": { type: "boolean", default: false },
   },
 });
@@ -55,6 +56,7 @@ const { values } = parseArgs({
 function given(part) {
   const options = { ...DEFAULTS[part] };
   if (values.servers !== undefined) options.servers = values.servers.split(",");
+  if (values.cgroup !== undefined) options.cgroup = values.cgroup;
   for (const name of ["kills", "pairs", "events", "reloads", "rounds", "mib"]) {
     if (values[name] !== undefined) options[name] = Number(values[name]);
   }
