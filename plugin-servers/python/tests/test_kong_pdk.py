@@ -216,7 +216,7 @@ def test_plugins_set_up_the_log_that_they_write(tmp_path: Path) -> None:
     )
     plugins.joinpath("no-plugin.py").write_text("x = 1\n")
     words = [sys.executable, "-m", "kong_pdk", "-d", str(plugins), "--dump-all-plugins"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=240, check=True)
     assert written.read_text() == "own loaded\n"
     assert [plugin["Name"] for plugin in json.loads(done.stdout)["Plugins"]] == ["logs"]
     # and what the server itself has to say does not go there

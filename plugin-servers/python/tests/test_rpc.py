@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gateway import Gateway
+from gateway import WAIT_SECONDS, Gateway
 
 from kong_pdk.packing import (
     MESSAGE_BYTES_MAX,
@@ -54,8 +54,8 @@ class Kong:
 
     def __init__(self, path: Path) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(20)
-        until = time.monotonic() + 20
+        self.socket.settimeout(WAIT_SECONDS)
+        until = time.monotonic() + WAIT_SECONDS
         while True:
             try:
                 self.socket.connect(str(path))

@@ -36,7 +36,7 @@ before(async () => {
   const services = [{ name: "s", url: "http://127.0.0.1:1", routes: [{ paths: ["/"] }] }];
   gateway = await startGateway({
     config: { _format_version: "3.0", services, plugins },
-    settings: { plugins: "bundled,spin", plugin_path: folder, limit_worker_silence: "3" },
+    settings: { plugins: "bundled,spin", plugin_path: folder, limit_worker_silence: "6" },
   });
 });
 after(async () => {
@@ -60,7 +60,7 @@ describe("a worker that stands still", () => {
     assert.equal(await ask(), 200);
     assert.equal(await ask({ "x-spin": "1" }), 0, "its own request is cut");
     assert.equal(await ask(), 200);
-    assert.match(gateway.errorLog(), /"silentS":3,"msg":"worker does not answer and is killed/);
+    assert.match(gateway.errorLog(), /"silentS":6,"msg":"worker does not answer and is killed/);
   });
 
   it("does not end by a promise that a plugin forgot", async () => {

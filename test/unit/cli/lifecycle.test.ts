@@ -114,7 +114,7 @@ describe("a gateway in the background", () => {
   });
 
   it("is gone when quit returns, and leaves no number behind", async () => {
-    const result = await dragoman("quit --timeout 30");
+    const result = await dragoman("quit --timeout 120");
     assert.deepEqual(result, { code: 0, stdout: "Kong stopped (gracefully)\n", stderr: "" });
     assert.equal(existsSync(join(prefix, "pids/nginx.pid")), false);
     await assert.rejects(fetch(admin));

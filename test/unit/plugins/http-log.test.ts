@@ -16,6 +16,9 @@ interface Arrived {
   readonly body: unknown;
 }
 
+/** How long to wait for what is on its way; a busy machine is slow. */
+const FLUSH_MS_MAX = 60_000;
+
 let server: Server;
 let origin: string;
 const arrived: Arrived[] = [];
@@ -41,20 +44,21 @@ before(async () => {
 });
 
 after(async () => {
-  await flushQueues(1000);
+  await flushQueues(FLUSH_MS_MAX);
   server.close();
   server.closeAllConnections();
 });
 
 async function logged(config: object, requests = 1): Promise<Arrived[]> {
-  const rig = new PluginRig(handler, { http_endpoint: `http://${origin}/log`, ...config });
+  const endpoint = { http_endpoint: `http://${origin}/log`, timeout: FLUSH_MS_MAX };
+  const rig = new PluginRig(handler, { ...endpoint, ...config });
   for (let i = 0; i < requests; i++) {
     const x = makeExchange("GET", `/r${i}?q=1`, { "x-h": "hv" });
     x.state = { snapshot: snapshotOf({}) };
     x.status = 200;
     await rig.run("log", x);
   }
-  await flushQueues(2000);
+  await flushQueues(FLUSH_MS_MAX);
   return arrived.splice(0);
 }
 
@@ -130,8 +134,8 @@ describe("http-log", () => {
       url: `http://${origin}/`,
       method: "POST" as const,
       contentType: "application/json",
-      timeoutMs: 1000,
-      keepAliveMs: 1000,
+      timeoutMs: FLUSH_MS_MAX,
+      keepAliveMs: FLUSH_MS_MAX,
       headers: {},
       isList: false,
     };

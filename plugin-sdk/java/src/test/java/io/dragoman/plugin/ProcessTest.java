@@ -81,7 +81,7 @@ class ProcessTest {
       process.destroy(); // SIGTERM
       gateway.expect(0, FrameType.DRAINING);
     }
-    assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+    assertTrue(process.waitFor(100, TimeUnit.SECONDS));
     assertEquals(0, process.exitValue());
     assertFalse(Files.exists(socket));
   }
