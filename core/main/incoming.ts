@@ -10,6 +10,8 @@ import { PluginsIterator } from "../runloop/plugins-iterator.ts";
 import type { Runtime } from "../runloop/runtime.ts";
 import { type Row, SnapshotBuilder } from "../store/snapshot.ts";
 import type { Logger } from "../telemetry/log.ts";
+import type { RowsMessage } from "./messages.ts";
+import { unpackRow } from "./packed-rows.ts";
 import { runSliced } from "./slices.ts";
 
 export interface IncomingParts {
@@ -26,6 +28,7 @@ export interface IncomingParts {
 export class Incoming {
   readonly #parts: IncomingParts;
   #builder = new SnapshotBuilder();
+  #base: Row | null = null;
   #last: Promise<void> = Promise.resolve();
 
   constructor(parts: IncomingParts) {
@@ -33,13 +36,19 @@ export class Incoming {
   }
 
   /**
-   * Rows of the configuration on its way.
+   * Rows of the configuration on its way. The first message of an entity has a base.
    *
    * {@link IncomingParts.onTaken} comes in the turn after: the primary sends the next ones at once, and a channel is read
    * for as long as something is on it, so that thousands of rows came in one turn.
    */
-  rows(entity: string, rows: readonly Row[]): void {
-    this.#builder.add(entity, rows);
+  rows({ entity, base, rows }: Omit<RowsMessage, "type">): void {
+    this.#base = base ?? this.#base;
+    const whole = this.#base;
+    if (whole !== null)
+      this.#builder.add(
+        entity,
+        rows.map((row) => unpackRow(whole, row)),
+      );
     setImmediate(this.#parts.onTaken);
   }
 

@@ -8,6 +8,7 @@ import type {
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import type { Row } from "../store/snapshot.ts";
 import type { MetricReport } from "../telemetry/metrics.ts";
+import type { PackedRow } from "./packed-rows.ts";
 
 /** A bound socket that a worker listens on; the handle travels beside the message. */
 export interface ListenMessage {
@@ -18,6 +19,15 @@ export interface ListenMessage {
   readonly backlog: number;
   readonly advertisedPort: number;
   readonly proxyProtocol: boolean;
+}
+
+/** Rows of one entity (./packed-rows.ts). */
+export interface RowsMessage {
+  readonly type: "rows";
+  readonly entity: string;
+  /** A whole row, which the packed ones are without; null: the one of the message before. */
+  readonly base: Row | null;
+  readonly rows: readonly PackedRow[];
 }
 
 export type ToWorker =
@@ -34,7 +44,7 @@ export type ToWorker =
     }
   | ListenMessage
   /** Rows of the configuration that is on its way; any number of these, each answered with `taken`, then `swap`. */
-  | { readonly type: "rows"; readonly entity: string; readonly rows: readonly Row[] }
+  | RowsMessage
   | { readonly type: "swap"; readonly hash: string; readonly sequence: number }
   | PluginServerNotice
   | PluginServerChange

@@ -10,12 +10,13 @@ import type { PluginServerReport } from "../plugin-host/notices.ts";
 import type { Row } from "../store/snapshot.ts";
 import type { FromWorker, ListenMessage, ToWorker, WorkerReport } from "./messages.ts";
 import { modulePath } from "./module-path.ts";
+import { packRow } from "./packed-rows.ts";
 
 /**
- * Rows in one message, and messages that a worker has not taken yet: half a millisecond of its time each. It takes them
- * a turn of its loop later (./incoming.ts), so a turn has at most two milliseconds of them.
+ * Rows in one message, and messages that a worker has not taken yet: up to half a millisecond of its time each. It takes
+ * them a turn of its loop later (./incoming.ts), so a turn has at most two milliseconds of them.
  */
-const ROWS_PER_MESSAGE = 50;
+const ROWS_PER_MESSAGE = 100;
 const MESSAGES_UNDER_WAY = 4;
 /** How long a worker may take to bring a configuration into force, once it has all of it. */
 const SWAP_LIMIT_MS = 60_000;
@@ -203,9 +204,11 @@ export class WorkerLink {
 
   async #sendConfiguration({ rows, hash, sequence }: SentConfiguration): Promise<void> {
     for (const [entity, all] of rows) {
+      const first = all[0]!; // read only where there are rows
       for (let i = 0; i < all.length; i += ROWS_PER_MESSAGE) {
         if (this.#failure !== null) throw this.#failure;
-        this.send({ type: "rows", entity, rows: all.slice(i, i + ROWS_PER_MESSAGE) });
+        const packed = all.slice(i, i + ROWS_PER_MESSAGE).map((row) => packRow(first, row));
+        this.send({ type: "rows", entity, base: i === 0 ? first : null, rows: packed });
         if (++this.#untaken < MESSAGES_UNDER_WAY) continue;
         await new Promise<void>((resolve) => {
           this.#onTaken = resolve;

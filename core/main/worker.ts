@@ -157,7 +157,7 @@ export class Worker {
         await this.#listen(message, handle);
         break;
       case "rows":
-        this.#incoming.rows(message.entity, message.rows);
+        this.#incoming.rows(message);
         break;
       case "swap":
         await this.#apply(message.hash, message.sequence);

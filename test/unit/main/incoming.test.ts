@@ -38,8 +38,8 @@ describe("Incoming", () => {
   // turn in which the rows came, microtasks included, and in the one after.
   it("says that it has taken rows only after the loop has turned", async () => {
     const { incoming, seen } = makeIncoming();
-    incoming.rows("routes", [route("a")]);
-    incoming.rows("routes", [route("b")]);
+    incoming.rows({ entity: "routes", base: route("a"), rows: [{}] });
+    incoming.rows({ entity: "routes", base: null, rows: [{ id: "b", paths: ["/b"] }] });
     await Promise.resolve();
     await new Promise<void>((resolve) => process.nextTick(resolve));
     assert.equal(seen.taken, 0);
@@ -49,10 +49,10 @@ describe("Incoming", () => {
 
   it("brings all rows that came before the swap into force at once, and later ones with the next", async () => {
     const { incoming, seen } = makeIncoming();
-    incoming.rows("routes", [route("a")]);
-    incoming.rows("routes", [route("b")]);
+    incoming.rows({ entity: "routes", base: route("a"), rows: [{}] });
+    incoming.rows({ entity: "routes", base: null, rows: [{ id: "b", paths: ["/b"] }] });
     const first = incoming.swap("1".repeat(32), 1);
-    incoming.rows("routes", [route("c")]);
+    incoming.rows({ entity: "routes", base: route("c"), rows: [{}] });
     assert.equal(seen.ready.length, 0);
     await first;
     await incoming.swap("2".repeat(32), 2);
