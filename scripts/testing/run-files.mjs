@@ -13,7 +13,7 @@ import { root } from "../steps.mjs";
 /** Where the files lie that import others; of this run alone, for several checkouts may share `.cache`. */
 let groups = "";
 /** Longest that one process may take, a last resort: it is to end a test that hangs, not one on a busy machine. */
-const PROCESS_MS_MAX = 1_200_000;
+const PROCESS_MS_MAX = 1_800_000;
 /** Lines of a process kept for a failure that says nothing by itself: seeds, and what was printed last. */
 const LINES_KEPT_MAX = 20;
 /** With TEST_TIMES=1 tests are named that take longer, in milliseconds. */

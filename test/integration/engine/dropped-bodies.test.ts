@@ -19,7 +19,7 @@ const BODIES = {
   "in chunks": "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
 };
 
-describe("a body that is dropped", { timeout: 10_000 }, () => {
+describe("a body that is dropped", { timeout: 600_000 }, () => {
   const stops: (() => unknown)[] = [];
   after(async () => {
     for (const stop of stops) await stop();

@@ -86,7 +86,7 @@ function check(received: string): number {
   return whole.length;
 }
 
-describe("streams of requests through a running engine", { timeout: 30_000 }, () => {
+describe("streams of requests through a running engine", { timeout: 600_000 }, () => {
   const stops: (() => unknown)[] = [];
   after(async () => {
     for (const stop of stops) await stop();

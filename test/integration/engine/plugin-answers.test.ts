@@ -51,7 +51,7 @@ async function answers(
 const headOf = (text: string) => text.slice(0, text.indexOf("\r\n\r\n") + 2);
 const bodyOf = (text: string) => text.slice(text.indexOf("\r\n\r\n") + 4).split("HTTP/1.1 ")[0];
 
-describe("a Service's answer in the response phase", { timeout: 60_000 }, () => {
+describe("a Service's answer in the response phase", { timeout: 600_000 }, () => {
   const nothing = () => {};
 
   it("keeps the framing that it came with", async () => {
@@ -117,7 +117,7 @@ describe("a Service's answer in the response phase", { timeout: 60_000 }, () => 
   });
 });
 
-describe("a plugin's own answer", { timeout: 60_000 }, () => {
+describe("a plugin's own answer", { timeout: 600_000 }, () => {
   const exit = (...args: Parameters<Kong["response"]["exit"]>) =>
     answers(TEXT, "access", (kong) => kong.response.exit(...args));
   const error = (...args: Parameters<Kong["response"]["error"]>) =>
@@ -187,7 +187,7 @@ describe("a plugin's own answer", { timeout: 60_000 }, () => {
   });
 });
 
-describe("X-Forwarded-Host", { timeout: 60_000 }, () => {
+describe("X-Forwarded-Host", { timeout: 600_000 }, () => {
   it("is the Host that the request was routed by", async () => {
     for (const [phase, expected] of [
       ["rewrite", "other.test"],

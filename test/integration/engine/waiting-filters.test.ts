@@ -36,7 +36,7 @@ const UPPER_CASE = waiting({
 });
 
 for (const transport of ["onread", "data"] as const) {
-  describe(`filters that wait (${transport})`, { timeout: 60_000 }, () => {
+  describe(`filters that wait (${transport})`, { timeout: 600_000 }, () => {
     const stops: (() => unknown)[] = [];
     after(async () => {
       for (const stop of stops) await stop();

@@ -13,7 +13,7 @@ import { dragoman } from "../../helpers/start-gateway.ts";
 import { endRecording, startRecording } from "./recording.ts";
 
 /** A step of `dev` (a build, a reload) on a busy machine, in milliseconds. */
-const STEP_MS_MAX = 200_000;
+const STEP_MS_MAX = 600_000;
 
 export interface Ended {
   readonly code: number | null;
