@@ -1,6 +1,7 @@
 /** How the next peer is chosen: one file per algorithm, all behind this. */
 import type { Peer } from "./peer.ts";
 
+/** Made for one set of peers; where the set changes, another is made. */
 export interface Algorithm {
   /**
    * The peer for the next try.

@@ -17,6 +17,7 @@ import { parseTarget } from "./target-address.ts";
 /** What the balancer reads of a configuration. */
 export type BalancerSnapshot = Pick<Snapshot, "upstreamsByName" | "targets">;
 
+/** What a balancer is made of; `settings` has the DNS part of the gateway's. */
 export interface BalancerOptions {
   readonly settings: DnsSettings & Partial<ResolverSettings>;
   readonly log: Logger;
@@ -24,6 +25,7 @@ export interface BalancerOptions {
   readonly dns?: DnsClient;
 }
 
+/** One for each worker, over all versions of the configuration. */
 export interface Balancer {
   /**
    * The peer for a try.
@@ -56,6 +58,7 @@ interface UpstreamGroup {
 
 type UpstreamGroups = Map<string, UpstreamGroup>;
 
+/** Nothing is asked or read before the first {@link Balancer.pick}. */
 export function createBalancer(options: BalancerOptions): Balancer {
   return new TheBalancer(options);
 }

@@ -8,6 +8,7 @@
 /** Kong's types; "ngx_boolean" stays the word "on" or "off", as nginx wants it. */
 export type SettingType = "boolean" | "ngx_boolean" | "number" | "string" | "array";
 
+/** What else is known of a setting. */
 export interface SettingOptions {
   /** The only values allowed, in the order in which errors list them. */
   readonly oneOf?: readonly string[];
@@ -23,6 +24,7 @@ export interface SettingOptions {
   readonly inert?: boolean;
 }
 
+/** One row of the tables; `T` is its type in `Settings`. */
 export interface Setting<T> extends SettingOptions {
   readonly type: SettingType;
   readonly default: T;
@@ -36,26 +38,32 @@ export function flag(value: boolean, options: SettingOptions = {}): Setting<bool
   return { type: "boolean", default: value, ...options };
 }
 
+/** As {@link flag}, null where nothing is given. */
 export function optionalFlag(options: SettingOptions = {}): Setting<boolean | null> {
   return { type: "boolean", default: null, ...options };
 }
 
+/** Stays the word, because nginx directives take it so; `true` is read as "on", any other text as "off". */
 export function onOff(value: "on" | "off", options: SettingOptions = {}): Setting<"on" | "off"> {
   return { type: "ngx_boolean", default: value, ...options };
 }
 
+/** A number; a text that is none is unset, with a warning, as in Kong. */
 export function number(value: number, options: SettingOptions = {}): Setting<number> {
   return { type: "number", default: value, ...options };
 }
 
+/** As {@link number}, null where nothing is given. */
 export function optionalNumber(options: SettingOptions = {}): Setting<number | null> {
   return { type: "number", default: null, ...options };
 }
 
+/** A text as given. */
 export function text(value: string, options: SettingOptions = {}): Setting<string> {
   return { type: "string", default: value, ...options };
 }
 
+/** As {@link text}, null where nothing is given. */
 export function optionalText(options: SettingOptions = {}): Setting<string | null> {
   return { type: "string", default: null, ...options };
 }

@@ -31,6 +31,7 @@ import { TARGET_SCHEMA } from "./target.ts";
 import { UPSTREAM_SCHEMA } from "./upstream.ts";
 import { VAULT_SCHEMA, VAULT_SUBSCHEMAS } from "./vault.ts";
 
+/** What rooms above know of values that a schema cannot check. */
 export interface RegistryOptions {
   readonly routerFlavor?: RouterFlavor;
   /** Which patterns of Routes can be matched; without it every pattern that is well-formed. */
@@ -45,6 +46,7 @@ export interface ChildList {
   readonly field: string;
 }
 
+/** The entities and plugin schemas of one version of the settings. Register all before anything is read with it. */
 export class EntityRegistry {
   readonly #entities = new Map<string, EntityType>();
   readonly #compiler = createCompiler((name) => this.#entities.get(name)?.record);

@@ -140,6 +140,7 @@ export function nowMs(): number {
   return Date.now();
 }
 
+/** One request: what came in, what was decided, what goes out. Made by a listener, changed by every room above. */
 export class Exchange {
   /** 32 lower-case hexadecimal characters. */
   readonly id: string;

@@ -47,6 +47,7 @@ export function isHeaderName(name: string): boolean {
 /** Numbers in {@link HeaderBlock.offsets} for each field. */
 export const STRIDE = 5;
 
+/** Fields of one head. Reading costs a pass over the offsets; a write marks a field as gone and adds behind. */
 export class HeaderBlock {
   /** The head as received, with the empty line that ends it; "" for a message that we make ourselves. */
   text: string;

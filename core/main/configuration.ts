@@ -58,6 +58,7 @@ const NO_CONFIG: DeclarativeConfig = {
 /** Rises with every configuration of this process. */
 let lastSequence = 0;
 
+/** One configuration after the other, each checked whole before it is in force; what is refused changes nothing. */
 export class Configuration {
   readonly registry: EntityRegistry;
   readonly #settings: Settings;

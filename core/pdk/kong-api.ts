@@ -13,10 +13,12 @@ export type HeaderValue = string | number | boolean | readonly string[];
 export type Headers = Record<string, string | string[]>;
 /** `true` for an argument without "=", a list where the name is repeated. */
 export type QueryArgs = Record<string, string | true | (string | true)[]>;
+/** A row of the configuration with Kong's field names, as the Admin API shows it. */
 export type Entity = Readonly<Record<string, unknown>> & { readonly id: string };
 /** A value that is at hand, or a promise of it where the body has not arrived yet: `await` takes both. */
 export type Soon<T> = T | Promise<T>;
 
+/** The client's request, as it came. In every phase with a request, but bodies: rewrite, access and response. */
 export interface KongRequest {
   /** Scheme at the listener, whatever forwarded headers say. */
   getScheme(): "http" | "https";
@@ -26,15 +28,21 @@ export interface KongRequest {
   getPort(): number;
   /** X-Forwarded-Proto of a trusted client, else as {@link getScheme}; the next four likewise. */
   getForwardedScheme(): string;
+  /** X-Forwarded-Host of a trusted client without port, lower case; else {@link getHost}. */
   getForwardedHost(): string;
+  /** X-Forwarded-Port of a trusted client, else the port of X-Forwarded-Host, else that of the listener. */
   getForwardedPort(): number;
+  /** X-Forwarded-Path of a trusted client, else {@link getPath}. */
   getForwardedPath(): string;
   /** null where nothing was stripped. */
   getForwardedPrefix(): string | null;
+  /** 1, 1.1 or 2. */
   getHttpVersion(): number;
+  /** As sent. */
   getMethod(): string;
   /** Normalised: escapes of unreserved characters decoded, dot segments and repeated slashes resolved. */
   getPath(): string;
+  /** As received, without the query. */
   getRawPath(): string;
   /** As received. */
   getPathWithQuery(): string;
@@ -66,66 +74,97 @@ export interface KongRequest {
   getUriCaptures(): { unnamed: (string | null)[]; named: Record<string, string> };
 }
 
+/** What the Service will get. In rewrite and access; a bad argument or another phase throws PdkError. */
 export interface KongServiceRequest {
   /** Keep the whole response of the Service until it is complete, so that its body can be read. */
   enableBuffering(): void;
+  /** "http" or "https". */
   setScheme(scheme: string): void;
   /** Must begin with "/"; what cannot stand in a path is escaped. */
   setPath(path: string): void;
+  /** The whole query without "?"; control characters and spaces are escaped, nothing else. */
   setRawQuery(query: string): void;
+  /** One of the methods that Kong knows, in capitals. */
   setMethod(method: string): void;
   /** Replaces the query; true: name only. */
   setQuery(args: Readonly<Record<string, unknown>>): void;
+  /** Takes away all arguments of that name. */
   clearQueryArg(name: string): void;
+  /** Replaces all fields of that name; a list becomes as many fields. Host changes what the Service is told, not where it is. */
   setHeader(header: string, value: HeaderValue): void;
+  /** Behind those of that name that are there. */
   addHeader(header: string, value: HeaderValue): void;
+  /** Takes away all fields of that name. */
   clearHeader(header: string): void;
+  /** As {@link setHeader} for each; fields of other names stay. */
   setHeaders(headers: Readonly<Record<string, HeaderValue>>): void;
+  /** The body in bytes (text: UTF-8); its length is set with it. */
   setRawBody(body: string | Uint8Array): void;
   /** By `mime` or the request's Content-Type: form, JSON or multipart. */
   setBody(args: Readonly<Record<string, unknown>>, mime?: string | null): true | null;
+  /** For phases that no plugin runs in here: always refused. */
   enableTls(): true | null;
 }
 
+/** What the Service answered, before any plugin changed it. In response, header_filter, body_filter and log. */
 export interface KongServiceResponse {
   /** null where the Service did not answer. */
   getStatus(): number | null;
+  /** First value, null if absent. */
   getHeader(name: string): string | null;
+  /** @param maxHeaders 1 to 1000, default 100 */
   getHeaders(maxHeaders?: number | null): Headers;
   /** Only after {@link KongServiceRequest.enableBuffering} or in a plugin with a `response` method. */
   getRawBody(): Buffer;
+  /** {@link getRawBody} as its Content-Type says, or `mimetype`; null with the reason in `kong.lastError`. */
   getBody(
     mimetype?: string | null,
     maxArgs?: number | null,
   ): Record<string, unknown> | unknown[] | null;
 }
 
+/** Where the request goes, and how patiently. */
 export interface KongService {
   readonly request: KongServiceRequest;
   readonly response: KongServiceResponse;
   /** null if there is no Upstream of that name. */
   setUpstream(host: string): true | null;
+  /** In access: send the request there, whatever the Service says. @param port 0 to 65535 */
   setTarget(host: string, port: number): void;
+  /** Further tries after a failed one, 0 to 32767. In access. */
   setRetries(retries: number): void;
   /** Milliseconds, 1 to 2147483646. */
   setTimeouts(connectTimeout: number, writeTimeout: number, readTimeout: number): void;
+  /** Not part of this gateway yet: throws PdkError. */
   setTargetRetryCallback(callback: () => unknown): void;
+  /** Is the certificate of an https Service verified? In rewrite and access. */
   setTlsVerify(on: boolean): true | null;
+  /** Most intermediate certificates of a chain that is accepted. In rewrite and access. */
   setTlsVerifyDepth(depth: number): true | null;
+  /** Takes a handle of OpenSSL that only Lua can make: always null. */
   setTlsVerifyStore(store: unknown): true | null;
+  /** As {@link setTlsVerifyStore}. */
   setTlsCertKey(chain: unknown, key: unknown): true | null;
 }
 
+/** What the client gets. Written in rewrite, access, response and header_filter; read from response on. */
 export interface KongResponse {
   getStatus(): number;
+  /** First value, null if absent; what plugins have written counts. */
   getHeader(name: string): string | null;
+  /** @param maxHeaders 1 to 1000, default 100 */
   getHeaders(maxHeaders?: number | null): Headers;
   /** "service": it answered; "exit": a plugin did; "error": the gateway did, or a plugin failed. */
   getSource(): "service" | "exit" | "error";
+  /** 100 to 599. */
   setStatus(status: number): void;
+  /** Replaces all fields of that name; a list becomes as many fields. */
   setHeader(name: string, value: HeaderValue): void;
+  /** Behind those of that name that are there. */
   addHeader(name: string, value: HeaderValue): void;
+  /** Takes away all fields of that name. */
   clearHeader(name: string): void;
+  /** As {@link setHeader} for each; fields of other names stay. */
   setHeaders(headers: Readonly<Record<string, HeaderValue>>): void;
   /** In body_filter: null until the last chunk, then the whole body. Holds the response back until then. */
   getRawBody(): Buffer | null;
@@ -151,6 +190,7 @@ export interface KongResponse {
   ): never;
 }
 
+/** Who asks: the connection's peer, and the Consumer that an authentication plugin found. */
 export interface KongClient {
   readonly tls: {
     requestClientCertificate(caCerts?: unknown): true | null;
@@ -162,15 +202,26 @@ export interface KongClient {
   getIp(): string;
   /** Address of the client after `trusted_ips` and `real_ip_header`. */
   getForwardedIp(): string;
+  /** Port of the direct peer. */
   getPort(): number;
+  /** Port of the client behind trusted proxies; null where they do not say. */
   getForwardedPort(): number | null;
+  /** What {@link authenticate} was given; null before that, and in rewrite the call throws. */
   getCredential(): Readonly<Record<string, unknown>> | null;
+  /** A Consumer of the configuration by its id, a UUID; with `searchByUsername` also by its name. null if there is none. */
   loadConsumer(consumerId: string, searchByUsername?: boolean | null): Entity | null;
+  /** The Consumer of this request; null while nobody is authenticated. */
   getConsumer(): Entity | null;
+  /** In access: this request is theirs from now on. One of the two may be null, not both. */
   authenticate(
     consumer: Readonly<Record<string, unknown>> | null,
     credential: Readonly<Record<string, unknown>> | null,
   ): void;
+  /**
+   * The Route's protocol where it has one alone, else "https" or "http" as the client spoke; null without a Route.
+   *
+   * @param allowTerminated believe X-Forwarded-Proto of a trusted peer
+   */
   getProtocol(allowTerminated?: boolean | null): string | null;
 }
 
@@ -198,9 +249,13 @@ export interface KongLog extends Write {
   serialize(options?: unknown): Record<string, unknown>;
 }
 
+/** References to secrets, `{vault://env/name}`. The only vault is the process's environment. */
 export interface KongVault {
+  /** Does it have the form of a reference? Whether there is such a secret is not looked at. */
   isReference(reference: unknown): boolean;
+  /** Its parts: name, resource, key, config, version; null with the reason in `kong.lastError`. */
   parseReference(reference: string): Record<string, unknown> | null;
+  /** The secret; null with the reason in `kong.lastError`. */
   get(reference: string): string | null;
   /** A copy of the options in which the fields of `$refs` hold the secrets. */
   update(options: Readonly<Record<string, unknown>>): Record<string, unknown>;
@@ -219,6 +274,7 @@ export interface KongSpan {
   setStatus(status: number): void;
 }
 
+/** `kong` in a plugin inside the gateway. One object for the life of the request; not to be kept beyond it. */
 export interface Kong {
   readonly request: KongRequest;
   readonly service: KongService;

@@ -7,6 +7,7 @@
  */
 export type BreakerState = "closed" | "open" | "half-open";
 
+/** When it opens; at least one of `failures` and `sharePercent` is not 0. */
 export interface BreakerLimits {
   /** Failures in a row; 0 = any number. */
   readonly failures: number;
@@ -27,6 +28,7 @@ export interface BreakerReport {
   readonly refused: number;
 }
 
+/** Ask before each event, and tell how it ended. One worker's: it knows nothing of the others. */
 export class Breaker {
   /** Whose it is, for messages. */
   readonly what: string;

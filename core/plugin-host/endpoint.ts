@@ -39,6 +39,10 @@ export interface EndpointOptions {
   onDrained(): void;
 }
 
+/**
+ * A process over MsgPack:1 or ProtoBuf:1, where an event has a connection to itself; native/native-process.ts is the
+ * other kind.
+ */
 export class Endpoint implements Lender, PluginProcess {
   readonly serverName: string;
   readonly instances: Instances;

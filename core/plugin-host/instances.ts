@@ -18,6 +18,7 @@ import {
 } from "./instance-calls.ts";
 import { configText } from "./instance-config.ts";
 
+/** The instances of one life of a process; a new life begins with none. */
 export class Instances {
   readonly #calls: InstanceCalls;
   readonly #options: InstancesOptions;

@@ -21,6 +21,7 @@ export const BREAKER_DEFAULTS = {
 /** Breakers of single plugin configs that are reported; there may be as many as configs. */
 export const REPORTED_BREAKERS_MAX = 1000;
 
+/** What bounds one plugin config: the words of all its places, the nearest first. */
 export interface Policy<E = unknown> {
   readonly isOpen: boolean;
   /** Is it no other than that of its server? */
@@ -49,6 +50,7 @@ interface Place<E> {
   readonly rules: PluginRules | null;
 }
 
+/** The policies of a server's plugin configs, made when a config is first seen, kept as long as it is. */
 export class Policies<E> {
   readonly #settings: PluginServerSettings;
   readonly #onChange: (breaker: Breaker, before: BreakerState) => void;

@@ -15,6 +15,10 @@ export type PluginConfig = Readonly<Record<string, unknown>>;
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is fine
 export type Handling = void | PromiseLike<unknown>;
 
+/**
+ * A plugin, wherever it runs. Methods that are not there cost nothing; one that throws fails its request by the
+ * runner's rules (README).
+ */
 export interface PluginHandler {
   readonly name: string;
   /** Higher runs earlier. */

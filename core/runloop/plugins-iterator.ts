@@ -42,6 +42,7 @@ export interface Chain {
   readonly slots: readonly Slot[] | null;
 }
 
+/** The chains of one version of the configuration; never changed once made, so a request keeps its own to the end. */
 export class PluginsIterator {
   readonly runtime: Runtime;
   /** Steps of the global configs that implement rewrite, in order. */

@@ -19,13 +19,16 @@ export const SLOT = {
   log: 6,
 } as const;
 
+/** The phases that have a chain. */
 export type RequestPhase = keyof typeof SLOT;
 export const REQUEST_PHASES = Object.keys(SLOT) as RequestPhase[];
 
+/** A handler's method, bound to its handler. */
 export type Method = (config: PluginConfig, kong: Kong) => Handling;
 
 const ALONE: readonly Step[] = Object.freeze([]);
 
+/** One plugin config in a chain, its methods bound once. */
 export class Step implements PluginStep {
   /** Those that share its call (shared-step.ts); of a step that stands alone there are none. */
   readonly steps: readonly Step[] = ALONE;

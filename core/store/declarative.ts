@@ -31,6 +31,7 @@ export interface DeclarativeOptions {
   readonly format?: TextFormat;
 }
 
+/** A document without errors. */
 export interface DeclarativeConfig {
   readonly ok: true;
   /** Finished rows by entity and in order of declaration, rows that are listed inside of a row before it. */
@@ -52,6 +53,7 @@ export interface ErrorLine {
   readonly text: string;
 }
 
+/** A document that is refused, with its errors in the forms that clients and people read. */
 export interface InvalidConfig {
   readonly ok: false;
   /** Kong's nested object; `{error}` if the text could not be read at all. */
@@ -62,8 +64,10 @@ export interface InvalidConfig {
   readonly hash: string;
 }
 
+/** Look at `ok`. */
 export type DeclarativeResult = DeclarativeConfig | InvalidConfig;
 
+/** MD5 of the text in 32 hexadecimal digits: Kong's `configuration_hash`, no protection against anybody. */
 export function hashOf(text: string): string {
   return createHash("md5").update(text).digest("hex");
 }

@@ -15,6 +15,7 @@ import type { Target, Upstream } from "../entities/upstream.ts";
 /** A row of any entity, with Kong's field names. */
 export type Row = Entity & Readonly<Record<string, unknown>>;
 
+/** Maps are by id unless their name says otherwise. */
 export interface Snapshot {
   /** Hash of the configuration (32 hexadecimal characters); 32 zeros when empty. */
   readonly hash: string;

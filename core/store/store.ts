@@ -11,12 +11,14 @@ import type { Row } from "./snapshot.ts";
 export const PAGE_SIZE_DEFAULT = 100;
 export const PAGE_SIZE_MAX = 1000;
 
+/** `tags=a,b` (all) or `tags=a/b` (any). */
 export interface TagFilter {
   readonly names: readonly string[];
   /** All of them, or any. */
   readonly all: boolean;
 }
 
+/** One page of a list. */
 export interface PageQuery {
   /** 1 to {@link PAGE_SIZE_MAX}. */
   readonly size: number;
@@ -27,14 +29,17 @@ export interface PageQuery {
   readonly parent?: { readonly field: string; readonly id: string };
 }
 
+/** Rows in order of id. */
 export interface Page {
   readonly rows: readonly Row[];
   /** For the page after this one; null on the last. */
   readonly offset: string | null;
 }
 
+/** Rows by the entity's plural name ("services"), in order of declaration. */
 export type RowsByEntity = ReadonlyMap<string, readonly Row[]>;
 
+/** Rows of one moment: whoever needs several that fit together looks them up in one turn of the event loop. */
 export interface Store {
   /** Every row of an entity, in order of declaration. */
   all(entity: string): readonly Row[];

@@ -21,6 +21,7 @@ export const LOG_LEVELS = {
   alert: 70,
   emerg: 80,
 } as const;
+/** Kong's words, the least severe first. */
 export type LogLevel = keyof typeof LOG_LEVELS;
 
 export function isLogLevel(name: string): name is LogLevel {

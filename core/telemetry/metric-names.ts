@@ -33,6 +33,7 @@ export interface NodeMetrics {
   readonly workerMemory: Metric<Value>;
 }
 
+/** Metrics of a node, registered. Names and labels are Kong's. */
 export function nodeMetrics(registry: Registry): NodeMetrics {
   return {
     connections: registry.gauge({
@@ -147,6 +148,7 @@ export interface PluginServerMetrics {
   readonly up: Metric<Value>;
 }
 
+/** Metrics of plugin servers, registered. The names are ours, Kong has none. */
 export function pluginServerMetrics(registry: Registry): PluginServerMetrics {
   const perPhase = ["server", "plugin", "phase"];
   return {

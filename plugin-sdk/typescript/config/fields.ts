@@ -29,6 +29,7 @@ export interface ConfigField<Value> {
   readonly of?: Value;
 }
 
+/** The fields of a configuration or record by name. */
 export type ConfigFields = Readonly<Record<string, ConfigField<unknown>>>;
 
 /** What handlers get as their configuration. */
@@ -50,6 +51,7 @@ export interface FieldRules<T> {
   readonly [rule: string]: unknown;
 }
 
+/** Rules for texts; lengths are in bytes, as in Kong. */
 export interface StringRules<T extends string = string> extends FieldRules<T> {
   readonly len_eq?: number;
   readonly len_min?: number;
@@ -62,12 +64,14 @@ export interface StringRules<T extends string = string> extends FieldRules<T> {
   readonly uuid?: boolean;
 }
 
+/** Rules for numbers; both ends of `between` are allowed. */
 export interface NumberRules extends FieldRules<number> {
   readonly between?: readonly [number, number];
   readonly gt?: number;
   readonly eq?: number;
 }
 
+/** Rules for arrays and sets; lengths count elements. */
 export interface ListRules<T> extends Omit<FieldRules<readonly T[]>, "one_of" | "not_one_of"> {
   readonly len_eq?: number;
   readonly len_min?: number;
@@ -87,24 +91,28 @@ function field<Value>(type: FieldSchema["type"], rules: object | undefined, more
   }) as ConfigField<Value>;
 }
 
+/** Text. `string({ default: "info", one_of: ["debug", "info"] })` makes handlers see `"debug" | "info"`. */
 export function string<const Rules extends StringRules>(
   rules?: Rules,
 ): ConfigField<Presence<Rules, OneOf<Rules, string>>> {
   return field("string", rules);
 }
 
+/** A whole number; the gateway refuses any other. */
 export function integer<const Rules extends NumberRules>(
   rules?: Rules,
 ): ConfigField<Presence<Rules, OneOf<Rules, number>>> {
   return field("integer", rules);
 }
 
+/** A number, whole or not. */
 export function number<const Rules extends NumberRules>(
   rules?: Rules,
 ): ConfigField<Presence<Rules, OneOf<Rules, number>>> {
   return field("number", rules);
 }
 
+/** A truth value. Without `default` an absent one is undefined, not false. */
 export function boolean<const Rules extends FieldRules<boolean>>(
   rules?: Rules,
 ): ConfigField<Presence<Rules, boolean>> {

@@ -10,6 +10,7 @@ export interface Entity {
   readonly [field: string]: unknown;
 }
 
+/** A Consumer of the configuration, with all fields of Kong's entity. */
 export interface Consumer extends Entity {
   readonly username?: string;
   readonly custom_id?: string;
@@ -24,6 +25,7 @@ export interface Credential {
 /** What came back from a journey over the wire: a copy with the types that the gateway would give. */
 const copied = (value: unknown): unknown => decodeValue(encodeValue(value));
 
+/** `kong.client.tls`: the certificate that a client shows. */
 export class KongClientTls {
   readonly #event: PluginEvent;
 
@@ -55,6 +57,7 @@ export class KongClientTls {
   }
 }
 
+/** `kong.client`: the connection's peer, and the Consumer that an authentication plugin found. */
 export class KongClient {
   readonly #event: PluginEvent;
   #tls: KongClientTls | null = null;
@@ -137,6 +140,7 @@ export class KongClient {
   }
 }
 
+/** `kong.router`: what the request has matched. */
 export class KongRouter {
   readonly #event: PluginEvent;
 

@@ -31,6 +31,7 @@ export class KongSharedContext {
   }
 }
 
+/** `kong.ctx`: one table for this plugin in this process, one for all plugins. */
 export class KongContext {
   readonly #event: PluginEvent;
   #shared: KongSharedContext | null = null;

@@ -40,4 +40,5 @@ function makeExit(): Exit {
   return exit;
 }
 
+/** The one {@link Exit} there is. */
 export const EXIT: Exit = makeExit();

@@ -21,6 +21,7 @@ import { KongRequest } from "./request.ts";
 import { KongResponse } from "./response.ts";
 import { KongService } from "./service.ts";
 
+/** The PDK of one event of one plugin, good until its handler has ended: later writes are dropped, later questions reject. */
 export class Kong {
   readonly #event: PluginEvent;
 

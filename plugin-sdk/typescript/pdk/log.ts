@@ -9,6 +9,7 @@ import { PdkError } from "./errors.ts";
 /** Longest line, in characters; what is longer is cut, as the gateway would. */
 export const LINE_CHARS_MAX = 4096;
 
+/** Kong's levels, the least severe first. */
 export type LogLevel = "debug" | "info" | "notice" | "warn" | "err" | "crit" | "alert" | "emerg";
 
 function partText(part: unknown): string {
@@ -68,6 +69,7 @@ const LEVELS: readonly LogLevel[] = [
   "emerg",
 ];
 
+/** `kong.log` of one event: a function with a method for each level. */
 export function makeLog(event: PluginEvent): KongLog {
   const log = ((...parts: unknown[]) => event.log("notice", lineOf(parts))) as KongLog;
   for (const level of LEVELS) log[level] = (...parts) => event.log(level, lineOf(parts));

@@ -10,6 +10,7 @@ class Namespace {
   }
 }
 
+/** `kong.node`: the gateway's node. */
 export class KongNode extends Namespace {
   /** UUID of the gateway's node. */
   getId(): string {
@@ -27,6 +28,7 @@ export class KongNode extends Namespace {
   }
 }
 
+/** `kong.nginx`: what Kong takes from nginx, as far as this gateway has it. All of it asks the gateway but the writes. */
 export class KongNginx extends Namespace {
   /** "http" or "stream". */
   getSubsystem(): Promise<string> {
@@ -84,6 +86,7 @@ export class KongCluster extends Namespace {
   }
 }
 
+/** `kong.vault`: secrets by reference, `{vault://env/name}`. Fields declared `referenceable` need none of it. */
 export class KongVault extends Namespace {
   /** Is it of the form `{vault://...}`? */
   isReference(reference: unknown): Promise<boolean> {

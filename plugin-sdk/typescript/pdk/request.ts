@@ -28,6 +28,7 @@ export function hostOf(authority: string): string {
   return (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
 }
 
+/** `kong.request`: the client's request as it came, read from the event. */
 export class KongRequest {
   readonly #event: PluginEvent;
 

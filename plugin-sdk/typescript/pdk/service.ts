@@ -196,6 +196,7 @@ export function asLists(map: unknown): HeaderMap {
   return lists;
 }
 
+/** `kong.service`: where the request goes, what is sent there, and what came back. */
 export class KongService {
   readonly #event: PluginEvent;
   #request: KongServiceRequest | null = null;

@@ -24,6 +24,7 @@ export const all = (...conditions: Condition[]): Condition =>
 /** One of them holds. */
 export const any = (...conditions: Condition[]): Condition =>
   condition({ any: listOf(conditions) });
+/** It does not hold. */
 export const not = (one: Condition): Condition => condition({ not: one.message });
 
 /** The method is one of these. */

@@ -13,6 +13,7 @@ export const PHASE = {
   configure: 0x8000,
 } as const;
 
+/** A phase as Kong names it, and as the handler is called. */
 export type PhaseName = keyof typeof PHASE;
 
 /** In the order in which a request meets them. */

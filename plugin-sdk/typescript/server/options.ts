@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { join } from "node:path";
 
+/** What the command line and the environment say. */
 export interface ServerOptions {
   readonly socket: string;
   /** Print what the query command wants to know, and end. */

@@ -15,6 +15,7 @@ export const SOFTWARE = "dragoman-plugin-sdk-typescript 0.1.0";
 /** Longest that a stop waits for what is under way, in milliseconds. */
 export const DRAIN_MS_MAX = 10_000;
 
+/** What a server is made of; `serve` reads them from the command line. */
 export interface PluginServerOptions {
   readonly plugins: readonly Plugin[];
   readonly socket: string;
@@ -26,6 +27,7 @@ export interface PluginServerOptions {
   readonly complain?: (line: string) => void;
 }
 
+/** One listening socket with its connections. To stop it is to drain: see {@link DRAIN_MS_MAX}. */
 export class PluginServer {
   readonly #options: PluginServerOptions;
   readonly #server: Server;

@@ -11,6 +11,7 @@ import { PluginServer } from "./plugin-server.ts";
 /** How often the parent process is looked for, in milliseconds. */
 const PARENT_CHECK_MS = 1000;
 
+/** What {@link serve} takes beside the plugins. */
 export interface ServeOptions {
   /** Default: the process's own, without node and the script. */
   readonly argv?: readonly string[];

@@ -35,11 +35,13 @@ export interface ServiceResponse {
   readonly body?: TestBody;
 }
 
+/** A line that a plugin logged; `level` as in Kong ("err", "notice"). */
 export interface LogLine {
   readonly level: string;
   readonly message: string;
 }
 
+/** One request on its way through the model; phases change it. */
 export class Exchange {
   readonly asked: TestRequest;
   method: string;

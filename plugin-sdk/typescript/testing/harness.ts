@@ -37,6 +37,7 @@ export class PhaseFailed extends Error {
 /** Answers of the Service: the same for every request, or by request. */
 export type TestService = ServiceResponse | ((request: UpstreamRequest) => ServiceResponse);
 
+/** A plugin with one plugin config, and the small model of a gateway around it. Made by `testPlugin`. */
 export class Harness {
   readonly #plugin: Plugin;
   readonly #link: Link;

@@ -5,6 +5,7 @@ export type HeaderTable = Readonly<Record<string, string | readonly string[]>>;
 
 const folded = (name: string): string => name.toLowerCase().replaceAll("_", "-");
 
+/** Fields in order; a name may come several times. */
 export class HeaderList {
   #pairs: [name: string, value: string][] = [];
 
@@ -58,6 +59,7 @@ export class HeaderList {
 /** A body that a test gives: an object becomes JSON. */
 export type TestBody = string | Uint8Array | object | undefined;
 
+/** The bytes of a {@link TestBody}; none for undefined. */
 export function bodyOf(body: unknown): Buffer {
   if (body === undefined || body === null) return Buffer.alloc(0);
   if (typeof body === "string") return Buffer.from(body);

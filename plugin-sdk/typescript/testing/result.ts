@@ -17,6 +17,7 @@ export interface UpstreamRequest {
   readonly upstream: string | null;
 }
 
+/** One request's end, as the client, the upstream and the log saw it. */
 export class TestResult {
   readonly #exchange: Exchange;
   /** null where a plugin answered in its place. */
