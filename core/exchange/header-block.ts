@@ -9,8 +9,8 @@
  * (as Kong's PDK does), by {@link sameName}.
  */
 
-/** Bytes of a header that would end it early or make two of it; replaced when a plugin writes one. */
-const UNSAFE_VALUE = /[\0\r\n]/g;
+/** Bytes that no header may hold: they end it early, make two of it, or have it refused; all controls but the tab. */
+const UNSAFE_VALUE = /[^\t\x20-\x7e\x80-\xff]/g;
 const TOKEN_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Lower-cases ASCII and makes `_` a `-`: index by char code below 256. */
@@ -26,17 +26,17 @@ export function sameName(a: string, b: string): boolean {
   return true;
 }
 
-/** The text of a value as it may stand in a head: what would break the line becomes `%0D`, `%0A` or `%00`. */
+/** The text of a value as it may stand in a head: what would break the line becomes `%0D`, `%0A`, `%7F`, as in nginx's Lua. */
 export function safeValue(value: string): string {
   for (let i = 0; i < value.length; i++) {
     const c = value.charCodeAt(i);
-    if (c === 13 || c === 10 || c === 0) return value.replace(UNSAFE_VALUE, escapeUnsafe);
+    if (c < 32 ? c !== 9 : c === 127) return value.replace(UNSAFE_VALUE, escapeUnsafe);
   }
   return value;
 }
 
 function escapeUnsafe(c: string): string {
-  return c === "\r" ? "%0D" : c === "\n" ? "%0A" : "%00";
+  return `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
 /** Can this be the name of a header? */

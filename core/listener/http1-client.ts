@@ -44,6 +44,8 @@ for (const kind of [
 const DROP_NO_BODY = Uint8Array.from(DROP);
 DROP_NO_BODY[KIND.contentLength] = 0;
 
+/** Below it a status only announces an answer. */
+const FINAL_STATUS_MIN = 200;
 const OK_LINES = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n";
 /** Bytes that go out as text together with their head or chunk size; more go as bytes. */
 const TEXT_BYTES_MAX = 4096;
@@ -199,6 +201,7 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     let text = this.#firstLines(x) + block.receivedLines(drop);
     const { added } = block;
     if (added.length > 0) {
+      if (length === NO_BODY) dropUncountable(block);
       text += (length === NO_BODY ? addedLinesNoBody : addedLines).lines(added);
     }
     text += block.tail;
@@ -209,14 +212,24 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
   /** Status line and Connection; those of a plain 200, which most answers are, stand ready. */
   #firstLines(x: Exchange): string {
     const { closeAfter } = this.#connection;
+    if (x.status === 200 && x.reason === "OK" && !closeAfter) return OK_LINES;
+    if (x.status < FINAL_STATUS_MIN) this.#checkInterim(x);
     const { status } = x;
-    if (status === 200 && x.reason === "OK" && !closeAfter) return OK_LINES;
     const reason = status === x.serviceStatus && x.reason !== "" ? x.reason : statusText(status);
     const connection =
       status === 101
         ? `Connection: upgrade\r\nUpgrade: ${upgradeOf(x)}\r\n`
         : `Connection: ${closeAfter ? "close" : "keep-alive"}\r\n`;
     return `HTTP/1.1 ${status} ${reason}\r\n${connection}`;
+  }
+
+  /** A client waits for another answer behind 1xx, and would take the next request's: only an upgrade has one. */
+  #checkInterim(x: Exchange): void {
+    const { status } = x;
+    if (status === 101 && x.serviceStatus === 101 && x.answer === null) return;
+    this.#rooms.log.error({ request_id: x.id, status }, "a plugin's status ends no request");
+    x.status = 500;
+    x.reason = "";
   }
 
   write(b: Buffer, start: number, end: number): boolean {
@@ -277,6 +290,14 @@ const AUTHORITY = /^(?:(?!.*\.\.)[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\]
 /** Lines that plugins added, without framing; a length may stand where there is no body. */
 const addedLines = new AddedLines((name) => isFraming(name, false));
 const addedLinesNoBody = new AddedLines((name) => isFraming(name, true));
+
+const DIGITS = /^\d+$/;
+
+/** Of a body that is not sent a plugin may say the length, and nothing else that stands for one. */
+function dropUncountable(block: HeaderBlock): void {
+  const length = block.get("content-length");
+  if (length !== undefined && !DIGITS.test(length)) block.remove("content-length");
+}
 
 // the end of the head written last: answers of one Service often have the same length
 let keptEnd = "";

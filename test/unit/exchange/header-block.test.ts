@@ -82,8 +82,8 @@ describe("HeaderBlock", () => {
 
   it("keeps line breaks out of values that plugins write", () => {
     const headers = HeaderBlock.empty();
-    headers.add("A", "x\r\nSet-Cookie: y\0");
-    assert.equal(headers.addedLines(), "A: x%0D%0ASet-Cookie: y%00\r\n");
+    headers.add("A", "x\r\nSet-Cookie: y\0\x01\x7f\t");
+    assert.equal(headers.addedLines(), "A: x%0D%0ASet-Cookie: y%00%01%7F\t\r\n");
     assert.equal(safeValue("plain"), "plain");
   });
 
