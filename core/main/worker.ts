@@ -25,7 +25,7 @@ import { drainListener } from "./drain.ts";
 import { collectGarbageSoon } from "./garbage.ts";
 import { Incoming } from "./incoming.ts";
 import type { FromWorker, ListenMessage, ToWorker, WorkerReport } from "./messages.ts";
-import { pdkNode } from "./pdk-node.ts";
+import { pdkNode, secretsOf } from "./pdk-node.ts";
 import { proxyOptions } from "./proxy-options.ts";
 import { listenerTls } from "./tls-settings.ts";
 import { KONG_VERSION, VERSION } from "./version.ts";
@@ -94,6 +94,7 @@ export class Worker {
         pdk,
         log,
         workspaceId: DEFAULT_WORKSPACE,
+        secretOf: secretsOf(node),
         gateway: {
           software: `dragoman ${VERSION}`,
           nodeId: node.id,

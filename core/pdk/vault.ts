@@ -24,7 +24,7 @@ export function isReference(_x: Exchange, _node: PdkNode, reference: unknown): b
   return typeof reference === "string" && isReferenceText(reference);
 }
 
-function isReferenceText(text: string): boolean {
+export function isReferenceText(text: string): boolean {
   return text.startsWith(START) && text.endsWith(END) && text.length > START.length + END.length;
 }
 
@@ -60,27 +60,39 @@ export function parseReference(
 export function get(x: Exchange, node: PdkNode, reference: unknown): string | null {
   const text = stringOr(reference, "reference must be a string");
   x.pdkError = null;
+  return lookUp(node, text, (reason) => noResult(x, reason));
+}
+
+/**
+ * The secret that a reference names.
+ *
+ * @param fail is told why there is none
+ */
+export function lookUp(
+  node: Pick<PdkNode, "environment">,
+  text: string,
+  fail: (reason: string) => null,
+): string | null {
   const parsed = parse(text);
-  if (typeof parsed === "string") return noResult(x, parsed);
-  if (parsed.name !== "env") return noResult(x, `vault not found (${parsed.name}) [${text}]`);
+  if (typeof parsed === "string") return fail(parsed);
+  if (parsed.name !== "env") return fail(`vault not found (${parsed.name}) [${text}]`);
   const prefix = parsed.config?.prefix ?? "";
   const variable = `${prefix}${parsed.resource}`.toUpperCase().replaceAll("-", "_");
   const value = node.environment(variable);
-  if (value === undefined) return noResult(x, `could not get value from external vault [${text}]`);
+  if (value === undefined) return fail(`could not get value from external vault [${text}]`);
   if (parsed.key === undefined) return value;
-  return secretField(x, value, parsed.key, text);
+  return secretField(value, parsed.key) ?? fail(`no text in field ${parsed.key} [${text}]`);
 }
 
-/** A field of a secret that is a JSON object. */
-function secretField(x: Exchange, secret: string, key: string, text: string): string | null {
+/** A field of a secret that is a JSON object; null where there is none. */
+function secretField(secret: string, key: string): string | null {
   try {
     const value = (JSON.parse(secret) as Record<string, unknown> | null)?.[key];
     if (typeof value === "string") return value;
-    if (typeof value === "number" || typeof value === "boolean") return String(value);
+    return typeof value === "number" || typeof value === "boolean" ? String(value) : null;
   } catch {
-    return noResult(x, `unable to decode secret value [${text}]`);
+    return null;
   }
-  return noResult(x, `subfield ${key} could not be found [${text}]`);
 }
 
 /** A copy of the options in which each field named in `$refs` holds its secret; "" where there is none. */

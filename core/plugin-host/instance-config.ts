@@ -6,15 +6,23 @@
  */
 import type { Plugin } from "../entities/plugin.ts";
 
-/** JSON text without `__seq__`. */
-export function configText(plugin: Plugin, workspaceId: string): string {
+/**
+ * JSON text without `__seq__`.
+ *
+ * @param config the plugin's, with its secrets (config-secrets.ts)
+ */
+export function configText(
+  plugin: Plugin,
+  config: Readonly<Record<string, unknown>>,
+  workspaceId: string,
+): string {
   const route = plugin.route?.id;
   const service = plugin.service?.id;
   const consumer = plugin.consumer?.id;
   const key = `plugins:${plugin.name}:${route ?? ""}:${service ?? ""}:${consumer ?? ""}::${workspaceId}`;
   return JSON.stringify(
     {
-      ...plugin.config,
+      ...config,
       __key__: key,
       __plugin_id: plugin.id,
       __ws_id: workspaceId,

@@ -50,7 +50,8 @@ export class Instances {
 
   #find(plugin: Plugin): Instance {
     const current = this.#current.get(plugin.id);
-    const instance = new Instance(plugin, configText(plugin, this.#options.workspaceId));
+    const { configOf, workspaceId } = this.#options;
+    const instance = new Instance(plugin, configText(plugin, configOf(plugin), workspaceId));
     this.#byPlugin.set(plugin, instance);
     this.#all.add(instance);
     if (this.#outdated.has(plugin)) {

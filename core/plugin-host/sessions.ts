@@ -1,4 +1,5 @@
 /** Plugin servers of the protocols that carry one call at a time on a connection: MsgPack:1 and ProtoBuf:1. */
+import { configReader } from "./config-secrets.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
 import { type RemoteDeps, RemoteServer } from "./remote-server.ts";
@@ -9,6 +10,7 @@ export function sessionServer(
   protocol: Protocol,
   deps: RemoteDeps,
 ): RemoteServer<Endpoint> {
+  const configOf = configReader(info.plugins, deps.secretOf);
   return new RemoteServer(
     info,
     deps,
@@ -19,6 +21,7 @@ export function sessionServer(
         protocol,
         startTimeoutMs: info.settings.eventTimeoutMs,
         workspaceId: deps.workspaceId,
+        configOf,
         log: host.log,
         nextSequence: deps.nextSequence,
         onDrained: () => host.onDrained(),

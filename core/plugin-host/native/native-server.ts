@@ -1,6 +1,7 @@
 /**
  * A plugin server that speaks the native protocol, as a worker sees it: what its events have in common.
  */
+import { configReader } from "../config-secrets.ts";
 import type { Plugin } from "../../entities/plugin.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { PHASE, type PluginPhase } from "../../phases/phases.ts";
@@ -32,6 +33,7 @@ export class NativeServer extends RemoteServer<NativeProcess> implements StepHos
   readonly #free: NativeEvent[] = [];
 
   constructor(info: PluginServerInfo, deps: RemoteDeps, hello: string) {
+    const configOf = configReader(info.plugins, deps.secretOf);
     super(info, deps, (socketPath, host) => {
       const options = {
         serverName: info.settings.name,
@@ -40,6 +42,7 @@ export class NativeServer extends RemoteServer<NativeProcess> implements StepHos
         hello,
         startTimeoutMs: info.settings.eventTimeoutMs,
         workspaceId: deps.workspaceId,
+        configOf,
         lines: new ServerLog(host.log),
         nextSequence: deps.nextSequence,
         onLife: (life: Life, ready: () => void) => this.#beginLife(life, ready),

@@ -111,6 +111,7 @@ export function remoteDeps(
   return {
     log,
     workspaceId: "ws",
+    secretOf: () => null,
     gateway: {
       software: "dragoman test",
       nodeId: "n",
