@@ -4,7 +4,7 @@
  * V8 collects when memory is asked for; a process that rests after its start, or after a large configuration, would keep
  * what it took to read it. There is no function for that without an option of V8, which may be set while the process runs.
  */
-import { setFlagsFromString } from "node:v8";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** How long after the work; more work in between puts it off. */
@@ -15,6 +15,11 @@ const DELAY_MS = 1500;
  */
 const PASSES_MAX = 3;
 const PASS_MS = 5500;
+/**
+ * With more in use after the first pass it is the only one: with a hundred thousand Routes each further one took more than
+ * a tenth of a second of CPU, beside a worker that may need it, and gave back next to nothing of what there was.
+ */
+const LARGE_HEAP_BYTES = 32 * 1024 * 1024;
 
 type Collector = (options?: { type: "minor" }) => void;
 
@@ -46,7 +51,8 @@ function schedule(delayMs: number, isBusy: () => boolean, passes: number): void 
       return;
     }
     collect();
-    if (passes > 1) schedule(PASS_MS, isBusy, passes - 1);
+    if (passes > 1 && getHeapStatistics().used_heap_size < LARGE_HEAP_BYTES)
+      schedule(PASS_MS, isBusy, passes - 1);
   }, delayMs);
   timer.unref();
 }
