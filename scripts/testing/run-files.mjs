@@ -127,7 +127,7 @@ export async function runFiles(title, files) {
   const began = performance.now();
   const file = files.length === 1 ? files[0] : together(title, files);
   const collector = new Collector(file);
-  const isNews = (message) => /^played twice: /.test(message);
+  const isNews = (message) => /^played again: /.test(message);
   const stream = run({ files: [file], concurrency: 1, timeout: PROCESS_MS_MAX });
   stream.on("test:pass", (data) => collector.passed(data));
   stream.on("test:fail", (data) => collector.failed(data));

@@ -32,14 +32,19 @@ export function quietLog(lines: string[] = []): Logger {
   return log;
 }
 
-/** A client of one stub, with short waits. */
+/** What a name server may take on a busy machine, and what it gets where it is to say nothing; in milliseconds. */
+const PATIENT_MS = 30_000;
+export const HASTY_MS = 150;
+
+/** A client of one stub. */
 export function dnsClient(
   address: string | readonly string[],
   settings: Partial<DnsSettings> = {},
   resolvConf = "options attempts:2",
+  timeoutMs = PATIENT_MS,
 ): DnsClient {
   const servers = [address].flat().map(parseNameServer);
-  const config = { ...parseResolvConf(resolvConf), servers, timeoutMs: 150 };
+  const config = { ...parseResolvConf(resolvConf), servers, timeoutMs };
   return new DnsClient({ ...SETTINGS, ...settings }, config, quietLog());
 }
 
