@@ -119,59 +119,21 @@ func decodeKongValue(data string, depth int) (value any, err error) {
 }
 
 func decodeKongList(data string, depth int) ([]any, error) {
-	list := []any{}
-	r := reader{data: data}
-	for field, wireType := r.next(); field != 0; field, wireType = r.next() {
-		if field != 1 || wireType != wireBytes {
-			r.skip(wireType)
-			continue
-		}
-		item, err := decodeKongValue(r.text(), depth)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, item)
-	}
-	if r.bad {
-		return nil, ErrMalformed
-	}
-	return list, nil
+	return decodeRepeated(data, depth, decodeKongValue)
 }
 
 func decodeKongStruct(data string, depth int) (map[string]any, error) {
-	table := map[string]any{}
-	r := reader{data: data}
-	for field, wireType := r.next(); field != 0; field, wireType = r.next() {
-		if field != 1 || wireType != wireBytes {
-			r.skip(wireType)
-			continue
-		}
-		key, value, err := decodeKongEntry(r.text(), depth)
-		if err != nil {
-			return nil, err
-		}
-		table[key] = value
+	entries, err := decodeRepeated(data, depth, decodeKongEntry)
+	if err != nil {
+		return nil, err
 	}
-	if r.bad {
-		return nil, ErrMalformed
+	table := make(map[string]any, len(entries))
+	for _, entry := range entries {
+		table[entry.Key] = entry.Value
 	}
 	return table, nil
 }
 
-func decodeKongEntry(data string, depth int) (key string, value any, err error) {
-	r := reader{data: data}
-	for field, wireType := r.next(); field != 0 && err == nil; field, wireType = r.next() {
-		switch {
-		case field == 1 && wireType == wireBytes:
-			key = r.text()
-		case field == 2 && wireType == wireBytes:
-			value, err = decodeKongValue(r.text(), depth)
-		default:
-			r.skip(wireType)
-		}
-	}
-	if r.bad {
-		err = ErrMalformed
-	}
-	return key, value, err
+func decodeKongEntry(data string, depth int) (MapEntry, error) {
+	return decodePair(data, depth, decodeKongValue)
 }

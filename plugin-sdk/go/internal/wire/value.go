@@ -152,54 +152,49 @@ func decodeValue(data string, depth int) (any, error) {
 	return value, err
 }
 
-func decodeList(data string, depth int) (any, error) {
-	list := []any{}
+func decodeList(data string, depth int) ([]any, error) {
+	return decodeRepeated(data, depth, decodeValue)
+}
+
+func decodeMap(data string, depth int) (Map, error) {
+	return decodeRepeated(data, depth, decodeEntry)
+}
+
+func decodeEntry(data string, depth int) (MapEntry, error) {
+	return decodePair(data, depth, decodeValue)
+}
+
+// decodeRepeated reads a message with a repeated field 1 and nothing else: the elements of a list, the entries of a map. Both
+// protocols have that form; they differ in what decode reads.
+func decodeRepeated[T any](data string, depth int, decode func(string, int) (T, error)) ([]T, error) {
+	items := []T{}
 	r := reader{data: data}
 	for field, wireType := r.next(); field != 0; field, wireType = r.next() {
 		if field != 1 || wireType != wireBytes {
 			r.skip(wireType)
 			continue
 		}
-		item, err := decodeValue(r.text(), depth)
+		item, err := decode(r.text(), depth)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, item)
+		items = append(items, item)
 	}
 	if r.bad {
 		return nil, ErrMalformed
 	}
-	return list, nil
+	return items, nil
 }
 
-func decodeMap(data string, depth int) (any, error) {
-	entries := Map{}
-	r := reader{data: data}
-	for field, wireType := r.next(); field != 0; field, wireType = r.next() {
-		if field != 1 || wireType != wireBytes {
-			r.skip(wireType)
-			continue
-		}
-		entry, err := decodeEntry(r.text(), depth)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, entry)
-	}
-	if r.bad {
-		return nil, ErrMalformed
-	}
-	return entries, nil
-}
-
-func decodeEntry(data string, depth int) (entry MapEntry, err error) {
+// decodePair reads a key and the Value that belongs to it.
+func decodePair(data string, depth int, decode func(string, int) (any, error)) (entry MapEntry, err error) {
 	r := reader{data: data}
 	for field, wireType := r.next(); field != 0 && err == nil; field, wireType = r.next() {
 		switch {
 		case field == 1 && wireType == wireBytes:
 			entry.Key = r.text()
 		case field == 2 && wireType == wireBytes:
-			entry.Value, err = decodeValue(r.text(), depth)
+			entry.Value, err = decode(r.text(), depth)
 		default:
 			r.skip(wireType)
 		}
