@@ -6,7 +6,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { type LoadedSettings, loadRunningSettings } from "../config/load.ts";
-import type { Listener } from "../config/listeners.ts";
 import { writeKongEnv } from "../config/serialize.ts";
 import type { Settings } from "../config/settings.ts";
 import { GatewayError } from "../errors.ts";
@@ -16,10 +15,9 @@ import { type AvailablePlugin, availablePlugins } from "./available-plugins.ts";
 import { Configuration } from "./configuration.ts";
 import { collectGarbageSoon } from "./garbage.ts";
 import { Generations } from "./generations.ts";
-import type { ListenMessage } from "./messages.ts";
 import { removePid, writePid } from "./pid-file.ts";
 import { PluginServers } from "./plugin-servers.ts";
-import { Sockets } from "./sockets.ts";
+import { listenMessage, Sockets } from "./sockets.ts";
 import { openLog } from "./primary-log.ts";
 import { VERSION } from "./version.ts";
 import { endSpares, forkAhead } from "./spare-workers.ts";
@@ -31,9 +29,6 @@ export interface PrimaryOptions {
   /** The gateway answers. */
   readonly onReady?: () => void;
 }
-
-/** Queue of a listening socket where the settings name none. */
-const BACKLOG_DEFAULT = 511;
 
 /**
  * Run a gateway in this process and its workers.
@@ -344,16 +339,4 @@ class Primary {
     this.#log.notice("stopped");
     this.#onStopped();
   }
-}
-
-function listenMessage(listener: Listener, settings: Settings): ListenMessage {
-  return {
-    type: "listen",
-    ip: listener.ip,
-    port: listener.port,
-    ssl: listener.ssl,
-    backlog: listener.backlog ?? BACKLOG_DEFAULT,
-    proxyProtocol: listener.proxy_protocol,
-    advertisedPort: settings.host_ports[listener.port] ?? listener.port,
-  };
 }

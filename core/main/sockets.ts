@@ -7,6 +7,12 @@
  */
 import net from "node:net";
 import { ListenFailed } from "../config/listen-failed.ts";
+import type { Listener } from "../config/listeners.ts";
+import type { Settings } from "../config/settings.ts";
+import type { ListenMessage } from "./messages.ts";
+
+/** Queue of a listening socket where the settings name none. */
+const BACKLOG_DEFAULT = 511;
 
 /** A bound socket. */
 export interface BoundSocket {
@@ -75,4 +81,17 @@ export class Sockets {
       this.#bound.delete(key);
     }
   }
+}
+
+/** What a worker is told of a socket that it shall listen on. */
+export function listenMessage(listener: Listener, settings: Settings): ListenMessage {
+  return {
+    type: "listen",
+    ip: listener.ip,
+    port: listener.port,
+    ssl: listener.ssl,
+    backlog: listener.backlog ?? BACKLOG_DEFAULT,
+    proxyProtocol: listener.proxy_protocol,
+    advertisedPort: settings.host_ports[listener.port] ?? listener.port,
+  };
 }
