@@ -22,6 +22,10 @@ interface Pair {
 }
 
 const DAY_MS = 86_400_000;
+/** How long an event waits for a connection, and how long it may be until a handshake has ended on a busy machine. */
+const READY_MS = 3000;
+const HANDSHAKE_MS_MAX = 60_000;
+const UNREACHABLE = "PLUGIN_SERVER_UNREACHABLE";
 const usual = carrier.createServer;
 
 let ca: Pair;
@@ -94,16 +98,25 @@ async function ask(address: string, own: Pair | null, trusted: Pair) {
     key: own === null ? "" : file("own.key", own.private),
     ca: file("ca.pem", trusted.cert),
   };
-  const settings = serverSettings({ socket: address, tls: given, readyTimeoutMs: 3000 });
+  const settings = serverSettings({ socket: address, tls: given, readyTimeoutMs: READY_MS });
   host = nativeRemote(settings, [address]);
-  const x = makeExchange();
-  const outcome = (await host.run(pluginConfig("p1"), "access", x)) as GatewayError | null;
-  const lines = host.records.filter(({ level }) => level === "error");
-  return {
-    code: outcome?.code ?? (x.requestHeaders.get("x-ran") === "yes" ? "ran" : "SKIPPED"),
-    said: lines.map(({ fields }) => String(fields.why)),
-    events: small!.of(FRAME.EVENT).length,
+  const said = (): string[] => {
+    const lines = host!.records.filter(({ level }) => level === "error");
+    return lines.map(({ fields }) => String(fields.why));
   };
+  // on a busy machine the patience of one event may end before a handshake: then the next one has its end
+  const until = performance.now() + HANDSHAKE_MS_MAX;
+  let code = await end();
+  while (code === UNREACHABLE && said().length === 0 && performance.now() < until)
+    code = await end();
+  return { code, said: said(), events: small!.of(FRAME.EVENT).length };
+}
+
+/** Run an event. @returns the code of its failure, or whether the plugin has run */
+async function end(): Promise<string> {
+  const x = makeExchange();
+  const outcome = (await host!.run(pluginConfig("p1"), "access", x)) as GatewayError | null;
+  return outcome?.code ?? (x.requestHeaders.get("x-ran") === "yes" ? "ran" : "SKIPPED");
 }
 
 describe("a plugin server over TLS, with certificates on both sides,", () => {
@@ -149,7 +162,7 @@ describe("a plugin server over TLS, with certificates on both sides,", () => {
     it(`gets nothing where a certificate ${what}, and the log says so once`, async () => {
       const [own, client, trusted] = await make();
       const { code, said, events } = await ask(await serve(own, ca), client, trusted);
-      assert.equal(code, "PLUGIN_SERVER_UNREACHABLE");
+      assert.equal(code, UNREACHABLE);
       assert.equal(events, 0);
       assert.equal(said.length, 1, said.join("\n"));
       assert.match(said[0]!, says);
