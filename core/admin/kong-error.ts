@@ -48,8 +48,8 @@ export function entityNotFound(key: string, value: string): Answer {
   return errorAnswer(KINDS.notFound, `could not find ${what} '${luaText(fields)}'`, fields);
 }
 
-export function invalidOffset(offset: string): Answer {
-  return errorAnswer(KINDS.invalidOffset, `'${offset}' is not a valid offset: bad offset string`);
+export function invalidOffset(offset: string, reason: string): Answer {
+  return errorAnswer(KINDS.invalidOffset, `'${offset}' is not a valid offset: ${reason}`);
 }
 
 export function invalidSize(message: string): Answer {

@@ -30,6 +30,15 @@ function tagsOf(schema: EntitySchema, request: ApiRequest): PageQuery["tags"] | 
   return { names, all };
 }
 
+/** What nginx decodes as base64; one letter more than a multiple of four is no byte. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3})?=*$/;
+
+/** An offset that the store has not given: a key of nowhere for Kong, if it can be one. */
+function nothingBehind(request: ApiRequest, offset: string): Answer {
+  if (!BASE64.test(offset)) return invalidOffset(offset, "bad base64 encoding");
+  return pageBody(request, [], null);
+}
+
 /**
  * A page of a list.
  *
@@ -55,7 +64,7 @@ export function pageAnswer(
     ...(tags === undefined ? {} : { tags }),
     ...(parent === undefined ? {} : { parent }),
   });
-  if (page === null) return invalidOffset(offset ?? "");
+  if (page === null) return nothingBehind(request, offset ?? "");
   const data = page.rows.map(show);
   if (parent !== undefined) return pageBody(request, data, page.offset);
   return pageBody(request, data, page.offset, {

@@ -5,7 +5,7 @@ import type { ApiRequest } from "../api-request.ts";
 import type { EntityDeps } from "../deps.ts";
 import type { Endpoint } from "../endpoint-table.ts";
 import { invalidUnique, schemaViolation } from "../kong-error.ts";
-import { pageOfList } from "./paging.ts";
+import { pageOfTags } from "./paging.ts";
 
 interface TagRow {
   readonly tag: string;
@@ -43,7 +43,7 @@ function ofOneTag(deps: EntityDeps, request: ApiRequest): Answer {
     const expected = "expected printable ascii (except `,` and `/`) or valid utf-8 sequences";
     return invalidUnique("tag", `invalid tag '${tag}': ${expected}`);
   }
-  return pageOfList(request, tagRows(deps, tag));
+  return pageOfTags(request, tagRows(deps, tag));
 }
 
 const NOT_WRITTEN = "does not support insert/upsert/update/delete operations";
@@ -55,7 +55,7 @@ export function tagEndpoints(deps: EntityDeps): Endpoint[] {
     {
       path: "/tags",
       arguments: true,
-      methods: { GET: (request) => pageOfList(request, tagRows(deps)), POST: refused },
+      methods: { GET: (request) => pageOfTags(request, tagRows(deps)), POST: refused },
     },
     {
       path: "/tags/{tags}",

@@ -10,13 +10,21 @@ import type { Endpoint, Handler } from "../endpoint-table.ts";
 import { isUuid, referenceOf, withEntity } from "./entity-lookup.ts";
 import { pageAnswer } from "./entity-page.ts";
 import { refuseUpdate, refuseWrite } from "./entity-write.ts";
+import { pageByPosition } from "./paging.ts";
 import { unsupported } from "../kong-error.ts";
 
-/** Every Target of an Upstream, in order of declaration. */
+/** Of two Targets: which was made first, or has the lower id? */
+function byAge(a: Row, b: Row): number {
+  const [madeA, madeB] = [Number(a.created_at ?? 0), Number(b.created_at ?? 0)];
+  if (madeA !== madeB) return madeA - madeB;
+  return a.id < b.id ? -1 : 1;
+}
+
+/** Every Target of an Upstream, the oldest first. */
 function rowsOf(deps: EntityDeps, upstream: Row): Row[] {
-  return [...deps.store.all("targets")].filter(
-    (row) => referenceOf(row, "upstream") === upstream.id,
-  );
+  return [...deps.store.all("targets")]
+    .filter((row) => referenceOf(row, "upstream") === upstream.id)
+    .sort(byAge);
 }
 
 /** The one in force for each address, newest first. */
@@ -60,7 +68,7 @@ export function targetEndpoints(deps: EntityDeps): Endpoint[] {
       path,
       arguments: true,
       methods: {
-        GET: below((upstream) => json(200, { data: currentTargets(deps, upstream), next: null })),
+        GET: below((upstream, request) => pageByPosition(request, currentTargets(deps, upstream))),
         POST: below((upstream, request) =>
           refuseWrite(deps, targets, request, {
             operation: "create",

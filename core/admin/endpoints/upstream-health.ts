@@ -12,7 +12,7 @@ import type { ApiRequest } from "../api-request.ts";
 import type { EntityDeps } from "../deps.ts";
 import type { Endpoint } from "../endpoint-table.ts";
 import { withEntity } from "./entity-lookup.ts";
-import { pageOfList } from "./paging.ts";
+import { pageByPosition } from "./paging.ts";
 import { currentTargets } from "./targets.ts";
 
 const OFF = "HEALTHCHECKS_OFF";
@@ -86,7 +86,7 @@ async function healthOf(deps: EntityDeps, upstream: Row, request: ApiRequest): P
     const data = balancerView(upstream, hosts.reverse());
     return json(200, { data, next: null, node_id: deps.nodeId });
   }
-  return pageOfList(request, hosts.map(targetView), { node_id: deps.nodeId });
+  return pageByPosition(request, hosts.map(targetView), { node_id: deps.nodeId });
 }
 
 export function upstreamHealthEndpoints(deps: EntityDeps): Endpoint[] {

@@ -122,7 +122,16 @@ describe("the Admin API", () => {
     ["GET", "/services?size=x", null, 400, 9, "size must be a number"],
     ["GET", "/services?size=0", null, 400, 9, "size must be an integer between 1 and 1000"],
     ["GET", "/services?size=1001", null, 400, 9, "size must be an integer between 1 and 1000"],
-    ["GET", "/services?offset=x", null, 400, 7, "'x' is not a valid offset: bad offset string"],
+    ["GET", "/services?offset=x", null, 400, 7, "'x' is not a valid offset: bad base64 encoding"],
+    [
+      "GET",
+      "/services?offset=a%20b",
+      null,
+      400,
+      7,
+      "'a b' is not a valid offset: bad base64 encoding",
+    ],
+    ["GET", "/tags?offset=x", null, 400, 7, "'x' is not a valid offset: bad offset string"],
     ["GET", "/services?tags=", null, 400, 11, "invalid option (tags: cannot be null)"],
     ["GET", "/services?tags=a,b/c", null, 400, 11, "invalid option (tags: invalid filter syntax)"],
     [
@@ -249,6 +258,30 @@ describe("the Admin API", () => {
       ((await ask(port, "GET", path)).json as { data: { id: string }[] }).data.map((row) => row.id);
     assert.deepEqual(await ids("/upstreams/up/targets"), [ID(54), ID(53)]);
     assert.deepEqual(await ids("/upstreams/up/targets/all"), [ID(52), ID(53), ID(54)]);
+  });
+
+  it("shows Targets by positions, in pages of any size", async () => {
+    const page = async (query: string): Promise<unknown> => {
+      const { status, json } = await ask(port, "GET", `/upstreams/up/targets?${query}`);
+      const { data, next, offset } = json as {
+        data: { id: string }[];
+        next: string | null;
+        offset?: string;
+      };
+      return status === 200 ? [data.map(({ id }) => id), next, offset] : status;
+    };
+    const link = "/upstreams/up/targets?offset=";
+    assert.deepEqual(await page("size=1"), [[ID(54)], `${link}1`, "1"]);
+    assert.deepEqual(await page("size=1&offset=1"), [[ID(53)], null, undefined]);
+    assert.deepEqual(await page("size=2&offset=8"), [[], null, undefined]);
+    assert.deepEqual(await page("size=0"), [[], `${link}0`, "0"]);
+    assert.deepEqual(await page("size=1001"), [[ID(54), ID(53)], null, undefined]);
+    assert.deepEqual(await page("size=x"), 400);
+  });
+
+  it("shows nothing behind an offset that it has not given", async () => {
+    const reply = await ask(port, "GET", "/services?offset=zzz");
+    assert.deepEqual([reply.status, reply.json], [200, { data: [], next: null }]);
   });
 
   // Goal: following `next` shows every row once. Method: pages of every size, with and without tags.
