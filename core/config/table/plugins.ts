@@ -25,7 +25,7 @@ export const PLUGINS = {
   /** External plugin servers. */
   pluginserver_names: list([]),
   /** User Lua code policy. */
-  untrusted_lua: choice("sandbox", ["on", "off", "sandbox"], { inert: true }),
+  untrusted_lua: choice("sandbox", ["on", "off", "sandbox"]),
   /** Allowed modules. */
   untrusted_lua_sandbox_requires: list([], { inert: true }),
   /** Allowed globals. */

@@ -1,51 +1,11 @@
 /**
  * The part of Lua's library that expressions may call.
  *
- * With `untrusted_lua = sandbox` Kong gives templates only `type`; with `untrusted_lua = on` they reach everything. "On"
+ * With `untrusted_lua = sandbox` Kong gives templates only `type`, and every text its functions (strings.ts); with `untrusted_lua = on` they reach everything. "On"
  * here is the functions below and the PDK: what can be done without a Lua machine.
  */
-import { luaNumber } from "../../pdk/lua-number.ts";
+import { type Functions, number, STRING } from "./strings.ts";
 import { isTrue, LuaError, LuaLookup, type LuaValue, luaType, shownText } from "./values.ts";
-
-/** Longest text that `string.rep` makes, in bytes. */
-export const REPEATED_TEXT_MAX = 65_536;
-
-type Functions = Readonly<Record<string, (...args: LuaValue[]) => LuaValue>>;
-
-function text(value: LuaValue): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "number") return luaNumber(value);
-  throw new LuaError(`bad argument #1 (string expected, got ${luaType(value)})`);
-}
-
-function number(value: LuaValue, otherwise?: number): number {
-  if (value === undefined && otherwise !== undefined) return otherwise;
-  const converted =
-    typeof value === "number" ? value : typeof value === "string" ? Number(value) : Number.NaN;
-  if (Number.isNaN(converted))
-    throw new LuaError(`bad argument (number expected, got ${luaType(value)})`);
-  return converted;
-}
-
-/** Lua's positions count from 1, negative ones from the end; both ends belong to the part. */
-function part(value: string, from: number, to: number): string {
-  const start = from < 0 ? Math.max(value.length + from, 0) : Math.max(from - 1, 0);
-  const end = to < 0 ? value.length + to + 1 : to;
-  return value.slice(start, Math.max(end, 0));
-}
-
-const STRING: Functions = {
-  sub: (s, i, j) => part(text(s), number(i, 1), number(j, -1)),
-  upper: (s) => text(s).replace(/[a-z]/g, (c) => c.toUpperCase()),
-  lower: (s) => text(s).replace(/[A-Z]/g, (c) => c.toLowerCase()),
-  len: (s) => text(s).length,
-  reverse: (s) => [...text(s)].reverse().join(""),
-  rep: (s, n) => {
-    const [word, count] = [text(s), Math.max(0, number(n))];
-    if (word.length * count > REPEATED_TEXT_MAX) throw new LuaError("resulting string too large");
-    return word.repeat(count);
-  },
-};
 
 const MATH: Functions = {
   floor: (x) => Math.floor(number(x)),

@@ -1,6 +1,7 @@
 /**
  * What the parts of an expression do when it runs: each is made into a function of the environment, once.
  */
+import { stringMember } from "./strings.ts";
 import {
   arithmetic,
   indexed,
@@ -23,7 +24,12 @@ export function constant(value: LuaValue): LuaExpression {
 }
 
 export function member(value: LuaExpression, key: LuaExpression): LuaExpression {
-  return (env) => indexed(value(env), key(env));
+  return (env) => memberOf(value(env), key(env));
+}
+
+/** A text has its functions, in a sandbox too; whatever else it is asked for is nil. */
+function memberOf(owner: LuaValue, key: LuaValue): LuaValue {
+  return typeof owner === "string" ? stringMember(key) : indexed(owner, key);
 }
 
 export function call(callee: LuaExpression, list: readonly LuaExpression[]): LuaExpression {
@@ -41,9 +47,7 @@ export function methodCall(
 ): LuaExpression {
   return (env) => {
     const value = self(env);
-    const owner =
-      typeof value === "string" ? indexed(env.get("string"), name(env)) : indexed(value, name(env));
-    return apply(owner, [value, ...list.map((argument) => argument(env))]);
+    return apply(memberOf(value, name(env)), [value, ...list.map((argument) => argument(env))]);
   };
 }
 

@@ -1,0 +1,190 @@
+/**
+ * Lua's `string` library, as far as a function that gives one value can be had.
+ *
+ * Every text has it: `headers.host:upper()` works in a sandbox too, where the name `string` does not. A function that gives
+ * several values in Lua gives the first one, which is what a template shows. Patterns are Lua's, without `%b`, `%f` and
+ * position captures.
+ */
+import { LRUCache } from "lru-cache";
+import { luaPattern } from "../../entities/schema/lua-pattern.ts";
+import { luaNumber } from "../../pdk/lua-number.ts";
+import {
+  indexed,
+  LuaError,
+  type LuaFunction,
+  type LuaValue,
+  luaType,
+  shownText,
+} from "./values.ts";
+
+/** Longest text that a function makes, in bytes. */
+export const MADE_TEXT_MAX = 65_536;
+/** Patterns that are kept translated, in each process. */
+const PATTERNS_MAX = 200;
+
+export type Functions = Readonly<Record<string, (...args: LuaValue[]) => LuaValue>>;
+
+export function text(value: LuaValue): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return luaNumber(value);
+  throw new LuaError(`bad argument #1 (string expected, got ${luaType(value)})`);
+}
+
+export function number(value: LuaValue, otherwise?: number): number {
+  if (value === undefined && otherwise !== undefined) return otherwise;
+  const converted =
+    typeof value === "number" ? value : typeof value === "string" ? Number(value) : Number.NaN;
+  if (Number.isNaN(converted))
+    throw new LuaError(`bad argument (number expected, got ${luaType(value)})`);
+  return converted;
+}
+
+function made(result: string): string {
+  if (result.length > MADE_TEXT_MAX) throw new LuaError("resulting string too large");
+  return result;
+}
+
+/** Lua's positions count from 1, negative ones from the end; both ends belong to the part. */
+function part(value: string, from: number, to: number): string {
+  const start = from < 0 ? Math.max(value.length + from, 0) : Math.max(from - 1, 0);
+  const end = to < 0 ? value.length + to + 1 : to;
+  return value.slice(start, Math.max(end, 0));
+}
+
+const patterns = new LRUCache<string, RegExp>({ max: PATTERNS_MAX });
+
+function patternOf(value: LuaValue): RegExp {
+  const source = text(value);
+  let pattern = patterns.get(source);
+  if (pattern === undefined) {
+    try {
+      pattern = new RegExp(luaPattern(source).source, "g");
+    } catch {
+      throw new LuaError(`malformed pattern ${source}`);
+    }
+    patterns.set(source, pattern);
+  }
+  return pattern;
+}
+
+/** Where a search begins, from Lua's position. */
+function searchFrom(value: string, init: LuaValue): number {
+  const from = number(init, 1);
+  return from < 0 ? Math.max(value.length + from, 0) : Math.max(from - 1, 0);
+}
+
+/** @returns the place of the match in all of the value, and the match with its captures */
+function search(
+  value: string,
+  pattern: LuaValue,
+  init: LuaValue,
+): [number, RegExpMatchArray] | null {
+  const from = searchFrom(value, init);
+  if (from > value.length) return null;
+  const expression = patternOf(pattern);
+  expression.lastIndex = 0;
+  const found = expression.exec(value.slice(from)); // `^` is where the search begins
+  return found === null ? null : [from + found.index, found];
+}
+
+/** What takes the place of a match. */
+function replacement(by: LuaValue, match: string, captures: readonly string[]): string {
+  const first = captures[0] ?? match;
+  if (typeof by === "string" || typeof by === "number") {
+    return text(by).replace(/%([\s\S]?)/g, (_, char: string) => {
+      if (char === "0") return match;
+      if (!/[1-9]/.test(char)) return char;
+      return (char === "1" ? first : captures[Number(char) - 1]) ?? "";
+    });
+  }
+  const value =
+    typeof by === "function"
+      ? (by as LuaFunction)(...(captures.length > 0 ? captures : [match]))
+      : indexed(by, first);
+  return value === undefined || value === null || value === false ? match : text(value);
+}
+
+function substitute(value: string, pattern: LuaValue, by: LuaValue, max: number): string {
+  let left = max;
+  let length = value.length;
+  return value.replace(patternOf(pattern), (match: string, ...more: unknown[]) => {
+    if (left-- <= 0) return match;
+    const captures = more.slice(0, -2).map((capture) => (capture as string | undefined) ?? "");
+    const replaced = replacement(by, match, captures);
+    length += replaced.length - match.length;
+    if (length > MADE_TEXT_MAX) throw new LuaError("resulting string too large");
+    return replaced;
+  });
+}
+
+const DIRECTIVE = /%([-0]*)(\d{0,2})(?:\.(\d{1,2}))?([\s\S]?)/g;
+
+function formatted(kind: string, precision: string | undefined, value: LuaValue): string {
+  switch (kind) {
+    case "d":
+    case "i":
+      return String(Math.trunc(number(value)));
+    case "x":
+      return Math.trunc(number(value)).toString(16);
+    case "X":
+      return Math.trunc(number(value)).toString(16).toUpperCase();
+    case "f":
+      return number(value).toFixed(Number(precision ?? 6));
+    case "s": {
+      const shown = value === undefined ? "nil" : shownText(value);
+      return precision === undefined ? shown : shown.slice(0, Number(precision));
+    }
+    default:
+      throw new LuaError(`invalid option '%${kind}' to 'format'`);
+  }
+}
+
+function format(template: LuaValue, ...values: LuaValue[]): string {
+  let next = 0;
+  const result = text(template).replace(
+    DIRECTIVE,
+    (_, flags: string, width: string, precision: string | undefined, kind: string) => {
+      if (kind === "%") return "%";
+      const shown = formatted(kind, precision, values[next++]);
+      if (flags.includes("-")) return shown.padEnd(Number(width));
+      return shown.padStart(Number(width), flags.includes("0") && kind !== "s" ? "0" : " ");
+    },
+  );
+  return made(result);
+}
+
+export const STRING: Functions = {
+  sub: (s, i, j) => part(text(s), number(i, 1), number(j, -1)),
+  upper: (s) => text(s).replace(/[a-z]/g, (c) => c.toUpperCase()),
+  lower: (s) => text(s).replace(/[A-Z]/g, (c) => c.toLowerCase()),
+  len: (s) => text(s).length,
+  reverse: (s) => [...text(s)].reverse().join(""),
+  byte: (s, i) => part(text(s), number(i, 1), number(i, 1)).charCodeAt(0) || undefined,
+  char: (...codes) => String.fromCharCode(...codes.map((code) => number(code) & 255)),
+  rep: (s, n) => {
+    const [word, count] = [text(s), Math.max(0, number(n))];
+    if (word.length * count > MADE_TEXT_MAX) throw new LuaError("resulting string too large");
+    return word.repeat(count);
+  },
+  find: (s, pattern, init, plain) => {
+    const value = text(s);
+    if (plain === true) {
+      const at = value.indexOf(text(pattern), searchFrom(value, init));
+      return at < 0 ? undefined : at + 1;
+    }
+    const found = search(value, pattern, init);
+    return found === null ? undefined : found[0] + 1;
+  },
+  match: (s, pattern, init) => {
+    const found = search(text(s), pattern, init);
+    return found === null ? undefined : (found[1][1] ?? found[1][0]);
+  },
+  gsub: (s, pattern, by, max) =>
+    substitute(text(s), pattern, by, number(max, Number.MAX_SAFE_INTEGER)),
+  format,
+};
+
+/** `text.key`: a function of the library, nil for anything else. */
+export function stringMember(key: LuaValue): LuaValue {
+  return typeof key === "string" && Object.hasOwn(STRING, key) ? STRING[key] : undefined;
+}
