@@ -4,10 +4,9 @@
  * "In flight" is what was begun and not answered when the process was gone: between the signal and the end of its sockets,
  * the kernel takes what the gateway sends, and nobody will ever read it.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import net from "node:net";
 import { Gateway, sleep } from "./gateway.mjs";
 import { get, Load } from "./load.mjs";
+import { isGone, isListening } from "./process-state.mjs";
 import { pluginServer } from "./servers.mjs";
 import { routes, Upstream } from "./upstream.mjs";
 
@@ -22,29 +21,6 @@ const LOOK_MS = 2;
 /** A process that is not up again after this will not be, in milliseconds. */
 const UP_MS_MAX = 15_000;
 const KINDS = ["a", "b"].map((mark) => ({ name: mark, text: get(`/${mark}`) }));
-
-/**
- * Is nothing left that holds its sockets? The thread that a process began with is a zombie while others still end, and the
- * sockets are of all of them.
- */
-function isGone(pid) {
-  try {
-    const isDead = /^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-    return isDead && readdirSync(`/proc/${pid}/task`).length <= 1;
-  } catch {
-    return true;
-  }
-}
-
-/** Does somebody listen? Asked by connecting, as a socket that was bound under another name is not found by its own. */
-function isListening(path) {
-  return new Promise((done) => {
-    const socket = net.connect({ path });
-    socket.once("connect", () => done(true));
-    socket.once("error", () => done(false));
-    socket.once("connect", () => socket.destroy());
-  });
-}
 
 async function until(holds) {
   const limit = performance.now() + UP_MS_MAX;

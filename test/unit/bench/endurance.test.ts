@@ -1,9 +1,15 @@
 /** What the endurance bench judges with: bars that can be missed, and a load that loses no answer and no failure. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import net, { type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Bars, median, percentile } from "../../../bench/endurance/bars.mjs";
 import { type Answer, get, Load } from "../../../bench/endurance/load.mjs";
+import { isGone, isListening } from "../../../bench/endurance/process-state.mjs";
 
 describe("bars", () => {
   it("say the figure and the bar, and count what is missed", () => {
@@ -107,4 +113,31 @@ describe("a load", () => {
       for (const { dueMs, sentMs, endMs } of answers) assert.ok(dueMs <= sentMs && sentMs <= endMs);
     });
   }
+});
+
+describe("a process, from outside", () => {
+  it("listens also where its socket was bound under another name", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "endurance-test-"));
+    const path = join(folder, "p.socket");
+    const listener = net.createServer((socket) => socket.destroy());
+    try {
+      assert.equal(await isListening(path), false);
+      await new Promise<void>((done) => listener.listen(`${path}.1`, done));
+      renameSync(`${path}.1`, path);
+      assert.equal(await isListening(path), true);
+      await new Promise((done) => listener.close(done));
+      assert.equal(await isListening(path), false);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("is gone when it has ended, not before", async () => {
+    const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: "pipe" });
+    await once(child, "spawn");
+    assert.equal(isGone(child.pid!), false);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    assert.equal(isGone(child.pid!), true);
+  });
 });
