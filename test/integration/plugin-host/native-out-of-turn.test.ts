@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import type { GatewayError } from "../../../core/errors.ts";
 import type { Exchange } from "../../../core/exchange/exchange.ts";
 import { PHASE } from "../../../core/phases/phases.ts";
+import { CALLS_PER_EVENT_MAX } from "../../../core/plugin-host/limits.ts";
 import { makeExchange } from "../../helpers/make-exchange.ts";
 import { type NativeRemote, nativeRemote, stepOf } from "./native-remote.ts";
 import {
@@ -79,6 +80,65 @@ describe("a call", () => {
     const x = makeExchange("POST", "/?then=1", json, '{"then":"later"}');
     assert.equal(await host.run(plugin, "access", x), null);
     for (const result of asked) assert.match(JSON.stringify(result), /"then"/);
+  });
+});
+
+describe("a plugin that asks for", () => {
+  it("what is no function gets nil or an error, and nothing of the gateway", async () => {
+    const names = [
+      "__proto__",
+      "constructor",
+      "kong",
+      "kong.__proto__",
+      "kong.request.constructor",
+    ];
+    for (const name of names) {
+      const results: unknown[] = [];
+      small.behaviour = async ({ call }) => {
+        results.push(await call(name, [{ text: "x" }]));
+        return { ran: 1 };
+      };
+      const outcome = (await host.run(plugin)) as GatewayError | null;
+      if (outcome === null) assert.deepEqual(results, [{}], name);
+      else assert.equal(outcome.code, "PDK_ERROR", name);
+    }
+    isAtRest();
+  });
+
+  it("what its phase does not allow is refused, by call and by write, and nothing of it is done", async () => {
+    const exit = { op: 0, name: "kong.response.exit", args: [{ integer: 200 }] };
+    const ways = [
+      async ({ call }: EventContext) => ({
+        ran: 1,
+        failure: String(await call(exit.name, exit.args)),
+      }),
+      async () => ({ ran: 1, writes: [exit] }),
+    ];
+    for (const way of ways) {
+      small.behaviour = way;
+      const x = makeExchange();
+      const outcome = (await host.run(plugin, "log", x)) as GatewayError;
+      assert.equal(outcome.code, "PDK_ERROR");
+      assert.equal(x.answer, null);
+    }
+    isAtRest();
+  });
+
+  it("ever more is stopped at the limit of calls", async () => {
+    let calls = 0;
+    small.behaviour = async ({ connection, stream }) => {
+      const send = (): void => {
+        calls++;
+        connection.results.set(stream, send);
+        connection.send(FRAME.CALL, "Call", { method: "kong.client.get_ip" }, stream);
+      };
+      send();
+      return null;
+    };
+    const outcome = (await host.run(plugin)) as GatewayError;
+    assert.equal(outcome.code, "PLUGIN_PROTOCOL_ERROR");
+    assert.equal(calls, CALLS_PER_EVENT_MAX + 1);
+    isAtRest();
   });
 });
 

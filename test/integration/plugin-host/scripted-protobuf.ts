@@ -92,7 +92,7 @@ export class ScriptedProtobuf {
         const end = 4 + rest.readUInt32LE(0);
         const payload = rest.latin1Slice(4, end);
         rest = rest.subarray(end);
-        if (event === null || event.next().done === true) event = this.#answer(socket, payload);
+        event ??= this.#answer(socket, payload);
         if (event?.next().done === true) event = null;
       }
     });
