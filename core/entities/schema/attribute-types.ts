@@ -62,6 +62,31 @@ export function attributeValue(name: string, value: unknown): unknown {
   return TYPE_OF.get(name) === "array" && isObject(value) && !Array.isArray(value) ? [] : value;
 }
 
+const NUMERIC = ["number", "integer"];
+const UNIQUE = ["string", "number", "integer", "foreign"];
+const LISTS = ["array", "set"];
+/** Types of fields that an attribute may stand at, where it would do nothing at others; those not here may stand at any. */
+const FIELD_TYPES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["between", NUMERIC],
+  ["timestamp", NUMERIC],
+  ["len_eq", [...LISTS, "string", "map"]],
+  ["match", ["string"]],
+  ["is_regex", ["string"]],
+  ["uuid", ["string"]],
+  ["one_of", ["string", ...NUMERIC]],
+  ["contains", LISTS],
+  ["unique", UNIQUE],
+  ["unique_across_ws", UNIQUE],
+  ["abstract", ["string", ...NUMERIC, "record", ...LISTS, "map"]],
+  ["json_schema", ["json"]],
+  ["transient", ["string", ...NUMERIC, ...LISTS, "boolean"]],
+]);
+/** What is wrong with an attribute at a field of that type, in Kong's words; undefined if nothing is. */
+export function placeError(name: string, type: string): string | undefined {
+  if (FIELD_TYPES.get(name)?.includes(type) !== false) return undefined;
+  return `field of type '${type}' cannot have attribute '${name}'`;
+}
+
 /** What is wrong with the value of an attribute, in Kong's words; undefined for one that is right, or of another kind. */
 export function attributeError(name: string, value: unknown): string | undefined {
   const type = TYPE_OF.get(name);

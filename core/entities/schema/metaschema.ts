@@ -5,7 +5,7 @@
  * (`config.fields.limit: unknown attribute 'requird'`), because the author of the plugin will read it.
  */
 import { GatewayError } from "../../errors.ts";
-import { attributeError, attributeValue } from "./attribute-types.ts";
+import { attributeError, attributeValue, placeError } from "./attribute-types.ts";
 import { ATTRIBUTES } from "./attributes.ts";
 import type { FieldList, FieldSchema, SubSchema, Table } from "./definition.ts";
 import { entriesOf, isList, isTable, listOf } from "./tables.ts";
@@ -89,7 +89,10 @@ class Reader {
     const field: Table = {};
     for (const [name, attribute] of Object.entries(value)) {
       if (!FIELD_MEMBERS.has(name)) this.fail(path, `unknown attribute '${name}'`);
-      const error = attribute === null ? undefined : attributeError(name, attribute);
+      const error =
+        attribute === null
+          ? undefined
+          : (attributeError(name, attribute) ?? placeError(name, type));
       if (error !== undefined) this.fail(path, error);
       if (attribute !== null || name === "eq" || name === "ne") {
         field[name] = attributeValue(name, attribute);

@@ -31,6 +31,11 @@ const GOOD: Readonly<Record<string, unknown>> = {
     { headers: { type: "record", fields: {} } },
     { a: { type: "string", required: null, default: null, one_of: {} } },
   ]),
+  "attributes where they belong": withFields([
+    { a: { type: "integer", one_of: [1, 2], between: [1, 2] } },
+    { b: { type: "set", elements: { type: "string", match: "x" }, contains: "x", len_eq: 1 } },
+    { c: { type: "boolean", eq: true, transient: true, len_min: 1 } },
+  ]),
   "a check": withFields([{ a: { type: "string" } }, { b: { type: "string" } }], {
     entity_checks: [{ at_least_one_of: ["a", "b"] }],
   }),
@@ -58,6 +63,18 @@ const BAD: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   "a choice of one": [
     withFields([{ a: { type: "string", one_of: "b" } }]),
     /config\.a: one_of: expected an array/,
+  ],
+  "a range for a text": [
+    withFields([{ a: { type: "string", between: [1, 2] } }]),
+    /config\.a: field of type 'string' cannot have attribute 'between'/,
+  ],
+  "a choice for a boolean": [
+    withFields([{ a: { type: "boolean", one_of: [true] } }]),
+    /config\.a: field of type 'boolean' cannot have attribute 'one_of'/,
+  ],
+  "a pattern for numbers in a list": [
+    withFields([{ a: { type: "array", elements: { type: "number", match: "1" } } }]),
+    /config\.a\.elements: field of type 'number' cannot have attribute 'match'/,
   ],
   "an array without elements": [withFields([{ a: { type: "array" } }]), /must declare "elements"/],
   "a map without values": [
