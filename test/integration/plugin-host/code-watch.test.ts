@@ -8,7 +8,7 @@ import { CodeWatch } from "../../../core/plugin-host/code-watch.ts";
 import { scratch, testLog } from "./remote.ts";
 
 /** How long a change may take to be seen; a busy machine is slow. */
-const SEEN_MS = 20_000;
+const SEEN_MS = 120_000;
 /** Longer than the quiet that a change is followed by: nothing more comes of it then. */
 const SETTLED_MS = 600;
 

@@ -38,7 +38,7 @@ function processWith(isolation: Partial<Isolation>, report: string): SupervisedP
 async function reportOf(isolation: Partial<Isolation>, report: string): Promise<string> {
   processWith(isolation, report).start();
   const file = join(folder.path, "report");
-  const until = performance.now() + 60_000;
+  const until = performance.now() + 240_000;
   while (!existsSync(file)) {
     assert.ok(performance.now() < until, `it reports (${started?.lastError})`);
     await new Promise((next) => setTimeout(next, 5));

@@ -15,7 +15,7 @@ import { claimStart, startingPid } from "../../../core/cli/start-claim.ts";
 import { dragoman, runVerb } from "../../helpers/start-gateway.ts";
 
 /** How long a change may take to show, in milliseconds; a busy machine is slow. */
-const SHOWS_MS = 60_000;
+const SHOWS_MS = 240_000;
 
 let folder = "";
 let prefix = "";
