@@ -35,6 +35,8 @@ const STREAM_FLAGS = `[udp] [ssl] [proxy_protocol] [bind] [reuseport] ${SOCKET_F
 const HTTP_WORDS = new Set(["ssl", "http2", "proxy_protocol", "deferred", "bind", "reuseport"]);
 const STREAM_WORDS = new Set(["udp", "ssl", "proxy_protocol", "bind", "reuseport"]);
 const PORT_MAX = 65_535;
+/** Longest path of a Unix socket (sun_path, with its end); a longer one would be cut off in silence. */
+export const SOCKET_PATH_BYTES_MAX = 107;
 
 /**
  * @param setting "proxy_listen", ...; `stream_listen` has flags of its own
@@ -48,6 +50,10 @@ export function parseListeners(setting: string, entries: readonly string[]): Lis
   return entries.map((entry) => {
     const listener = parseEntry(entry, words);
     if (listener === undefined) throw new InvalidSetting(listenError(setting));
+    if (Buffer.byteLength(listener.path ?? "") > SOCKET_PATH_BYTES_MAX) {
+      const what = `${setting} has a path longer than ${SOCKET_PATH_BYTES_MAX} bytes`;
+      throw new InvalidSetting(`${what}, which no socket can have: '${listener.path}'`);
+    }
     return listener;
   });
 }

@@ -6,6 +6,7 @@
  */
 import { MASK } from "./gather.ts";
 import type { Listener } from "./listeners.ts";
+import { maskedCommand } from "./masked-command.ts";
 import type { SettingValue } from "./setting.ts";
 import type { Settings } from "./settings.ts";
 import { SETTINGS_BY_NAME } from "./table.ts";
@@ -35,7 +36,10 @@ export function configurationView(settings: Settings): Record<string, unknown> {
 /** Settings with names of their own and under free prefixes, in Kong's shapes, without what is unset. */
 export function shownValues(settings: Settings): Record<string, unknown> {
   const values = settings as unknown as Readonly<Record<string, SettingValue>>;
-  const view: Record<string, unknown> = { ...settings.free };
+  const view: Record<string, unknown> = {};
+  for (const [name, text] of Object.entries(settings.free)) {
+    view[name] = /^pluginserver_.*_cmd$/.test(name) ? maskedCommand(text) : text;
+  }
   for (const [name, setting] of SETTINGS_BY_NAME) {
     const value = values[name] ?? null;
     const isUnset = value === null || (Array.isArray(value) && value.length === 0);

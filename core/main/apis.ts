@@ -13,6 +13,7 @@ import { Registry } from "../telemetry/metrics.ts";
 import { mergeAndRender } from "../telemetry/metrics-text.ts";
 import type { Configuration } from "./configuration.ts";
 import { entityModel } from "./entity-model.ts";
+import { warnOfExposure } from "./exposure.ts";
 import { collectGarbageSoon } from "./garbage.ts";
 import type { WorkerReport } from "./messages.ts";
 import { pluginServerFigures } from "./plugin-server-figures.ts";
@@ -88,6 +89,7 @@ export async function openApis(parts: ApiParts): Promise<Apis> {
     await close();
     throw cause;
   }
+  warnOfExposure(settings, parts.log);
   return { close, reopen: () => apis.forEach((api) => void api.reopen()) };
 }
 

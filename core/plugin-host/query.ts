@@ -6,6 +6,7 @@
  */
 import { execa } from "execa";
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
+import { maskedCommand } from "../config/masked-command.ts";
 import { endGroup } from "./process-group.ts";
 import { refusal } from "./query-answer.ts";
 
@@ -68,7 +69,7 @@ export async function runQuery(
   const said = complaint.trim() === "" ? "" : ` says: ${telling(complaint)}`;
   return {
     output: Buffer.concat(chunks).toString(),
-    complaint: `${server.query_cmd}${[ended, said].filter((part) => part !== "").join(" and")}`,
+    complaint: `${maskedCommand(server.query_cmd)}${[ended, said].filter((part) => part !== "").join(" and")}`,
   };
 }
 

@@ -2,13 +2,12 @@
 import { lstatSync, rmSync, statSync } from "node:fs";
 import net from "node:net";
 import { dirname } from "node:path";
+import { SOCKET_PATH_BYTES_MAX } from "../config/listeners.ts";
 import { InvalidSetting } from "../errors.ts";
 import { isRemoteAddress, parseRemote } from "./native/address.ts";
 
 /** How long a probe waits for the connection, in milliseconds. */
 const PROBE_TIMEOUT_MS = 1000;
-/** Longest path of a Unix socket (sun_path, with its end). */
-const PATH_BYTES_MAX = 107;
 
 /**
  * Make sure that what accepts connections at `path` from now on is the process started next.
@@ -19,8 +18,8 @@ const PATH_BYTES_MAX = 107;
  */
 export function clearSocket(server: string, path: string): void {
   const where = `plugin server ${server}: its socket ${path}`;
-  if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
-    throw new InvalidSetting(`${where} has a path longer than ${PATH_BYTES_MAX} bytes`);
+  if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX) {
+    throw new InvalidSetting(`${where} has a path longer than ${SOCKET_PATH_BYTES_MAX} bytes`);
   }
   const folder = statSync(dirname(path), { throwIfNoEntry: false });
   if (folder === undefined || !folder.isDirectory()) {

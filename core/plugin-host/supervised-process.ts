@@ -7,6 +7,7 @@
  */
 import { linkSync, rmSync } from "node:fs";
 import { execa } from "execa";
+import { maskedCommand } from "../config/masked-command.ts";
 import { type Isolation, NO_ISOLATION } from "../config/plugin-isolation.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { childOptions, shellText } from "./isolation.ts";
@@ -14,6 +15,7 @@ import { OutputLines } from "./output-lines.ts";
 import { endGroup } from "./process-group.ts";
 import { RestartDelay } from "./restart-delay.ts";
 import { clearSocket, probeSocket } from "./socket-file.ts";
+import { isInOpenFolder, strangerAt } from "./socket-owner.ts";
 
 /** Between SIGTERM and SIGKILL, in milliseconds. */
 export const STOP_TIMEOUT_MS = 3000;
@@ -28,6 +30,8 @@ export const READY_WARNING_MS = 10_000;
 export const FAILED_STARTS = 3;
 /** Between two looks whether a process that has ended may be started again, while a successor starts. */
 const HELD_MS = 100;
+const STRANGER =
+  "somebody else's socket is in the place of a plugin server's, which does not count as ready";
 /** Exit status by which a shell says that there is no such command. */
 const COMMAND_NOT_FOUND = 127;
 
@@ -73,6 +77,8 @@ export class SupervisedProcess {
   readonly #log: Logger;
   readonly #delay = new RestartDelay(performance.now());
   #isWanted = false;
+  /** User that it runs as; null where the system has no numbers for users. */
+  #uid: number | null = null;
   #readyAtMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #killTimer: NodeJS.Timeout | null = null;
@@ -95,7 +101,15 @@ export class SupervisedProcess {
   /** @throws {InvalidSetting} where its socket cannot be */
   start(): void {
     this.#clearSocket();
-    childOptions(this.#isolation, {}, {}); // a user that there is not is said now
+    const { uid } = childOptions(this.#isolation, {}, {}); // a user that there is not is said now
+    this.#uid = uid ?? process.geteuid?.() ?? null;
+    if (isInOpenFolder(this.#options.socketPath)) {
+      const { socketPath } = this.#options;
+      this.#log.warn(
+        { socketPath },
+        "everybody may write to the folder of a plugin server's socket",
+      );
+    }
     this.#isWanted = true;
     this.#spawn();
   }
@@ -138,11 +152,20 @@ export class SupervisedProcess {
   async #awaitReady(pid: number | undefined, startedMs: number): Promise<void> {
     const { socketPath } = this.#options;
     let hasWarned = false;
+    let hasMet = false;
     let lookMs = READY_LOOK_MS;
     while (this.pid === pid && this.state === "starting") {
       if (await probeSocket(socketPath)) {
-        if (this.pid === pid && this.state === "starting") this.#onReady(startedMs);
-        return;
+        const stranger = strangerAt(socketPath, this.#uid);
+        if (stranger === null) {
+          if (this.pid === pid && this.state === "starting") this.#onReady(startedMs);
+          return;
+        }
+        if (!hasMet) {
+          hasMet = true;
+          this.lastError = `its socket belongs to another user (${stranger})`;
+          this.#log.error({ serverPid: pid, socketPath, user: stranger }, STRANGER);
+        }
       }
       if (!hasWarned && performance.now() - startedMs > READY_WARNING_MS) {
         hasWarned = true;
@@ -219,7 +242,7 @@ export class SupervisedProcess {
   #describeEnd(code: number | null, signal: string | null): string {
     const { server, command } = this.#options;
     if (code === COMMAND_NOT_FOUND) {
-      return `external pluginserver "${server}" start command "${command}" exited with "command not found"`;
+      return `external pluginserver "${server}" start command "${maskedCommand(command)}" exited with "command not found"`;
     }
     if (code === null && signal === null) return `plugin server ${server} could not be started`;
     return `plugin server ${server} ended with ${signal ?? `status ${code}`}`;

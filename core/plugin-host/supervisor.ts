@@ -13,6 +13,7 @@ import { askHello } from "./native/ask-hello.ts";
 import { writeHello } from "./native/hello.ts";
 import { NATIVE_1 } from "./native/name.ts";
 import { probeSocket } from "./socket-file.ts";
+import { ownerOf } from "./socket-owner.ts";
 import { GRPC_1 } from "./grpc/name.ts";
 import {
   CodeReload,
@@ -121,7 +122,7 @@ export class PluginServerSupervisor {
     const [first = server.socket] = socketsOf(server);
     const socketPath = at ?? first;
     const protocol = server.protocol ?? NATIVE_1;
-    const dial = dialerOf(protocol, socketPath, server.tls);
+    const dial = dialerOf(protocol, socketPath, server.tls, ownerOf(server));
     if (at === null && server.start_cmd !== null && !(await probeSocket(socketPath))) {
       process.on("exit", this.#killAll);
       this.#startServer(server);
