@@ -39,7 +39,7 @@ export function keepReserve(prefix: string): void {
 export function takeWorker(): WorkerLink {
   for (const worker of spares) {
     spares.delete(worker);
-    worker.startedMs = Date.now();
+    worker.startedMs = performance.now();
     return worker;
   }
   return new WorkerLink();

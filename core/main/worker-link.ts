@@ -75,8 +75,8 @@ interface Waiting<T> {
 
 export class WorkerLink {
   readonly child: ChildProcess;
-  /** When it was given something to do, in milliseconds of the clock. */
-  startedMs = Date.now();
+  /** When it was given something to do, in milliseconds of the clock that nobody sets. */
+  startedMs = performance.now();
   isReady = false;
   /** Has what {@link ask} asked last been answered? */
   hasAnswered = true;

@@ -135,7 +135,7 @@ export class WorkerPool {
       "worker ended, starting another",
     );
     if (!worker.isReady && this.#configuration === null) return;
-    const delayMs = Date.now() - worker.startedMs < EARLY_DEATH_MS ? RESTART_DELAY_MS : 0;
+    const delayMs = performance.now() - worker.startedMs < EARLY_DEATH_MS ? RESTART_DELAY_MS : 0;
     if (delayMs === 0) this.#replace();
     else setTimeout(() => this.#replace(), delayMs);
   }
