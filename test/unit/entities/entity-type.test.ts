@@ -7,6 +7,7 @@ import type { Table } from "../../../core/entities/schema/definition.ts";
 import { schemaViolation } from "../../../core/entities/schema/violation.ts";
 import { fullRegistry } from "./registry-fixture.ts";
 import { testSeed } from "../../helpers/seed.ts";
+import { TARGET_SCHEMA } from "../../../core/entities/target.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -31,6 +32,18 @@ describe("EntityType", () => {
     const { row } = registry.entity("targets").insert({ target: "a.test", upstream });
     assert.ok(Math.abs(Number(row.created_at) - Date.now() / 1000) < 5);
   });
+
+  for (const [given, kept] of [
+    ["[::1]:8192", "[0000:0000:0000:0000:0000:0000:0000:0001]:8192"],
+    ["[2001:DB8::]", "[2001:0db8:0000:0000:0000:0000:0000:0000]:8000"],
+    ["1:2:3:4:5:6:7:8", "[0001:0002:0003:0004:0005:0006:0007:0008]:8000"],
+  ] as const) {
+    it(`keeps the Target ${given} with its address in full`, () => {
+      const row = { target: given };
+      TARGET_SCHEMA.transform?.(row);
+      assert.equal(row.target, kept);
+    });
+  }
 
   it("keeps a time to live beside the fields", () => {
     const consumer = { id: "00000000-0000-4000-8000-000000000001" };

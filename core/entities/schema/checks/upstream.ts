@@ -17,10 +17,24 @@ export function targetError(target: string): string | undefined {
     : undefined;
 }
 
-/** "host:port" with the port written out; an IPv6 address in brackets. */
+/** Groups of an IPv6 address, and letters of each, when it is written in full. */
+const [GROUPS, GROUP_LETTERS] = [8, 4];
+
+/** An IPv6 address as Kong writes it: every group, every zero. One that ends in an IPv4 address stays as it is. */
+function inFull(address: string): string {
+  if (address.includes(".")) return address;
+  const [left = [], right = []] = address
+    .split("::")
+    .map((part) => (part === "" ? [] : part.split(":")));
+  const zeros = Array.from({ length: GROUPS - left.length - right.length }, () => "0");
+  const groups = [...left, ...zeros, ...right];
+  return groups.map((group) => group.padStart(GROUP_LETTERS, "0").toLowerCase()).join(":");
+}
+
+/** "host:port" with the port written out; an IPv6 address in full and in brackets. */
 export function normalizeTarget(target: string): string {
   const address = readAddress(target);
   if (isAddressError(address)) return target;
-  const host = address.kind === "ipv6" ? `[${address.host.toLowerCase()}]` : address.host;
+  const host = address.kind === "ipv6" ? `[${inFull(address.host)}]` : address.host;
   return `${host}:${address.port ?? TARGET_PORT_DEFAULT}`;
 }
