@@ -6,7 +6,7 @@
  *
  * Exit codes: 0 they are there, 1 a build failed, 2 there is no usable Java (a line says which).
  */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { cache, DOWNLOAD_TRIES_MAX, notThere, root, run } from "./steps.mjs";
@@ -77,13 +77,17 @@ export async function ensureJava() {
   if (!(await hasJava())) return notThere(`no JDK ${NEEDS} or newer with Maven`, "plugins in Java are left out");
   const sources = youngest(sdk, [join("src", "main")]);
   const installed = join(repository, "io", "dragoman", "dragoman-plugin-sdk", "0.1.0", "dragoman-plugin-sdk-0.1.0.jar");
-  if (isOlder(installed, sources)) {
+  const from = join(repository, "dragoman-sdk-of");
+  // a `.cache` may have been moved, or be linked to by several checkouts: ages tell nothing of another one's SDK
+  const isOurs = existsSync(from) && readFileSync(from, "utf8") === root;
+  if (!isOurs || isOlder(installed, sources)) {
     const goals = ["install", "-Dmaven.test.skip", "-Dfmt.skip"];
     if (!(await build("installing the Java SDK into .cache/m2", goals, sdk))) return 1;
+    writeFileSync(from, root);
   }
   for (const folder of projects()) {
     const jar = join(folder, "target", `${folder.split("/").at(-1)}.jar`);
-    if (!isOlder(jar, Math.max(sources, youngest(folder, ["src"])))) continue;
+    if (isOurs && !isOlder(jar, Math.max(sources, youngest(folder, ["src"])))) continue;
     if (!(await build(`building ${relative(root, folder)} (Java)`, ["package"], folder))) return 1;
   }
   return 0;

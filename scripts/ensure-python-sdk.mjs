@@ -14,13 +14,16 @@ const folder = join(cache, "python-sdk");
 const marker = join(folder, "installed");
 const sdk = join(root, "plugin-sdk", "python");
 const server = join(root, "plugin-servers", "python");
-/** Files that an installation is made of: when one changes it is made again. */
+/**
+ * Files that an installation is made of: when one changes it is made again. So it is where the checkout is another one: what is
+ * editable lies there, and a `.cache` may have been moved, or be linked to by several.
+ */
 const MADE_OF = [join(sdk, "pyproject.toml"), join(server, "pyproject.toml")];
 /** The oldest version that the packages run on. */
 const NEEDS = [3, 9];
 
 function wanted() {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(root);
   for (const file of MADE_OF) hash.update(readFileSync(file));
   return hash.digest("hex");
 }
