@@ -35,7 +35,7 @@ const SHOWN_ERRORS = 20;
 /** The declarative configuration that the settings name cannot be used. */
 export class InvalidDeclarativeConfig extends GatewayError {
   override readonly name = "InvalidDeclarativeConfig";
-  /** @param source "config file /x/kong.yml" or "string (its setting)" @param tree what is wrong, as Kong prints it */
+  /** @param source "config file /x/kong.yml" or "string ..." @param tree what is wrong, as Kong prints it */
   constructor(source: string, tree: string) {
     super("INVALID_DECLARATIVE_CONFIG", 400, `error parsing declarative ${source}:\n${tree}`);
   }
@@ -115,8 +115,7 @@ export class Configuration {
   async loadInitial(before: Configuration | null = null): Promise<void> {
     const { declarative_config: file, declarative_config_string: text } = this.#settings;
     if (file !== null) this.#loadText(readConfig(file), `config file ${file}`, basename(file));
-    else if (text !== null)
-      this.#loadText(text, "string (declarative_config_string)"); // it may hold credentials
+    else if (text !== null) this.#loadText(text, `string ${text}`);
     else this.#loadKept(before);
     this.store.replaceAll(this.#config.rows);
     this.#sequence = ++lastSequence;
