@@ -313,3 +313,35 @@ describe("PluginServer", () => {
     assert.deepEqual(seen, ["stopped pool"]);
   });
 });
+
+describe("a call that the gateway would not take", () => {
+  // Goal: it fails for the plugin, and neither the connection nor other events. Method: a small limit in the hello.
+  it("fails before it is sent, and what was written stays", async () => {
+    const asker = definePlugin({
+      ...base,
+      name: "asker",
+      async access(kong) {
+        kong.response.setHeader("x-a", "1");
+        const large = kong.client.loadConsumer("c".repeat(5000));
+        const cause = await large.then(
+          () => null,
+          (thrown: Error) => thrown,
+        );
+        kong.response.setHeader("x-why", cause?.message ?? "none");
+      },
+    });
+    const { socket } = await connected(asker);
+    const client = new NativeClient(socket);
+    after(() => client.destroy());
+    await client.hello({ frame_bytes_max: 4096 });
+    await client.start(1, asker.name);
+    client.event(1, accessEvent({ instances: [1] }));
+    const { type, message } = await client.next();
+    assert.equal(type, "Done");
+    const writes = message.writes as readonly { value: Buffer }[];
+    assert.deepEqual(
+      writes.map(({ value }) => value.toString()),
+      ["1", "the call is longer than the gateway takes"],
+    );
+  });
+});

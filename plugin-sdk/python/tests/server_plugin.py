@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from dataclasses import dataclass
@@ -85,6 +86,11 @@ class Later:
             await kong.request.get_query_arg("page")
             await kong.ctx.shared.get("k")
             assert kong.version
+        if self.config.do == "both":
+            names = ("alice", "bob")
+            found = await asyncio.gather(*(kong.client.load_consumer(name) for name in names))
+            kong.service.request.set_header("x-found", " ".join(one["id"] for one in found))
+            return
         consumer = await kong.client.load_consumer("alice")
         kong.service.request.set_header("x-consumer", consumer["id"])
 

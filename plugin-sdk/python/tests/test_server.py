@@ -77,6 +77,20 @@ def test_a_call_waits_for_its_result(gateway: Gateway, plugin: str) -> None:
     assert [(w.name, w.value) for w in done.writes] == [(b"x-consumer", b"c-1")]
 
 
+def test_calls_at_once_are_made_one_after_the_other(gateway: Gateway) -> None:
+    gateway.start("later", b'{"do":"both"}')
+    gateway.send(5, wire.EVENT, event_message())
+    for name in ["alice", "bob"]:
+        assert gateway.expect(5, wire.CALL).args[0].text == name
+        gateway.send(0, wire.PING, wire.message("Ping")(token=7))
+        gateway.expect(0, wire.PONG)  # nothing of the next one came before
+        result = wire.Result()
+        result.value.map.entries.add(key="id").value.text = f"c-{name}"
+        gateway.send(5, wire.RESULT, result)
+    done = gateway.expect(5, wire.DONE)
+    assert (done.failure, done.writes[-1].value) == ("", b"c-alice c-bob")
+
+
 def test_a_coroutine_and_a_plain_handler_in_one_event(gateway: Gateway) -> None:
     """The plain one waits in a thread of its own, so the loop goes on."""
     gateway.start("later", b'{"do":"call"}', 1)

@@ -11,7 +11,7 @@ use serde::Deserialize;
 /// What access does.
 #[derive(Deserialize, KongConfig)]
 struct Config {
-    #[kong(default = "none", one_of = ["none", "headers", "exit", "ask", "fail", "panic", "hang", "keep", "read"])]
+    #[kong(default = "none", one_of = ["none", "headers", "exit", "ask", "both", "fail", "panic", "hang", "keep", "read"])]
     act: String,
     #[kong(between = [1, 10])]
     times: Option<u32>,
@@ -62,6 +62,12 @@ impl Probe {
                 kong.service().request().set_header("x-before", "1");
                 let found = kong.client().load_consumer("alice", true).await?;
                 kong.log().warn(format!("found {}", found.is_some()));
+            }
+            "both" => {
+                let client = kong.client();
+                let (alice, bob) =
+                    tokio::join!(client.load_consumer("alice", true), client.load_consumer("bob", true),);
+                kong.response().set_header("x-found", format!("{} {}", alice?.is_some(), bob?.is_some()));
             }
             "read" => {
                 kong.request().get_header("X-User").await?;

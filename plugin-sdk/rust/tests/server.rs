@@ -189,6 +189,22 @@ fn asks_the_gateway_and_takes_writes_along() {
 }
 
 #[test]
+fn asks_one_thing_after_the_other_where_a_plugin_asks_for_several_at_once() {
+    let server = Server::start();
+    let mut peer = server.started(&config("both"));
+    peer.send(7, frame::EVENT, &access());
+    for name in ["alice", "bob"] {
+        let call: wire::Call = peer.expect(7, frame::CALL);
+        assert_eq!(call.args[0].kind, Some(ValueKind::Text(name.into())));
+        peer.send(0, frame::PING, &wire::Ping { token: 1 });
+        peer.expect::<wire::Ping>(0, frame::PONG); // nothing of the next one came before
+        peer.send(7, frame::RESULT, &wire::CallResult::default());
+    }
+    let done: wire::Done = peer.expect(7, frame::DONE);
+    assert_eq!((done.failure.as_str(), &done.writes[0].value[..]), ("", &b"false false"[..]));
+}
+
+#[test]
 fn ends_an_event_for_an_exit_a_failure_and_a_panic() {
     let server = Server::start();
     for (act, failure) in [("exit", ""), ("fail", "it went wrong"), ("panic", "panic: out of order")] {

@@ -28,6 +28,8 @@ export interface NodeFacts {
 /** What an event needs of the connection that it came on. */
 export interface EventHost {
   readonly node: NodeFacts;
+  /** Longest Call that the gateway takes, in bytes. */
+  readonly callBytesMax: number;
   /** @param message Call, latin1 */
   sendCall(stream: number, message: string): void;
   sendLog(stream: number, level: string, message: string, plugin: string): void;
@@ -187,6 +189,7 @@ export class PluginEvent {
    *
    * @returns undefined for nil; the reason, if there is one, is in `lastError`
    * @throws {EventCancelled} (rejects) where the gateway refuses it or the event is over
+   * @throws {PdkError} (rejects) where it is longer than the gateway takes, or too many wait
    */
   call(name: string, args: readonly unknown[]): Promise<unknown> {
     if (this.isOver) {
@@ -194,6 +197,9 @@ export class PluginEvent {
     }
     this.callCount++;
     const message = sized(METHOD_TAG, name) + encodeArguments(ARGS_TAG, args);
+    if (this.writes.length + message.length > this.host.callBytesMax) {
+      return Promise.reject(new PdkError("the call is longer than the gateway takes"));
+    }
     this.noteInstance();
     return new Promise((resolve, reject) => {
       const call = { message: this.takeWrites() + message, resolve, reject };

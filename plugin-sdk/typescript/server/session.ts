@@ -25,6 +25,8 @@ export const CONCURRENCY_DEFAULT = 1024;
 /** Frames that may cross: so many events more than that end the connection. */
 const CONCURRENCY_SLACK = 1024;
 
+/** Of a frame's length: its stream and its type. */
+const FRAME_HEAD_BYTES = 5;
 /** Bytes that hold the tag and the length of a chunk's data. */
 const CHUNK_HEAD_BYTES = 12;
 
@@ -252,7 +254,8 @@ export class Session implements FrameSink, EventHost, RunOwner {
 
   /** A message that the gateway would not take ends the event alone, not the connection. */
   #frame(stream: number, type: number, message: string): void {
-    if (message.length + 5 <= this.#frameBytesMax) this.output.frame(stream, type, message);
+    if (message.length + FRAME_HEAD_BYTES <= this.#frameBytesMax)
+      this.output.frame(stream, type, message);
     else {
       const failure = `what the plugin gave is ${message.length} bytes, more than the gateway takes`;
       const name = type === FRAME.DONE ? "Done" : "ChunkDone";
@@ -268,8 +271,12 @@ export class Session implements FrameSink, EventHost, RunOwner {
     return this.#contexts.of(request, plugin);
   }
 
+  get callBytesMax(): number {
+    return this.#frameBytesMax - FRAME_HEAD_BYTES;
+  }
+
   sendCall(stream: number, message: string): void {
-    this.#frame(stream, FRAME.CALL, message);
+    this.output.frame(stream, FRAME.CALL, message);
     this.#options.onOutput();
   }
 

@@ -29,6 +29,8 @@ class SocketChannel:
         return _given(self._connection.server.crew.wait(wait))
 
     async def _call_later(self, event: Event, message: bytes) -> Any:
+        while event.waiting is not None:  # asyncio.gather: a stream has one Call at a time
+            await asyncio.wait((event.waiting,))
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._send(event, message, future)
         return _given(await future)

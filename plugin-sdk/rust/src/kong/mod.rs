@@ -93,6 +93,8 @@ pub(crate) struct EventState {
     pub stale: Cell<u32>,
     pub cache_ms: Cell<u32>,
     pub has_exited: Cell<bool>,
+    /// Held from a Call to its Result: a stream has one at a time, and a plugin may `join!` several.
+    pub asking: tokio::sync::Mutex<()>,
     /// What was read here, where the gateway wants to know.
     pub reads: RefCell<Vec<String>>,
 }
@@ -120,6 +122,7 @@ impl EventState {
             stale: Cell::new(0),
             cache_ms: Cell::new(0),
             has_exited: Cell::new(false),
+            asking: tokio::sync::Mutex::default(),
             reads: RefCell::default(),
         }
     }
@@ -232,6 +235,7 @@ impl Kong {
     /// Ask the gateway; what was written so far is done before.
     pub(crate) async fn ask<T: FromValue>(&self, method: &str, args: Vec<Value>) -> Result<T> {
         let state = &self.state;
+        let _turn = state.asking.lock().await;
         if state.has_exited.get() {
             return Err(Error::Exited);
         }
