@@ -20,6 +20,7 @@ import {
 } from "./limits.ts";
 import type { PluginProcess } from "./plugin-process.ts";
 import type { Protocol } from "./session.ts";
+import { guardedPath, type SocketOwner } from "./socket-owner.ts";
 
 /** Who waits for the process to accept connections. */
 export interface UpWaiter {
@@ -29,6 +30,8 @@ export interface UpWaiter {
 export interface EndpointOptions {
   readonly serverName: string;
   readonly socketPath: string;
+  /** Whose the socket has to be. */
+  readonly owner: SocketOwner;
   readonly protocol: Protocol;
   /** Milliseconds for the start of an instance. */
   readonly startTimeoutMs: number;
@@ -107,7 +110,8 @@ export class Endpoint implements Lender, PluginProcess {
     this.#timer = null;
     if (this.isDraining) return;
     if (this.isUp) return this.#tellWaiting();
-    const sentinel = connectPlain({ path: this.#socketPath }, true, () => this.#found(sentinel));
+    const path = guardedPath(this.#socketPath, this.#options.owner);
+    const sentinel = connectPlain({ path }, true, () => this.#found(sentinel));
     this.#sentinel = sentinel;
     sentinel.owner = this.#sentinelOwner(sentinel);
   }

@@ -4,12 +4,14 @@ import { Endpoint } from "./endpoint.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
 import { type RemoteDeps, RemoteServer } from "./remote-server.ts";
 import type { Protocol } from "./session.ts";
+import { ownerOf } from "./socket-owner.ts";
 
 export function sessionServer(
   info: PluginServerInfo,
   protocol: Protocol,
   deps: RemoteDeps,
 ): RemoteServer<Endpoint> {
+  const owner = ownerOf(info.settings);
   const configOf = configReader(info.plugins, deps.secretOf);
   return new RemoteServer(
     info,
@@ -18,6 +20,7 @@ export function sessionServer(
       new Endpoint({
         serverName: info.settings.name,
         socketPath,
+        owner,
         protocol,
         startTimeoutMs: info.settings.eventTimeoutMs,
         workspaceId: deps.workspaceId,

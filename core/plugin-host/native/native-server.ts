@@ -9,6 +9,7 @@ import type { PluginStep } from "../../runloop/handler.ts";
 import type { SharedStep, StepHost } from "../../runloop/shared-step.ts";
 import type { RequestPhase } from "../../runloop/step.ts";
 import { dialerOf } from "../dial.ts";
+import { ownerOf } from "../socket-owner.ts";
 import type { PluginServerInfo, RemotePluginInfo } from "../plugin-info.ts";
 import { type RemoteDeps, RemoteServer } from "../remote-server.ts";
 import { BodyEvent } from "./body-event.ts";
@@ -34,11 +35,14 @@ export class NativeServer extends RemoteServer<NativeProcess> implements StepHos
 
   constructor(info: PluginServerInfo, deps: RemoteDeps, hello: string) {
     const configOf = configReader(info.plugins, deps.secretOf);
+    const { protocol, settings } = info;
+    const owner = ownerOf(settings);
+    const dialAt = (path: string) => dialerOf(protocol, path, settings.tls, owner);
     super(info, deps, (socketPath, host) => {
       const options = {
         serverName: info.settings.name,
-        dial: dialerOf(info.protocol, socketPath, info.settings.tls),
-        dialAt: (path: string) => dialerOf(info.protocol, path, info.settings.tls),
+        dial: dialAt(socketPath),
+        dialAt,
         hello,
         startTimeoutMs: info.settings.eventTimeoutMs,
         workspaceId: deps.workspaceId,
