@@ -55,8 +55,9 @@ export async function runDev(options: RunDevOptions): Promise<number> {
     onFailedReload: (why) =>
       isJson ? json({ type: "failed", why }) : say(`${why}\nthe code before goes on\n\n`),
   });
+  // not `once`: a second signal would end this before what it has started
   const interrupted = new Promise<null>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(null));
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => resolve(null));
   });
   try {
     const started = session.start().then(() => session.lost);

@@ -116,8 +116,9 @@ export async function runRecord(options: RunRecordOptions): Promise<number> {
     throw new ToolFailed(`${socket} is not there`);
   }
   const file = new RecordingFile(out);
+  // not `once`: a second signal would end this before the file is whole
   const interrupted = new Promise<string>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(""));
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => resolve(""));
   });
   const end = await begin(options, file).catch((cause: Error) => {
     file.close();
