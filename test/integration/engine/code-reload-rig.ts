@@ -5,13 +5,12 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SHOWS_MS } from "../../helpers/shows.ts";
 import { type Gateway, projectRoot, startGateway } from "../../helpers/start-gateway.ts";
 
 /** Reloads under load in `npm test`; RELOADS=100 for the long version. */
 export const RELOADS = Number(process.env.RELOADS ?? 4);
 const CLIENTS = 3;
-/** How long a change may take to show, in milliseconds; a busy machine is slow. */
-export const SHOWS_MS = 240_000;
 
 export interface Upstream {
   readonly port: number;

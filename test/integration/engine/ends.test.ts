@@ -8,12 +8,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { answering, RawClient, type RawUpstream } from "../../helpers/run-engine.ts";
 import { type Gateway, runVerb, startGateway } from "../../helpers/start-gateway.ts";
+import { isRunning, shows } from "../../helpers/shows.ts";
 
-/** How long a change may take to show, in milliseconds; a busy machine is slow. */
-const SHOWS_MS = 240_000;
 const UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
 const SWITCHED = `HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`;
 
@@ -50,22 +48,6 @@ function children(): number[] {
   const primary = readFileSync(join(gateway.prefix, "pids/nginx.pid"), "utf8").trim();
   const text = readFileSync(`/proc/${primary}/task/${primary}/children`, "utf8").trim();
   return text.split(/\s+/).map(Number);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return false;
-  }
-}
-
-async function shows(what: string, isThere: () => boolean): Promise<void> {
-  const until = performance.now() + SHOWS_MS;
-  while (!isThere()) {
-    assert.ok(performance.now() < until, what);
-    await sleep(20);
-  }
 }
 
 const count = (text: string): number => gateway.errorLog().split(text).length - 1;

@@ -10,12 +10,9 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Gateway, startGateway } from "../../helpers/start-gateway.ts";
 import { freePorts } from "../../helpers/free-port.ts";
-
-/** How long a change may take to show, in milliseconds; a busy machine is slow. */
-const SHOWS_MS = 240_000;
+import { shows } from "../../helpers/shows.ts";
 
 let folder = "";
 let upstream: Server;
@@ -54,15 +51,6 @@ async function post(gateway: Gateway, body: object): Promise<number> {
 }
 
 /** Other processes tell of what they do by its effects alone. */
-async function shows(what: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
-  const until = performance.now() + SHOWS_MS;
-  for (;;) {
-    if (await Promise.resolve(isThere()).catch(() => false)) return;
-    assert.ok(performance.now() < until, what);
-    await sleep(20);
-  }
-}
-
 function failures(gateway: Gateway): number {
   return gateway.errorLog().split("reload failed, going on as before").length - 1;
 }

@@ -5,17 +5,16 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   ask,
   load,
   RELOADS,
   type Rig,
-  SHOWS_MS,
   startRig,
   startUpstream,
   type Upstream,
 } from "./code-reload-rig.ts";
+import { shows } from "../../helpers/shows.ts";
 
 let upstream: Upstream;
 before(async () => {
@@ -112,11 +111,3 @@ describe("a watched file", () => {
     assert.deepEqual((await loading).bad, []);
   });
 });
-
-async function shows(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const until = performance.now() + SHOWS_MS;
-  while (!(await holds())) {
-    assert.ok(performance.now() < until, what);
-    await sleep(20);
-  }
-}

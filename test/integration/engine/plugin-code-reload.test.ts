@@ -11,11 +11,11 @@ import {
   load,
   RELOADS,
   type Rig,
-  SHOWS_MS,
   startRig,
   startUpstream,
   type Upstream,
 } from "./code-reload-rig.ts";
+import { SHOWS_MS } from "../../helpers/shows.ts";
 
 let upstream: Upstream;
 before(async () => {

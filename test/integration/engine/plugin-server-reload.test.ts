@@ -9,11 +9,9 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Gateway, runVerb, startGateway } from "../../helpers/start-gateway.ts";
+import { shows } from "../../helpers/shows.ts";
 
-/** How long a change may take to show, in milliseconds; a busy machine is slow. */
-const SHOWS_MS = 240_000;
 /** It removes its socket by name when it ends, as some real ones do. */
 const SERVER = `
 import net from "node:net";
@@ -60,15 +58,6 @@ function served(): Promise<number> {
       resolve(Number(bytes.toString()));
     });
   });
-}
-
-async function shows(what: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
-  const until = performance.now() + SHOWS_MS;
-  for (;;) {
-    if (await Promise.resolve(isThere()).catch(() => false)) return;
-    assert.ok(performance.now() < until, what);
-    await sleep(20);
-  }
 }
 
 function isAlive(pid: number): boolean {

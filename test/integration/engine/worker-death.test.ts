@@ -9,11 +9,9 @@ import { createServer, get, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Gateway, startGateway } from "../../helpers/start-gateway.ts";
+import { shows } from "../../helpers/shows.ts";
 
-/** How long a change may take to show, in milliseconds; a busy machine is slow. */
-const SHOWS_MS = 240_000;
 const REQUESTS = 40;
 
 let upstream: Server;
@@ -57,14 +55,6 @@ function workers(): number[] {
       return false; // it ended, or closed a descriptor, while we looked
     }
   });
-}
-
-async function shows(what: string, isThere: () => boolean): Promise<void> {
-  const until = performance.now() + SHOWS_MS;
-  while (!isThere()) {
-    assert.ok(performance.now() < until, what);
-    await sleep(20);
-  }
 }
 
 /** Status of a request on a connection of its own; it rejects where the connection is refused or cut. */

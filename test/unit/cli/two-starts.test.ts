@@ -9,13 +9,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { runningPid } from "../../../core/cli/process.ts";
 import { claimStart, startingPid } from "../../../core/cli/start-claim.ts";
 import { dragoman, runVerb } from "../../helpers/start-gateway.ts";
-
-/** How long a change may take to show, in milliseconds; a busy machine is slow. */
-const SHOWS_MS = 240_000;
+import { shows } from "../../helpers/shows.ts";
 
 let folder = "";
 let prefix = "";
@@ -33,14 +30,6 @@ before(() => {
   };
 });
 after(() => rmSync(folder, { recursive: true }));
-
-async function shows(what: string, isThere: () => boolean): Promise<void> {
-  const until = performance.now() + SHOWS_MS;
-  while (!isThere()) {
-    assert.ok(performance.now() < until, what);
-    await sleep(20);
-  }
-}
 
 /** A start that goes on until it is given up. */
 async function slowStart(): Promise<{ child: ChildProcess; ended: Promise<number | null> }> {

@@ -10,13 +10,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileLimitWarning } from "../../../core/cli/file-limit.ts";
 import { runningPid } from "../../../core/cli/process.ts";
 import { dragoman, runVerb } from "../../helpers/start-gateway.ts";
-
-/** How long a change may take to show, in milliseconds; a busy machine is slow. */
-const SHOWS_MS = 240_000;
+import { isRunning, shows } from "../../helpers/shows.ts";
 
 let folder = "";
 let prefix = "";
@@ -36,23 +33,6 @@ before(() => {
 after(() => rmSync(folder, { recursive: true }));
 
 const errorLog = (): string => readFileSync(join(prefix, "logs/error.log"), "utf8");
-
-/** Is it there, and no zombie that nobody has waited for? */
-function isRunning(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return false;
-  }
-}
-
-async function shows(what: string, isThere: () => boolean): Promise<void> {
-  const until = performance.now() + SHOWS_MS;
-  while (!isThere()) {
-    assert.ok(performance.now() < until, what);
-    await sleep(20);
-  }
-}
 
 describe("a start that cannot be", () => {
   for (const setting of ["proxy_listen", "admin_listen", "status_listen"]) {
