@@ -50,8 +50,8 @@ export class MessageReader {
   }
 
   /**
-   * Any value: text is a string, bytes are a Buffer of their own, maps are plain objects (those of numbers lists), nil is null. In a list or map
-   * nil is what it is in a Lua table, nothing: undefined in the middle of a list, left out elsewhere. A list in another
+   * Any value: text is a string, bytes are a Buffer of their own, maps are plain objects (those of numbers lists), nil is
+   * null. In a list or map nil is what it is in a Lua table, nothing: undefined in the middle of a list, left out elsewhere. A list in another
    * value that is empty so is an empty table, which is no list to Lua and `{}` in JSON (recorded). An extension (a Date
    * of JavaScript) is nil, as Kong's decoder has it.
    */

@@ -1,8 +1,9 @@
 /**
  * The part of Lua's library that expressions may call.
  *
- * With `untrusted_lua = sandbox` Kong gives templates only `type`, and every text its functions (strings.ts); with `untrusted_lua = on` they reach everything. "On"
- * here is the functions below and the PDK: what can be done without a Lua machine.
+ * With `untrusted_lua = sandbox` Kong gives templates only `type`, and every text its functions (strings.ts); with
+ * `untrusted_lua = on` they reach everything. "On" here is the functions below and the PDK: what can be done without a
+ * Lua machine.
  */
 import { type Functions, number, STRING } from "./strings.ts";
 import { isTrue, LuaError, LuaLookup, type LuaValue, luaType, shownText } from "./values.ts";

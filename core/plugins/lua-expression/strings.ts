@@ -3,11 +3,13 @@
  *
  * Every text has it: `headers.host:upper()` works in a sandbox too, where the name `string` does not. A function that gives
  * several values in Lua gives the first one, which is what a template shows. Patterns are Lua's, without `%b`, `%f` and
- * position captures.
+ * position captures; they are matched in linear time, because the texts are often a client's.
  */
 import { LRUCache } from "lru-cache";
+import type { RE2JS } from "re2js";
 import { luaPattern } from "../../entities/schema/lua-pattern.ts";
 import { luaNumber } from "../../pdk/lua-number.ts";
+import { linearEngine, WORK_MAX } from "../../router/regex/linear-engine.ts";
 import {
   indexed,
   LuaError,
@@ -51,14 +53,22 @@ function part(value: string, from: number, to: number): string {
   return value.slice(start, Math.max(end, 0));
 }
 
-const patterns = new LRUCache<string, RegExp>({ max: PATTERNS_MAX });
+const patterns = new LRUCache<string, RE2JS>({ max: PATTERNS_MAX });
 
-function patternOf(value: LuaValue): RegExp {
-  const source = text(value);
+/** A pattern on its way through a text. @throws {LuaError} for one that is none, or is too much for a text of this length */
+function matcherOf(pattern: LuaValue, value: string) {
+  const compiled = compiledPattern(text(pattern));
+  if (value.length * compiled.programSize() > WORK_MAX) {
+    throw new LuaError(`a text of ${value.length} bytes is too long for this pattern`);
+  }
+  return compiled.matcher(value);
+}
+
+function compiledPattern(source: string): RE2JS {
   let pattern = patterns.get(source);
   if (pattern === undefined) {
     try {
-      pattern = new RegExp(luaPattern(source).source, "g");
+      pattern = linearEngine().compile(luaPattern(source).source);
     } catch {
       throw new LuaError(`malformed pattern ${source}`);
     }
@@ -73,18 +83,19 @@ function searchFrom(value: string, init: LuaValue): number {
   return from < 0 ? Math.max(value.length + from, 0) : Math.max(from - 1, 0);
 }
 
-/** @returns the place of the match in all of the value, and the match with its captures */
-function search(
-  value: string,
-  pattern: LuaValue,
-  init: LuaValue,
-): [number, RegExpMatchArray] | null {
+/** The place of the match in all of the value, and what it shows: its first capture, or all of it. */
+interface Found {
+  readonly at: number;
+  readonly shown: string;
+}
+
+function search(value: string, pattern: LuaValue, init: LuaValue): Found | null {
   const from = searchFrom(value, init);
   if (from > value.length) return null;
-  const expression = patternOf(pattern);
-  expression.lastIndex = 0;
-  const found = expression.exec(value.slice(from)); // `^` is where the search begins
-  return found === null ? null : [from + found.index, found];
+  const matcher = matcherOf(pattern, value.slice(from)); // `^` is where the search begins
+  if (!matcher.find()) return null;
+  const shown = matcher.group(Math.min(1, matcher.groupCount())) ?? "";
+  return { at: from + matcher.start(), shown };
 }
 
 /** What takes the place of a match. */
@@ -105,16 +116,19 @@ function replacement(by: LuaValue, match: string, captures: readonly string[]): 
 }
 
 function substitute(value: string, pattern: LuaValue, by: LuaValue, max: number): string {
-  let left = max;
-  let length = value.length;
-  return value.replace(patternOf(pattern), (match: string, ...more: unknown[]) => {
-    if (left-- <= 0) return match;
-    const captures = more.slice(0, -2).map((capture) => (capture as string | undefined) ?? "");
-    const replaced = replacement(by, match, captures);
-    length += replaced.length - match.length;
-    if (length > MADE_TEXT_MAX) throw new LuaError("resulting string too large");
-    return replaced;
-  });
+  const matcher = matcherOf(pattern, value);
+  let result = "";
+  let behind = 0;
+  for (let left = max; left > 0 && matcher.find(); left--) {
+    const captures = Array.from(
+      { length: matcher.groupCount() },
+      (_, i) => matcher.group(i + 1) ?? "",
+    );
+    const replaced = replacement(by, matcher.group(0) ?? "", captures);
+    result = made(result + value.slice(behind, matcher.start()) + replaced);
+    behind = matcher.end();
+  }
+  return result === "" && behind === 0 ? value : made(result + value.slice(behind));
 }
 
 const DIRECTIVE = /%([-0]*)(\d{0,2})(?:\.(\d{1,2}))?([\s\S]?)/g;
@@ -173,12 +187,9 @@ export const STRING: Functions = {
       return at < 0 ? undefined : at + 1;
     }
     const found = search(value, pattern, init);
-    return found === null ? undefined : found[0] + 1;
+    return found === null ? undefined : found.at + 1;
   },
-  match: (s, pattern, init) => {
-    const found = search(text(s), pattern, init);
-    return found === null ? undefined : (found[1][1] ?? found[1][0]);
-  },
+  match: (s, pattern, init) => search(text(s), pattern, init)?.shown,
   gsub: (s, pattern, by, max) =>
     substitute(text(s), pattern, by, number(max, Number.MAX_SAFE_INTEGER)),
   format,

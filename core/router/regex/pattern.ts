@@ -6,27 +6,16 @@
  * RegExp 0.05 to 0.1 us, re2js 0.9 to 3 us, and re2js takes 0.3 to 8 ms to compile. Both are compiled at first use.
  * What would change it: V8's own linear engine, when it is no experiment any more.
  */
-import { createRequire } from "node:module";
 import type { RE2JS } from "re2js";
 import { isAscii, toBytes } from "../normalize-path.ts";
 import { literalPrefix, sizeOf, toSource } from "./emit.ts";
+import { linearEngine, WORK_MAX } from "./linear-engine.ts";
 import { isLinear } from "./linear-time.ts";
 import { parsePattern } from "./parser.ts";
 import { type Alphabet, type Pattern, PatternError } from "./syntax-tree.ts";
 
-let re2js: typeof import("re2js") | null = null;
-
-/** Loaded with the first pattern that needs it, which most gateways never have: it is a fifth of a worker's code. */
-function linearEngine(): typeof RE2JS {
-  re2js ??= createRequire(import.meta.url)("re2js") as typeof import("re2js");
-  return re2js.RE2JS;
-}
-
 /** States of a pattern for re2js; more are refused. */
 const STATES_MAX = 2000;
-/** Characters times states that re2js may look at, some 50 ms; a longer text does not match, as at PCRE's limit. */
-const WORK_MAX = 500_000;
-
 /** What a pattern matched at the start of a path. */
 export interface PatternMatch {
   /** Bytes of the path. */
@@ -225,6 +214,7 @@ class LinearEngine implements Engine {
       names[index - 1] = name;
     }
     this.names = names;
+    // a longer text does not match, as at PCRE's limit
     this.#lengthMax = WORK_MAX / Math.max(states, 1);
   }
 

@@ -74,6 +74,10 @@ describe("a Lua expression", () => {
     ["('abc'):gsub('%w', '%0%0%%')", "aa%bb%cc%"],
     ["('ab'):gsub('%w', {a = 'x'})", "xb"],
     ["('abc'):gsub('', '-')", "-a-b-c-"],
+    ["('a-b'):gsub('^%w', '<%0>')", "<a>-b"],
+    ["('x'):match('(y?)x')", ""],
+    // for a matcher that tries again from each place this is for ever
+    ["('a'):rep(3000):match('.*a.*a.*a.*b')", undefined],
     ["('a.b'):find('.', 1, true)", 2],
     ["('abc'):find('c')", 3],
     ["('abc'):find('c', -1)", 3],
@@ -113,6 +117,7 @@ describe("a Lua expression", () => {
     ["('x'):rep(1e9)", "resulting string too large"],
     ["('x'):rep(60000):gsub('x', 'yy')", "resulting string too large"],
     ["('x'):nope()", "attempt to call a nil value"],
+    ["('a'):rep(60000):match('.-b.-c.-d.-e')", "a text of 60000 bytes is too long for this pattern"],
     ["('x'):match('%b()')", "malformed pattern %b()"],
     ["('%y'):format(1)", "invalid option '%y' to 'format'"],
   ];
