@@ -110,3 +110,15 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     },
   };
 }
+
+/** Environment of a gateway that listens nowhere, with one worker: for what concerns starts and ends alone. */
+export function listensNowhere(prefix: string): Record<string, string> {
+  return {
+    KONG_PREFIX: prefix,
+    KONG_PROXY_LISTEN: "off",
+    KONG_ADMIN_LISTEN: "off",
+    KONG_STATUS_LISTEN: "off",
+    KONG_ADMIN_GUI_LISTEN: "off",
+    KONG_NGINX_WORKER_PROCESSES: "1",
+  };
+}

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { runningPid } from "../../../core/cli/process.ts";
 import { claimStart, startingPid } from "../../../core/cli/start-claim.ts";
-import { dragoman, runVerb } from "../../helpers/start-gateway.ts";
+import { dragoman, listensNowhere, runVerb } from "../../helpers/start-gateway.ts";
 import { shows } from "../../helpers/shows.ts";
 
 let folder = "";
@@ -20,14 +20,7 @@ let env: Record<string, string> = {};
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "two-starts-"));
   prefix = join(folder, "prefix");
-  env = {
-    KONG_PREFIX: prefix,
-    KONG_PROXY_LISTEN: "off",
-    KONG_ADMIN_LISTEN: "off",
-    KONG_STATUS_LISTEN: "off",
-    KONG_ADMIN_GUI_LISTEN: "off",
-    KONG_NGINX_WORKER_PROCESSES: "1",
-  };
+  env = listensNowhere(prefix);
 });
 after(() => rmSync(folder, { recursive: true }));
 
