@@ -117,7 +117,10 @@ describe("a Lua expression", () => {
     ["('x'):rep(1e9)", "resulting string too large"],
     ["('x'):rep(60000):gsub('x', 'yy')", "resulting string too large"],
     ["('x'):nope()", "attempt to call a nil value"],
-    ["('a'):rep(60000):match('.-b.-c.-d.-e')", "a text of 60000 bytes is too long for this pattern"],
+    [
+      "('a'):rep(60000):match('.-b.-c.-d.-e')",
+      "a text of 60000 bytes is too long for this pattern",
+    ],
     ["('x'):match('%b()')", "malformed pattern %b()"],
     ["('%y'):format(1)", "invalid option '%y' to 'format'"],
   ];
