@@ -33,6 +33,16 @@ const DOES: Record<string, (kong: Kong) => unknown> = {
     await response.set_header!("x-host", host);
   },
   many: ({ request }) => Promise.all([request.getMethod!(), request.getPath!()]),
+  unawaited: ({ request, response }) => {
+    void request.getMethod!();
+    void response.setHeader!("x", "1");
+    void response.exit!(401);
+    void request.getPath!(); // never said
+  },
+  "unawaited-end": ({ request, response }) => {
+    void request.getMethod!();
+    void response.setHeader!("x", "1");
+  },
   exit: async ({ request, response }) => {
     await response.exit!(201, "bye", { x: "y" });
     await request.getMethod!(); // never comes back
@@ -234,6 +244,27 @@ describe("MsgPack:1", () => {
       ["kong.request.get_method", "kong.request.get_path"],
     );
     assert.equal((await client.call("Step", { EventId: 0, Data: "/" }))[3].Data, "ret");
+  });
+
+  // Goal: a plugin that waits for nothing, exits and returns must not let the request pass.
+  it("says calls that a plugin does not wait for in their order, also those after which it was over at once", async () => {
+    const { socket, server } = await serving();
+    const client = new Client(socket);
+    for (const [what, last] of [
+      ["unawaited", "kong.response.exit"],
+      ["unawaited-end", "ret"],
+    ] as const) {
+      const said: unknown[] = [];
+      let [, , error, result] = await client.begin(await client.start(what));
+      for (let i = 0; i < 4 && error === null && result.Data !== "ret"; i++) {
+        said.push((result.Data as { Method: string }).Method);
+        [, , error, result] = await client.call("Step", { EventId: result.EventId });
+      }
+      assert.equal(error, null, what);
+      if (last === "ret") said.push(result.Data);
+      assert.deepEqual(said, ["kong.request.get_method", "kong.response.set_header", last]);
+      assert.equal(server.eventCount, 0);
+    }
   });
 
   it("ends with an exit, and says so to a gateway that asks", async () => {

@@ -22,6 +22,11 @@ export class PDKError extends Error {
 /** Nothing comes back from these: they end the request. */
 const ENDINGS: ReadonlySet<string> = new Set(["kong.response.exit", "kong.response.error"]);
 
+/** Is it the last that is said: an exit, the end or a failure? Behind it stands nothing that was said before. */
+export function isLast(said: Said): boolean {
+  return "failure" in said || said.data === "ret" || ENDINGS.has(said.data.Method);
+}
+
 interface Call {
   readonly method: string;
   readonly resolve: (value: unknown) => void;

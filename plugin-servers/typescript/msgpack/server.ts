@@ -7,7 +7,7 @@
 import { infoOf } from "../../../plugin-sdk/typescript/plugin/plugin.ts";
 import type { Plugin } from "../../../plugin-sdk/typescript/plugin/define-plugin.ts";
 import { isThenable } from "../../../plugin-sdk/typescript/server/instance.ts";
-import { MsgpackEvent, type Said } from "./event.ts";
+import { isLast, MsgpackEvent, type Said } from "./event.ts";
 import { ERROR_CHARS_MAX, EVENTS_MAX, EXITED_MAX, INSTANCES_MAX } from "./limits.ts";
 
 /** Tells the answer to a message. @returns false: nobody is there to hear it */
@@ -143,7 +143,7 @@ export class MsgpackServer {
     const event = new MsgpackEvent(() => this.#events.delete(id));
     dropOldest(this.#events, EVENTS_MAX);
     this.#events.set(id, event);
-    event.listen((said) => this.#tell(id, event, said, answer));
+    event.listen((said) => this.#tell(id, said, answer));
     void this.#run(instance, phase, event);
   }
 
@@ -163,14 +163,17 @@ export class MsgpackServer {
     }
   }
 
-  /** Answer with what the handler says next. */
-  #tell(id: number, event: MsgpackEvent, said: Said, answer: Answer): boolean {
-    if (event.exited) {
+  /**
+   * Answer with what the handler says next. It may be over while calls that it did not wait for are still to be told, in
+   * their order: the event is there until the last of them.
+   */
+  #tell(id: number, said: Said, answer: Answer): boolean {
+    if (isLast(said)) this.#events.delete(id);
+    if ("failure" in said) return answer(said.failure, null);
+    if (said.data !== "ret" && isLast(said)) {
       dropOldest(this.#exited, EXITED_MAX);
       this.#exited.add(id);
     }
-    if (event.exited || event.isOver) this.#events.delete(id);
-    if ("failure" in said) return answer(said.failure, null);
     return answer(null, { Data: said.data, EventId: id });
   }
 
@@ -180,7 +183,7 @@ export class MsgpackServer {
     const event = this.#events.get(id);
     if (event === undefined) throw new Refusal(`event id ${id} not found`);
     event.answer(Data, method === "StepError");
-    event.listen((said) => this.#tell(id, event, said, answer));
+    event.listen((said) => this.#tell(id, said, answer));
   }
 }
 
