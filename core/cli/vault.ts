@@ -1,6 +1,7 @@
 /** `vault get`: what a reference in the settings stands for. */
 import { loadSettings } from "../config/load.ts";
-import { isVaultEnabled, lookUp, parseReference } from "../config/references.ts";
+import { isReference } from "../entities/schema/references.ts";
+import { isVaultEnabled, parseReference, secretOf } from "../config/references.ts";
 import { CONF, PREFIX, textOption } from "./arguments.ts";
 import { type Command, CommandFailed } from "./command.ts";
 
@@ -21,12 +22,15 @@ export const command: Command = {
       env,
       purpose: "check",
     });
-    const reference = parseReference(given.startsWith("{vault://") ? given : `{vault://${given}}`);
-    if (!isVaultEnabled(reference.vault, settings.vaults)) {
-      throw new CommandFailed(`could not find vault (${reference.vault})`);
+    const fail = (reason: string): never => {
+      throw new CommandFailed(reason);
+    };
+    const reference = parseReference(isReference(given) ? given : `{vault://${given}}`, fail)!;
+    const { vaults: enabled, vault_env_prefix } = settings;
+    if (!isVaultEnabled(reference.name, enabled)) {
+      throw new CommandFailed(`could not find vault (${reference.name})`);
     }
-    const envPrefix = settings.free.vault_env_prefix ?? settings.vault_env_prefix ?? "";
-    out.print(lookUp(reference, { env, enabled: settings.vaults, envPrefix }));
+    out.print(secretOf(reference, { env, enabled, envPrefix: vault_env_prefix ?? "" }, fail)!);
     return 0;
   },
 };

@@ -1,7 +1,7 @@
 /** Replaces references to vaults in the texts that were given by what they stand for. */
-import { InvalidSetting } from "../errors.ts";
+import { isReference } from "../entities/schema/references.ts";
 import { parseList } from "./parse-value.ts";
-import { dereference, isReference, type VaultAccess } from "./references.ts";
+import { dereference, type VaultAccess } from "./references.ts";
 import { SETTINGS_BY_NAME } from "./table.ts";
 
 export type References = Record<string, string | readonly (string | null)[]>;
@@ -42,13 +42,9 @@ function secretOf(
   access: VaultAccess,
   errors: string[],
 ): string {
-  try {
-    return dereference(reference, access);
-  } catch (cause) {
-    if (!(cause instanceof InvalidSetting)) throw cause;
-    errors.push(
-      `failed to dereference '${reference}': ${cause.message} for config option '${option}'`,
-    );
-    return reference;
-  }
+  const fail = (reason: string): null => {
+    errors.push(`failed to dereference '${reference}': ${reason} for config option '${option}'`);
+    return null;
+  };
+  return dereference(reference, access, fail) ?? reference;
 }

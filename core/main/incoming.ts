@@ -8,6 +8,7 @@ import { buildRouter } from "../router/router.ts";
 import type { PluginHandler } from "../runloop/handler.ts";
 import { PluginsIterator } from "../runloop/plugins-iterator.ts";
 import type { Runtime } from "../runloop/runtime.ts";
+import type { RowSecrets } from "../store/secrets.ts";
 import { type Row, SnapshotBuilder } from "../store/snapshot.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { RowsMessage } from "./messages.ts";
@@ -19,6 +20,7 @@ export interface IncomingParts {
   readonly log: Logger;
   readonly runtime: Runtime;
   readonly handlers: ReadonlyMap<string, PluginHandler>;
+  readonly secrets: RowSecrets;
   /** The rows of one message are in, and the loop has turned since. */
   onTaken(): void;
   /** Ready for traffic: in force from the next request on. */
@@ -62,7 +64,8 @@ export class Incoming {
   }
 
   async #build(builder: SnapshotBuilder, hash: string, sequence: number): Promise<void> {
-    const { settings, log, runtime, handlers } = this.#parts;
+    const { settings, log, runtime, handlers, secrets } = this.#parts;
+    secrets.fill(builder);
     const snapshot = builder.build(hash, sequence);
     const router = await runSliced(
       buildRouter(snapshot, settings.router_flavor as "traditional_compatible", {

@@ -3,7 +3,6 @@ import { hostname } from "node:os";
 import type { Settings } from "../config/settings.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { PdkNode, Statistics } from "../pdk/pdk-node.ts";
-import { lookUp } from "../pdk/vault.ts";
 import type { GatewayState, ProxyOptions } from "../proxy/rooms.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { KONG_VERSION } from "./version.ts";
@@ -39,16 +38,11 @@ export function pdkNode(parts: PdkNodeParts): PdkNode {
       workers_lua_vms: [{ http_allocated_gc: process.memoryUsage().heapUsed, pid: process.pid }],
     }),
     statistics: parts.statistics,
-    environment: (variable) => parts.environment[variable],
+    vaults: {
+      env: parts.environment,
+      enabled: parts.settings.vaults,
+      envPrefix: parts.settings.vault_env_prefix ?? "",
+    },
     now: () => performance.timeOrigin + performance.now(),
   };
-}
-
-/** Secrets for configurations of plugins behind plugin servers; a reference that names none is a line in the log. */
-export function secretsOf(node: PdkNode): (reference: string) => string | null {
-  return (reference) =>
-    lookUp(node, reference, (reason) => {
-      node.log.warn({ reference, reason }, "a reference in a plugin's config names no secret");
-      return null;
-    });
 }

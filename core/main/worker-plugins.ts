@@ -1,4 +1,5 @@
 /** The plugins of a worker: those in this process and those behind plugin servers, as handlers by name. */
+import type { VaultAccess } from "../config/references.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Plugin } from "../entities/plugin.ts";
 import type { ServerFigures } from "../plugin-host/figures.ts";
@@ -10,6 +11,7 @@ import type { LoadedPlugin } from "../plugins/bundled.ts";
 import { loadPlugin } from "../plugins/load.ts";
 import type { PluginHandler } from "../runloop/handler.ts";
 import { compareHandlers } from "../runloop/plugins-iterator.ts";
+import { RowSecrets } from "../store/secrets.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Logger } from "../telemetry/log.ts";
 
@@ -21,6 +23,22 @@ export async function loadInProcess(settings: Settings): Promise<Map<string, Loa
     if (plugin !== null) found.set(name, plugin);
   }
   return found;
+}
+
+/** Fills secrets into the configs of these plugins; of two with one name that in the gateway counts. */
+export function rowSecrets(
+  inProcess: ReadonlyMap<string, LoadedPlugin>,
+  servers: readonly PluginServerInfo[],
+  vaults: VaultAccess,
+  log: Logger,
+): RowSecrets {
+  const secrets = new RowSecrets(vaults, log);
+  for (const { plugins } of servers) {
+    for (const { name, schema } of plugins)
+      if (!inProcess.has(name)) secrets.addPlugin(name, schema);
+  }
+  for (const [name, { schema }] of inProcess) secrets.addPlugin(name, schema);
+  return secrets;
 }
 
 export class WorkerPlugins {

@@ -10,10 +10,13 @@ import { loadRunningSettings } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { HttpListener } from "../listener/http.ts";
 import { createPdk } from "../pdk/kong.ts";
+import type { PdkNode } from "../pdk/pdk-node.ts";
 import { versionNumber } from "../pdk/version.ts";
+import type { CallablePdk } from "../plugin-host/plugin-calls.ts";
+import type { RemoteDeps } from "../plugin-host/remote-server.ts";
 import type { LoadedPlugin } from "../plugins/bundled.ts";
 import { setPluginLog } from "../plugins/plugin-log.ts";
-import type { GatewayState, ProxyRooms } from "../proxy/rooms.ts";
+import type { GatewayState, ProxyOptions, ProxyRooms } from "../proxy/rooms.ts";
 import { Targets } from "../proxy/targets.ts";
 import { PluginsIterator } from "../runloop/plugins-iterator.ts";
 import { type Runtime, WAIT_LIMIT_MS_DEFAULT } from "../runloop/runtime.ts";
@@ -25,11 +28,14 @@ import { drainListener } from "./drain.ts";
 import { collectGarbageSoon } from "./garbage.ts";
 import { Incoming } from "./incoming.ts";
 import type { FromWorker, ListenMessage, ToWorker, WorkerReport } from "./messages.ts";
-import { pdkNode, secretsOf } from "./pdk-node.ts";
+import { pdkNode } from "./pdk-node.ts";
 import { proxyOptions } from "./proxy-options.ts";
 import { listenerTls } from "./tls-settings.ts";
 import { KONG_VERSION, VERSION } from "./version.ts";
-import { loadInProcess, WorkerPlugins } from "./worker-plugins.ts";
+import { loadInProcess, rowSecrets, WorkerPlugins } from "./worker-plugins.ts";
+
+/** How sockets are read: "data" asks for the slower way, for comparisons. */
+const USE_ONREAD = process.env.DRAGOMAN_TRANSPORT !== "data";
 
 type Start = Extract<ToWorker, { type: "start" }>;
 
@@ -71,7 +77,8 @@ export class Worker {
     this.#log = log;
     this.#drainTimeoutMs = settings.limits.drainTimeoutMs;
     this.#accessLog = AccessLog.open(settings.proxy_access_log, settings.prefix);
-    const useOnread = process.env.DRAGOMAN_TRANSPORT !== "data";
+    setPluginLog(log.child({ room: "plugins" }));
+    const { pluginServers } = message;
     const options = proxyOptions(settings);
     const node = pdkNode({
       settings,
@@ -83,34 +90,36 @@ export class Worker {
       statistics: () => this.#statistics(),
     });
     const pdk = createPdk(node);
-    const runtime: Runtime = { pdk, log, waitLimitMs: WAIT_LIMIT_MS_DEFAULT };
-    setPluginLog(log.child({ room: "plugins" }));
-    let sequence = message.sequenceBase;
-    this.#plugins = new WorkerPlugins(
-      inProcess,
-      message.pluginServers,
-      new Set(settings.loaded_plugins),
-      {
-        pdk,
-        log,
-        workspaceId: DEFAULT_WORKSPACE,
-        secretOf: secretsOf(node),
-        gateway: {
-          software: `dragoman ${VERSION}`,
-          nodeId: node.id,
-          hostname: node.hostname,
-          kongVersion: KONG_VERSION,
-          kongVersionNum: versionNumber(KONG_VERSION),
-        },
-        nextSequence: () => ++sequence,
-        report: send,
-      },
-    );
-    this.#rooms = {
+    const runtime = { pdk, log, waitLimitMs: WAIT_LIMIT_MS_DEFAULT };
+    const enabled = new Set(settings.loaded_plugins);
+    const deps = remoteDeps(node, pdk, message.sequenceBase);
+    this.#plugins = new WorkerPlugins(inProcess, pluginServers, enabled, deps);
+    this.#rooms = this.#makeRooms(settings, options, runtime);
+    const tls = settings.proxy_listeners.some((one) => one.ssl) ? listenerTls(settings) : null;
+    this.#listener = new HttpListener({
+      rooms: this.#rooms,
+      limits: settings.limits,
+      useOnread: USE_ONREAD,
+      tls,
+    });
+    this.#incoming = new Incoming({
+      settings,
+      log,
+      runtime,
+      handlers: this.#plugins.handlers,
+      secrets: rowSecrets(inProcess, pluginServers, node.vaults, log),
+      onTaken: () => send({ type: "taken" }),
+      onReady: (state) => this.#swap(state),
+    });
+  }
+
+  #makeRooms(settings: Settings, options: ProxyOptions, runtime: Runtime): ProxyRooms {
+    const log = this.#log;
+    return {
       state: emptyState(runtime),
       balancer: createBalancer({ settings, log: log.child({ room: "balancer" }) }),
       options,
-      targets: new Targets(settings.limits, useOnread),
+      targets: new Targets(settings.limits, USE_ONREAD),
       onFinished: (x) => {
         this.#requests++;
         if (this.#accessLog !== null) logAccess(this.#accessLog, x);
@@ -120,21 +129,6 @@ export class Worker {
         warn: (fields, text) => log.warn({ ...fields }, text),
       },
     };
-    const tls = settings.proxy_listeners.some((one) => one.ssl) ? listenerTls(settings) : null;
-    this.#listener = new HttpListener({
-      rooms: this.#rooms,
-      limits: settings.limits,
-      useOnread,
-      tls,
-    });
-    this.#incoming = new Incoming({
-      settings,
-      log,
-      runtime,
-      handlers: this.#plugins.handlers,
-      onTaken: () => send({ type: "taken" }),
-      onReady: (state) => this.#swap(state),
-    });
   }
 
   #swap(state: GatewayState): void {
@@ -263,6 +257,25 @@ function logDestination(settings: Settings): string {
   const path = settings.proxy_error_log.split(/\s+/)[0]!;
   if (path.startsWith("/dev/") || isAbsolute(path)) return path;
   return join(settings.prefix, path);
+}
+
+/** @param sequenceBase numbers of plugin instances begin behind it */
+function remoteDeps(node: PdkNode, pdk: CallablePdk, sequenceBase: number): RemoteDeps {
+  let sequence = sequenceBase;
+  return {
+    pdk,
+    log: node.log,
+    workspaceId: DEFAULT_WORKSPACE,
+    gateway: {
+      software: `dragoman ${VERSION}`,
+      nodeId: node.id,
+      hostname: node.hostname,
+      kongVersion: KONG_VERSION,
+      kongVersionNum: versionNumber(KONG_VERSION),
+    },
+    nextSequence: () => ++sequence,
+    report: send,
+  };
 }
 
 /** Before the first configuration: no Route matches. */

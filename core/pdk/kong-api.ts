@@ -249,7 +249,10 @@ export interface KongLog extends Write {
   serialize(options?: unknown): Record<string, unknown>;
 }
 
-/** References to secrets, `{vault://env/name}`. The only vault is the process's environment. */
+/**
+ * References to secrets, `{vault://env/name}`: the process's environment, by that name or through a vault entity of kind
+ * env. A field that the schema calls `referenceable` needs none of this: the config holds the secret.
+ */
 export interface KongVault {
   /** Does it have the form of a reference? Whether there is such a secret is not looked at. */
   isReference(reference: unknown): boolean;
@@ -257,8 +260,9 @@ export interface KongVault {
   parseReference(reference: string): Record<string, unknown> | null;
   /** The secret; null with the reason in `kong.lastError`. */
   get(reference: string): string | null;
-  /** A copy of the options in which the fields of `$refs` hold the secrets. */
+  /** A copy of the options in which the fields of `$refs` hold the secrets, in tables within them too. */
   update(options: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** Calls back with the options as {@link update} gives them; once more where that throws or gives nothing. */
   try<T>(
     callback: (options: Record<string, unknown>) => T,
     options?: Readonly<Record<string, unknown>>,

@@ -3,6 +3,7 @@
  *
  * Everything that a function answers from the request alone it takes from the exchange; this is the rest.
  */
+import type { VaultAccess } from "../config/references.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -48,8 +49,8 @@ export interface PdkNode {
   isTrusted(ip: string): boolean;
   memoryStats(): MemoryStats;
   statistics(): Statistics;
-  /** Value of an environment variable for the `env` vault; undefined if there is none. */
-  environment(name: string): string | undefined;
+  /** What `kong.vault` looks references up in, besides the vault entities of a request's configuration. */
+  readonly vaults: VaultAccess;
   /** Milliseconds of the epoch, with fractions. */
   now(): number;
 }

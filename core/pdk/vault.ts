@@ -1,120 +1,113 @@
 /**
  * `kong.vault`: references to secrets, `{vault://<name>/<resource>[/<key>][?config][#version]}`.
  *
- * The only vault is `env`, the environment of the process, as in Kong without configured vaults.
+ * How a reference is read and where its secret comes from is said in config/references.ts; here is what plugins call.
+ * Secrets are the environment of the process, which does not change: nothing is kept, and nothing grows old.
  */
-import type { Exchange } from "../exchange/exchange.ts";
+import {
+  dereference,
+  parseReference as partsOf,
+  type Fail,
+  type Reference,
+  type VaultAccess,
+} from "../config/references.ts";
+import { isReference as isReferenceText } from "../entities/schema/references.ts";
 import { PdkError } from "../errors.ts";
-import { isTable, stringOr } from "./arguments.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { isTable, isTruthy, stringOr } from "./arguments.ts";
+import { vaultAccess } from "../store/secrets.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { noResult } from "./request-body.ts";
 
-const START = "{vault://";
-const END = "}";
+type Table = Record<string, unknown>;
 
-export interface VaultReference {
-  name: string;
-  resource: string;
-  key?: string;
-  config?: Record<string, string>;
-  version?: number;
-}
+/** Tables within tables of options that are looked through for references. */
+const DEPTH_MAX = 32;
 
 export function isReference(_x: Exchange, _node: PdkNode, reference: unknown): boolean {
   return typeof reference === "string" && isReferenceText(reference);
 }
 
-export function isReferenceText(text: string): boolean {
-  return text.startsWith(START) && text.endsWith(END) && text.length > START.length + END.length;
-}
-
-function parse(text: string): VaultReference | string {
-  if (!isReferenceText(text)) return `not a reference [${text}]`;
-  const match = /^([^/?#]+)\/?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/.exec(
-    text.slice(START.length, -END.length),
-  );
-  const name = match?.[1];
-  const path = match?.[2] ?? "";
-  if (name === undefined || path === "") return `reference url has no resource [${text}]`;
-  const slash = path.lastIndexOf("/");
-  const key = slash < 0 ? "" : path.slice(slash + 1);
-  const resource = slash < 0 ? path : path.slice(0, slash);
-  const parsed: VaultReference = { name, resource };
-  if (key !== "") parsed.key = key;
-  if (match?.[3]) parsed.config = Object.fromEntries(new URLSearchParams(match[3]));
-  if (match?.[4] && /^\d+$/.test(match[4])) parsed.version = Number(match[4]);
-  return parsed;
-}
-
-export function parseReference(
-  x: Exchange,
-  _node: PdkNode,
-  reference: unknown,
-): VaultReference | null {
-  if (typeof reference !== "string") return noResult(x, "reference must be a string");
+export function parseReference(x: Exchange, _node: PdkNode, reference: unknown): Reference | null {
   x.pdkError = null;
-  const parsed = parse(reference);
-  return typeof parsed === "string" ? noResult(x, parsed) : parsed;
+  return partsOf(String(reference), (reason) => noResult(x, reason));
 }
 
 export function get(x: Exchange, node: PdkNode, reference: unknown): string | null {
   const text = stringOr(reference, "reference must be a string");
   x.pdkError = null;
-  return lookUp(node, text, (reason) => noResult(x, reason));
+  return dereference(text, accessFor(x, node), (reason) => noResult(x, reason));
+}
+
+function accessFor(x: Exchange, node: PdkNode): VaultAccess {
+  return vaultAccess(node.vaults, node.snapshot(x));
 }
 
 /**
- * The secret that a reference names.
- *
- * @param fail is told why there is none
+ * A copy of the options in which each field named in `$refs` holds its secret, in tables within them too; "" and a line
+ * in the log where there is none. (Kong changes the table itself; configs of plugins cannot be changed here.)
  */
-export function lookUp(
-  node: Pick<PdkNode, "environment">,
-  text: string,
-  fail: (reason: string) => null,
-): string | null {
-  const parsed = parse(text);
-  if (typeof parsed === "string") return fail(parsed);
-  if (parsed.name !== "env") return fail(`vault not found (${parsed.name}) [${text}]`);
-  const prefix = parsed.config?.prefix ?? "";
-  const variable = `${prefix}${parsed.resource}`.toUpperCase().replaceAll("-", "_");
-  const value = node.environment(variable);
-  if (value === undefined) return fail(`could not get value from external vault [${text}]`);
-  if (parsed.key === undefined) return value;
-  return secretField(value, parsed.key) ?? fail(`no text in field ${parsed.key} [${text}]`);
-}
-
-/** A field of a secret that is a JSON object; null where there is none. */
-function secretField(secret: string, key: string): string | null {
-  try {
-    const value = (JSON.parse(secret) as Record<string, unknown> | null)?.[key];
-    if (typeof value === "string") return value;
-    return typeof value === "number" || typeof value === "boolean" ? String(value) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** A copy of the options in which each field named in `$refs` holds its secret; "" where there is none. */
-export function update(x: Exchange, node: PdkNode, options: unknown): Record<string, unknown> {
+export function update(x: Exchange, node: PdkNode, options: unknown): Table {
   if (!isTable(options)) throw new PdkError("options must be a table");
-  const copy: Record<string, unknown> = { ...(options as Record<string, unknown>) };
-  const refs = copy.$refs;
-  if (isTable(refs)) {
-    for (const [field, reference] of Object.entries(refs)) {
-      if (typeof reference === "string") copy[field] = get(x, node, reference) ?? "";
+  x.pdkError = null;
+  const access = accessFor(x, node);
+  const secretOf = (reference: string): string => {
+    const fail: Fail = (reason) => {
+      node.log.warn({ reference, reason }, "a secret cannot be read anew");
+      return null;
+    };
+    return dereference(reference, access, fail) ?? "";
+  };
+  return updated(options as Table, secretOf);
+}
+
+/** @param depth of the table in the options; deeper than {@link DEPTH_MAX} it stays as it is */
+function updated<T extends object>(
+  table: T,
+  secretOf: (reference: string) => string,
+  depth = 0,
+): T {
+  if (depth > DEPTH_MAX) return table;
+  const copy = (Array.isArray(table) ? [...table] : { ...table }) as Table;
+  for (const [field, value] of Object.entries(copy)) {
+    if (field !== "$refs" && isTable(value)) copy[field] = updated(value, secretOf, depth + 1);
+  }
+  const refs = isTable(copy.$refs) ? (copy.$refs as Table) : {};
+  for (const [field, reference] of Object.entries(refs)) {
+    if (typeof reference === "string") copy[field] = secretOf(reference);
+    else if (isTable(reference) && isTable(copy[field])) {
+      fillMembers(copy[field] as Table, reference as Table, secretOf);
     }
   }
-  return copy;
+  return copy as T;
 }
 
-/** Calls back with the secrets as they are; if that fails, once more with them read anew. */
+/** @param members a copy of a list or map; those that have a reference get its secret */
+function fillMembers(members: Table, refs: Table, secretOf: (reference: string) => string): void {
+  for (const [key, reference] of Object.entries(refs)) {
+    if (typeof reference === "string") members[key] = secretOf(reference);
+  }
+}
+
+/**
+ * Calls back with the secrets as they are now; once more if that fails, which is to throw or to give nothing. Options
+ * without references are handed out as they are, once.
+ */
 export function tryWith(x: Exchange, node: PdkNode, callback: unknown, options: unknown): unknown {
   if (typeof callback !== "function") throw new PdkError("callback must be a function");
-  const given = isTable(options) ? options : {};
+  if (!isTable(options) || !refersToAny(options)) return callback(options);
   try {
-    return callback(given);
+    const result: unknown = callback(update(x, node, options));
+    if (isTruthy(result)) return result;
   } catch {
-    return callback(update(x, node, given));
+    // as a callback of Lua that gives nil and an error
   }
+  return callback(update(x, node, options));
+}
+
+function refersToAny(options: object, depth = 0): boolean {
+  return Object.entries(options).some(
+    ([field, value]) =>
+      isTable(value) && (field === "$refs" || (depth < DEPTH_MAX && refersToAny(value, depth + 1))),
+  );
 }

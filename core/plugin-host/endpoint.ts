@@ -6,7 +6,6 @@
  * it closes, every instance and idle connection of that life is forgotten. A new connection is used one turn of the
  * event loop after it opened, when the sentinel of a process that has died has told so.
  */
-import type { ConfigOf } from "./config-secrets.ts";
 import { connectPlain, type Transport, type TransportOwner } from "../http1/transport.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { Connection, type Lender, type Opener } from "./connection.ts";
@@ -36,7 +35,6 @@ export interface EndpointOptions {
   /** Milliseconds for the start of an instance. */
   readonly startTimeoutMs: number;
   readonly workspaceId: string;
-  readonly configOf: ConfigOf;
   readonly log: Logger;
   /** Numbers for `__seq__`, see instances.ts. */
   nextSequence(): number;

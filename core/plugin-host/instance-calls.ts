@@ -3,7 +3,6 @@
  *
  * What an instance is for and when it is needed is decided in instances.ts; here is only the talk with the process.
  */
-import type { ConfigOf } from "./config-secrets.ts";
 import type { Plugin } from "../entities/plugin.ts";
 import { type GatewayError, PluginServerUnreachable } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -53,7 +52,6 @@ export interface InstancesOptions {
   readonly serverName: string;
   readonly startTimeoutMs: number;
   readonly workspaceId: string;
-  readonly configOf: ConfigOf;
   readonly log: Logger;
   nextSequence(): number;
 }

@@ -6,23 +6,15 @@
  */
 import type { Plugin } from "../entities/plugin.ts";
 
-/**
- * JSON text without `__seq__`.
- *
- * @param config the plugin's, with its secrets (config-secrets.ts)
- */
-export function configText(
-  plugin: Plugin,
-  config: Readonly<Record<string, unknown>>,
-  workspaceId: string,
-): string {
+/** JSON text without `__seq__`; secrets are in the entity already (store/secrets.ts), their references under `$refs`. */
+export function configText(plugin: Plugin, workspaceId: string): string {
   const route = plugin.route?.id;
   const service = plugin.service?.id;
   const consumer = plugin.consumer?.id;
   const key = `plugins:${plugin.name}:${route ?? ""}:${service ?? ""}:${consumer ?? ""}::${workspaceId}`;
   return JSON.stringify(
     {
-      ...config,
+      ...plugin.config,
       __key__: key,
       __plugin_id: plugin.id,
       __ws_id: workspaceId,

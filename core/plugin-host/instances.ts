@@ -50,8 +50,7 @@ export class Instances {
 
   #find(plugin: Plugin): Instance {
     const current = this.#current.get(plugin.id);
-    const { configOf, workspaceId } = this.#options;
-    const instance = new Instance(plugin, configText(plugin, configOf(plugin), workspaceId));
+    const instance = new Instance(plugin, configText(plugin, this.#options.workspaceId));
     this.#byPlugin.set(plugin, instance);
     this.#all.add(instance);
     if (this.#outdated.has(plugin)) {

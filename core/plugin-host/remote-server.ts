@@ -4,7 +4,6 @@
  * Nothing here waits without a bound: so many events under way, so many in the queue, each for so long. What is over
  * the bounds fails at once, with an error that says so.
  */
-import type { SecretOf } from "./config-secrets.ts";
 import { GatewayError, PluginFailed, PluginServerBusy } from "../errors.ts";
 import type { Plugin } from "../entities/plugin.ts";
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
@@ -39,7 +38,6 @@ export interface RemoteDeps {
   readonly pdk: CallablePdk;
   readonly log: Logger;
   readonly workspaceId: string;
-  readonly secretOf: SecretOf;
   /** What plugin servers are told of the gateway. */
   readonly gateway: GatewayFacts;
   /** Numbers that no other worker gives, rising. */

@@ -1,5 +1,4 @@
 /** Plugin servers of the protocols that carry one call at a time on a connection: MsgPack:1 and ProtoBuf:1. */
-import { configReader } from "./config-secrets.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { PluginServerInfo } from "./plugin-info.ts";
 import { type RemoteDeps, RemoteServer } from "./remote-server.ts";
@@ -12,7 +11,6 @@ export function sessionServer(
   deps: RemoteDeps,
 ): RemoteServer<Endpoint> {
   const owner = ownerOf(info.settings);
-  const configOf = configReader(info.plugins, deps.secretOf);
   return new RemoteServer(
     info,
     deps,
@@ -24,7 +22,6 @@ export function sessionServer(
         protocol,
         startTimeoutMs: info.settings.eventTimeoutMs,
         workspaceId: deps.workspaceId,
-        configOf,
         log: host.log,
         nextSequence: deps.nextSequence,
         onDrained: () => host.onDrained(),

@@ -42,6 +42,7 @@ export const UNIQUE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   consumers: ["username", "custom_id"],
   upstreams: ["name"],
   keyauth_credentials: ["key"],
+  vaults: ["prefix"],
 };
 
 /** Collects rows in any order and any number of calls, then makes the snapshot. */
@@ -81,6 +82,18 @@ export class SnapshotBuilder {
     return index;
   }
 
+  /** Another row in the place of each of an entity's; its unique fields and id must be the same. */
+  replaceEach(entity: string, replacement: (row: Row) => Row): void {
+    const byId = this.#entities.get(entity);
+    if (byId === undefined) return;
+    for (const [id, row] of byId) byId.set(id, replacement(row));
+  }
+
+  /** As {@link Snapshot.unique}, of the rows so far. */
+  unique(entity: string, field: string, value: string): Row | undefined {
+    return this.#unique.get(`${entity}.${field}`)?.get(value);
+  }
+
   build(hash: string, sequence: number): Snapshot {
     const entities = this.#entities;
     const unique = this.#unique;
@@ -100,8 +113,7 @@ export class SnapshotBuilder {
       consumersByCustomId: index<Consumer>("consumers.custom_id"),
       upstreamsByName: index<Upstream>("upstreams.name"),
       targets: this.#targets,
-      unique: (entity: string, field: string, value: string) =>
-        unique.get(`${entity}.${field}`)?.get(value),
+      unique: (entity: string, field: string, value: string) => this.unique(entity, field, value),
     });
   }
 }

@@ -61,7 +61,7 @@ export function makeNode(changes: Partial<PdkNode> = {}, snapshot = makeSnapshot
       connections_handled: 3,
       total_requests: 9,
     }),
-    environment: () => undefined,
+    vaults: { env: {}, enabled: ["bundled"], envPrefix: "" },
     now: () => 1_700_000_000_000,
     ...changes,
   };

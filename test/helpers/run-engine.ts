@@ -155,7 +155,7 @@ export async function runEngine(options: EngineOptions): Promise<Engine> {
     statistics: () => {
       throw new Error("not asked for");
     },
-    environment: () => undefined,
+    vaults: { env: {}, enabled: ["bundled"], envPrefix: "" },
     now: () => Date.now(),
   });
   const handlers = new Map((options.plugins ?? []).map((one) => [one.name, one]));

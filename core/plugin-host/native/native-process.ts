@@ -5,7 +5,6 @@
  * The connection is looked for as soon as there is somebody who knows that it is needed, and again when it closes; a
  * process that drains keeps its old connection until what is under way there has ended, while the next one is found.
  */
-import type { ConfigOf } from "../config-secrets.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { wheel } from "../../http1/timer-wheel.ts";
 import type { UpWaiter } from "../endpoint.ts";
@@ -43,7 +42,6 @@ export interface NativeProcessOptions {
   readonly hello: string;
   readonly startTimeoutMs: number;
   readonly workspaceId: string;
-  readonly configOf: ConfigOf;
   readonly lines: ServerLog;
   nextSequence(): number;
   /** A connection is there: do what comes before any event, and call `ready`. */

@@ -1,7 +1,6 @@
 /**
  * A plugin server that speaks the native protocol, as a worker sees it: what its events have in common.
  */
-import { configReader } from "../config-secrets.ts";
 import type { Plugin } from "../../entities/plugin.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { PHASE, type PluginPhase } from "../../phases/phases.ts";
@@ -34,7 +33,6 @@ export class NativeServer extends RemoteServer<NativeProcess> implements StepHos
   readonly #free: NativeEvent[] = [];
 
   constructor(info: PluginServerInfo, deps: RemoteDeps, hello: string) {
-    const configOf = configReader(info.plugins, deps.secretOf);
     const { protocol, settings } = info;
     const owner = ownerOf(settings);
     const dialAt = (path: string) => dialerOf(protocol, path, settings.tls, owner);
@@ -46,7 +44,6 @@ export class NativeServer extends RemoteServer<NativeProcess> implements StepHos
         hello,
         startTimeoutMs: info.settings.eventTimeoutMs,
         workspaceId: deps.workspaceId,
-        configOf,
         lines: new ServerLog(host.log),
         nextSequence: deps.nextSequence,
         onLife: (life: Life, ready: () => void) => this.#beginLife(life, ready),

@@ -3,7 +3,7 @@
  *
  * The entry is made and written as text in the log phase; the queue does the rest when it likes.
  */
-import type { Kong } from "../../pdk/kong.ts";
+import { createHash } from "node:crypto";
 import type { PluginConfig, PluginHandler } from "../../runloop/handler.ts";
 import { compiledOnce } from "../compiled.ts";
 import { compileCustomFields, type CustomFields, setCustomFields } from "../custom-fields.ts";
@@ -32,24 +32,18 @@ const compiled = compiledOnce((config: PluginConfig): Compiled => {
     isList: limits.batchEntriesMax > 1,
   };
   return {
-    queueName: `http-log:${JSON.stringify([endpoint, limits])}`,
+    queueName: queueName(endpoint, limits),
     limits,
     endpoint,
     customFields: compileCustomFields(config),
   };
 });
 
-/** A secret that a `{vault://...}` stands for; "" where it cannot be had. Other texts stand for themselves. */
-function resolved(kong: Kong, text: string): string {
-  return kong.vault.isReference(text) ? (kong.vault.get(text) ?? "") : text;
-}
-
-function resolvedEndpoint(kong: Kong, endpoint: Endpoint): Endpoint {
-  const headers = Object.entries(endpoint.headers).map(([name, value]) => [
-    name,
-    resolved(kong, value),
-  ]);
-  return { ...endpoint, url: resolved(kong, endpoint.url), headers: Object.fromEntries(headers) };
+/** Names the log server and nothing that may be secret, because logs show it: path and headers are in the digest. */
+function queueName(endpoint: Endpoint, limits: QueueLimits): string {
+  const server = URL.canParse(endpoint.url) ? new URL(endpoint.url).origin : "nowhere";
+  const digest = createHash("sha256").update(JSON.stringify([endpoint, limits]));
+  return `http-log ${server} ${digest.digest("hex")}`;
 }
 
 /** How long a worker that ends waits for log servers, milliseconds. */
@@ -64,7 +58,7 @@ export const handler: PluginHandler & { close(): Promise<void> } = {
     const { queueName, limits, endpoint, customFields } = compiled(config);
     setCustomFields(customFields, kong);
     const entry = JSON.stringify(kong.log.serialize());
-    enqueue(queueName, limits, () => makeSender(resolvedEndpoint(kong, endpoint)), entry);
+    enqueue(queueName, limits, () => makeSender(endpoint), entry);
   },
   /** Before the worker ends: send what waits. */
   close() {

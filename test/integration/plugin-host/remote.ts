@@ -111,7 +111,6 @@ export function remoteDeps(
   return {
     log,
     workspaceId: "ws",
-    secretOf: () => null,
     gateway: {
       software: "dragoman test",
       nodeId: "n",

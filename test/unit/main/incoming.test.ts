@@ -5,6 +5,7 @@ import type { Settings } from "../../../core/config/settings.ts";
 import { Incoming } from "../../../core/main/incoming.ts";
 import type { GatewayState } from "../../../core/proxy/rooms.ts";
 import type { Runtime } from "../../../core/runloop/runtime.ts";
+import { RowSecrets } from "../../../core/store/secrets.ts";
 import type { Row } from "../../../core/store/snapshot.ts";
 import { recordingLog } from "../../helpers/make-node.ts";
 
@@ -19,6 +20,7 @@ function makeIncoming() {
     log,
     runtime: { log } as unknown as Runtime,
     handlers: new Map(),
+    secrets: new RowSecrets({ env: {}, enabled: ["bundled"], envPrefix: "" }, log),
     onTaken: () => {
       seen.taken++;
     },

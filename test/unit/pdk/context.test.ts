@@ -237,7 +237,9 @@ describe("kong.node, kong.ip, kong.nginx and the rest", () => {
       KONG_LOG_LEVEL: "info",
       X_SECRET: '{"user":"u","n":5}',
     };
-    const { call, refuses, kong } = bench([], { environment: (name) => variables[name] });
+    const vaults = { env: variables, enabled: ["bundled"], envPrefix: "" };
+    const own = { id: "v", prefix: "my-vault", name: "env", config: { prefix: "x_" } };
+    const { call, refuses, kong } = bench([], { vaults }, { vaults: [own] });
     const parse = (reference: unknown) => call("vault.parse_reference", reference);
     assert.deepEqual(
       ["{vault://env/name}", "{vault://env/", "plain", "", 7].map((text) =>
@@ -245,43 +247,75 @@ describe("kong.node, kong.ip, kong.nginx and the rest", () => {
       ),
       [true, false, false, false, false],
     );
-    assert.deepEqual(parse("{vault://env/a/b/c}"), { name: "env", resource: "a/b", key: "c" });
-    assert.deepEqual(parse("{vault://env/name/}"), { name: "env", resource: "name" });
-    assert.deepEqual(parse("{vault://env/name?prefix=x&y=2#2}"), {
+    assert.deepEqual(parse("{vault://env/a/b?prefix=x#2}"), {
       name: "env",
-      resource: "name",
-      config: { prefix: "x", y: "2" },
+      resource: "a",
+      key: "b",
+      config: { prefix: "x" },
       version: 2,
     });
-    assert.equal(parse("{vault://env/}"), null);
-    assert.equal(parse("plain"), null);
+    for (const bad of ["{vault://env/}", "plain", 7]) {
+      assert.equal(parse(bad), null);
+      assert.notEqual(kong.lastError, null);
+    }
     const get = (reference: string) => call("vault.get", reference);
     assert.equal(get("{vault://env/kong-log-level}"), "info");
     assert.equal(get("{vault://env/secret/user?prefix=x_}"), "u");
-    assert.equal(get("{vault://env/x-secret/n}"), "5");
-    for (const bad of [
-      "plain",
-      "{vault://env/none}",
-      "{vault://other/x}",
-      "{vault://env/x-secret/none}",
-      "{vault://env/kong-log-level/k}",
-    ]) {
+    assert.equal(get("{vault://my-vault/secret/user}"), "u");
+    assert.equal(kong.lastError, null);
+    for (const bad of ["plain", "{vault://env/none}", "{vault://other/x}"]) {
       assert.equal(get(bad), null);
       assert.notEqual(kong.lastError, null);
     }
     refuses("reference must be a string", "vault.get", 7);
-    const options = { password: "old", $refs: { password: "{vault://env/kong-log-level}" } };
-    assert.equal(kong.vault.update(options).password, "info");
-    assert.equal(
-      kong.vault.try((given) => given.password, options),
-      "old",
+  });
+
+  it("puts secrets into options anew", () => {
+    const vaults = { env: { A: "now" }, enabled: ["bundled"], envPrefix: "" };
+    const { kong, records } = bench([], { vaults });
+    const A = "{vault://env/a}";
+    const options = {
+      password: "old",
+      none: "old",
+      list: ["x", "old"],
+      inner: [{ key: "old", $refs: { key: A } }],
+      $refs: { password: A, none: "{vault://env/none}", list: [null, A], gone: { k: A } },
+    };
+    const { password, none, list, inner } = kong.vault.update(options);
+    assert.deepEqual([password, none, list], ["now", "", ["x", "now"]]);
+    assert.equal((inner as { key: string }[])[0]?.key, "now");
+    assert.equal(options.password + options.inner[0]?.key, "oldold");
+    assert.deepEqual(
+      records.map(({ fields }) => fields.reference),
+      ["{vault://env/none}"],
     );
-    const tries: unknown[] = [];
-    kong.vault.try((given) => {
-      tries.push(given.password);
-      if (tries.length === 1) throw new Error("refused");
-    }, options);
-    assert.deepEqual(tries, ["old", "info"]);
+  });
+
+  it("tries once more with secrets, where there are any", () => {
+    const vaults = { env: { A: "now" }, enabled: ["bundled"], envPrefix: "" };
+    const { kong, refuses } = bench([], { vaults });
+    const options = { inner: { password: "old", $refs: { password: "{vault://env/a}" } } };
+    const given: unknown[] = [];
+    const attempt = (outcomes: (() => unknown)[], from: unknown = options): unknown => {
+      given.length = 0;
+      return kong.vault.try((one) => {
+        given.push((one as Partial<typeof options>)?.inner?.password);
+        return outcomes.shift()!();
+      }, from as never);
+    };
+    const refused = (): never => {
+      throw new Error("refused");
+    };
+    assert.equal(attempt([() => "good"]), "good");
+    assert.deepEqual(given, ["now"]);
+    assert.equal(attempt([() => null, () => "good"]), "good");
+    assert.equal(attempt([refused, () => "good"]), "good");
+    assert.deepEqual(given, ["now", "now"]);
+    assert.throws(() => attempt([refused, refused]), /refused/);
+    assert.equal(attempt([() => null], { inner: { password: "plain" } }), null);
+    assert.deepEqual(given, ["plain"]);
+    assert.equal(attempt([() => "once"], null), "once");
+    refuses("callback must be a function", "vault.try", 7, {});
   });
 
   it("has tables, spans that record nothing, and says what is not there yet", () => {

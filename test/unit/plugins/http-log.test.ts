@@ -99,16 +99,6 @@ describe("http-log", () => {
     assert.equal(headers.authorization, `Basic ${user}`);
   });
 
-  it("puts in what vaults hold", async () => {
-    process.env.PLUGIN_TEST_SECRET = "the secret";
-    const headers = {
-      key: "{vault://env/plugin-test-secret}",
-      none: "{vault://env/plugin-test-none}",
-    };
-    const [entry] = await logged({ headers });
-    assert.deepEqual([entry?.headers.key, entry?.headers.none], ["the secret", ""]);
-  });
-
   it("adds fields that are worked out from the request", async () => {
     const custom_fields_by_lua = {
       n: "return 1.5",

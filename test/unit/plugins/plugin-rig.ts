@@ -41,7 +41,7 @@ export function fakeNode(settings: Readonly<Record<string, unknown>> = {}): PdkN
     isTrusted: () => false,
     memoryStats: () => ({ lua_shared_dicts: {}, workers_lua_vms: [] }),
     statistics: () => ({}),
-    environment: (name: string) => process.env[name],
+    vaults: { env: process.env, enabled: ["bundled"], envPrefix: "" },
     now: () => Date.now(),
   };
   return node as unknown as PdkNode;
