@@ -8,7 +8,7 @@
 // The PDK's functions are those of the modules: kong.Request.GetHeader, kong.Response.SetHeader, ... Each says in its
 // documentation in which phases it works and what it costs: "from the snapshot" and "written" are done here, in less than a
 // microsecond; "asks the gateway" is a round trip. A function that the gateway refuses ends the event: it and all after it
-// give an error.
+// give an error ("EOF", as in go-pdk; bridge.Refused has the reason).
 //
 // A PDK belongs to the call of one handler. It may be used by several goroutines of it, but not after it has returned:
 // then every function gives bridge.ErrEventOver.

@@ -29,6 +29,10 @@ func Of(b PdkBridge) *turn.Handle {
 // (a deadline, a client that went away, a refused call).
 var ErrEventOver = turn.ErrOver
 
+// Refused is the error of a function that the gateway refuses, and of all after it: it says "EOF" as with go-pdk, where the
+// connection ends at that point, and is both io.EOF and ErrEventOver to errors.Is. Reason tells why; so does the gateway's log.
+type Refused = turn.Refused
+
 // ErrExited is what PDK functions give after kong.Response.Exit or kong.Response.Error.
 var ErrExited = turn.ErrExited
 

@@ -107,7 +107,7 @@ type link struct {
 }
 
 // Call answers from the test's own table, or from the model.
-func (l link) Call(_ *turn.Turn, writes []byte, method string, args []any) (any, string, error) {
+func (l link) Call(t *turn.Turn, writes []byte, method string, args []any) (any, string, error) {
 	l.env.apply(writes)
 	plain := make([]any, len(args))
 	for i, arg := range args {
@@ -124,6 +124,10 @@ func (l link) Call(_ *turn.Turn, writes []byte, method string, args []any) (any,
 	if getter := getters[method]; getter != nil {
 		value, err := wire.Normalize(getter(l.env, append(plain, "")))
 		return value, "", err
+	}
+	if turn.IsRefusedIn(t.Event.Phase, method) {
+		l.env.Errorf("%s cannot be called in this phase", method)
+		return nil, "", &turn.Refused{Reason: method + " cannot be called in this phase"}
 	}
 	if l.env.write(method, plain) {
 		return true, "", nil

@@ -2,6 +2,7 @@ package test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -156,5 +157,32 @@ func TestRequestsThatAreNone(t *testing.T) {
 		if _, err := New(t, req); err == nil {
 			t.Errorf("%+v", req)
 		}
+	}
+}
+
+// noting is a test that notes its failures in the place of failing.
+type noting struct {
+	testing.TB
+	failures []string
+}
+
+func (n *noting) Errorf(format string, args ...any) {
+	n.failures = append(n.failures, fmt.Sprintf(format, args...))
+}
+
+// astray writes what the log phase does not have.
+type astray struct{ err error }
+
+func (a *astray) Log(kong *pdk.PDK) { a.err = kong.Response.SetStatus(201) }
+
+func TestAFunctionOfAnotherPhaseFailsTheTest(t *testing.T) {
+	env := newEnv(t, nil)
+	notes := &noting{TB: t}
+	env.t = notes
+	config := &astray{}
+	env.DoLog(config)
+	var refused *bridge.Refused
+	if !errors.As(config.err, &refused) || len(notes.failures) != 1 || !strings.Contains(notes.failures[0], "kong.response.set_status") {
+		t.Errorf("%v, %q", config.err, notes.failures)
 	}
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"errors"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
@@ -195,7 +196,12 @@ func TestRefusedCall(t *testing.T) {
 	g.Send(9, wire.TypeEvent, fakegateway.Access(1, 1))
 	g.Call(9)
 	g.Send(9, wire.TypeCancel, &wire.Cancel{Reason: wire.CancelRefused, Message: "not in this phase"})
-	if err := <-on.results; !errors.Is(err, bridge.ErrEventOver) || !strings.Contains(err.Error(), "not in this phase") {
+	err := <-on.results
+	var refused *bridge.Refused
+	if !errors.As(err, &refused) || refused.Reason != "not in this phase" {
+		t.Error(err)
+	}
+	if !errors.Is(err, bridge.ErrEventOver) || !errors.Is(err, io.EOF) || err.Error() != "EOF" {
 		t.Error(err)
 	}
 	g.Send(0, wire.TypePing, &wire.Ping{Token: 5}) // no Done before the Pong

@@ -161,6 +161,8 @@ func reasonOf(cancel *wire.Cancel) error {
 		return fmt.Errorf("%w: the client is gone", turn.ErrOver)
 	case wire.CancelExited:
 		return turn.ErrExited
+	case wire.CancelRefused:
+		return &turn.Refused{Reason: cancel.Message}
 	}
 	return fmt.Errorf("%w: %s", turn.ErrOver, cancel.Message)
 }

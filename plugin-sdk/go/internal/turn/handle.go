@@ -71,7 +71,9 @@ func (t *Turn) call(method string, args []any) (value any, problem string, err e
 	if t.asksAll {
 		return t.callAlone(method, args)
 	}
-	t.stale |= madeStaleBy[method]
+	if r := rules[method]; r != nil {
+		t.stale |= r.stale
+	}
 	writes := t.Writes
 	if t.WritesField != wire.WritesOfDone {
 		writes = renumbered(writes)
@@ -98,7 +100,8 @@ func renumbered(writes []byte) []byte {
 	return answer
 }
 
-// Write does something that has no result; the gateway does it with the answer of the event, or before the next call.
+// Write does something that has no result; the gateway does it with the answer of the event, or before the next call. What it
+// may refuse it is asked for at once: see rules.go.
 func (h *Handle) Write(method string, args ...any) error {
 	t, err := h.use()
 	if err != nil {
@@ -118,7 +121,13 @@ func (t *Turn) write(method string, args []any) (err error) {
 		_, _, err = t.callAlone(method, args)
 		return err
 	}
-	t.stale |= madeStaleBy[method]
+	if r := rules[method]; r != nil {
+		if !t.isCertain(r, args) {
+			_, _, err = t.call(method, args)
+			return err
+		}
+		t.stale |= r.stale
+	}
 	t.Writes = wire.AppendWrite(t.Writes, t.WritesField, &wire.Write{Name: method, Args: args})
 	return nil
 }

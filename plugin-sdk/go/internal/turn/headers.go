@@ -158,16 +158,25 @@ type headerWrite struct {
 	short    wire.Op
 	op       opKind
 	response bool
+	// rule is that of the method.
+	rule *rule
 }
 
-var headerWrites = map[wire.Op]*headerWrite{
-	wire.OpServiceRequestSetHeader:   {"kong.service.request.set_header", wire.OpServiceRequestSetHeader, opSet, false},
-	wire.OpServiceRequestAddHeader:   {"kong.service.request.add_header", wire.OpServiceRequestAddHeader, opAdd, false},
-	wire.OpServiceRequestClearHeader: {"kong.service.request.clear_header", wire.OpServiceRequestClearHeader, opClear, false},
-	wire.OpResponseSetHeader:         {"kong.response.set_header", wire.OpResponseSetHeader, opSet, true},
-	wire.OpResponseAddHeader:         {"kong.response.add_header", wire.OpResponseAddHeader, opAdd, true},
-	wire.OpResponseClearHeader:       {"kong.response.clear_header", wire.OpResponseClearHeader, opClear, true},
-}
+// headerWrites is by the number of the short form.
+var headerWrites = func() (table [wire.OpResponseClearHeader + 1]headerWrite) {
+	for _, w := range []headerWrite{
+		{"kong.service.request.set_header", wire.OpServiceRequestSetHeader, opSet, false, nil},
+		{"kong.service.request.add_header", wire.OpServiceRequestAddHeader, opAdd, false, nil},
+		{"kong.service.request.clear_header", wire.OpServiceRequestClearHeader, opClear, false, nil},
+		{"kong.response.set_header", wire.OpResponseSetHeader, opSet, true, nil},
+		{"kong.response.add_header", wire.OpResponseAddHeader, opAdd, true, nil},
+		{"kong.response.clear_header", wire.OpResponseClearHeader, opClear, true, nil},
+	} {
+		w.rule = rules[w.method]
+		table[w.short] = w
+	}
+	return table
+}()
 
 // WriteHeader sets, adds or clears a header of the request to the Service or of the response.
 func (h *Handle) WriteHeader(op wire.Op, name, value string) error {
@@ -176,8 +185,8 @@ func (h *Handle) WriteHeader(op wire.Op, name, value string) error {
 		return err
 	}
 	defer h.mu.Unlock()
-	w := headerWrites[op]
-	if t.asksAll || !isToken(name) || !isPlain(value) {
+	w := &headerWrites[op]
+	if t.asksAll || w.rule.phases&t.Event.Phase == 0 || !isToken(name) || !isPlain(value) {
 		args := []any{name, value}
 		if w.op == opClear {
 			args = args[:1]

@@ -96,7 +96,7 @@ func (h *Handle) SetStatus(status int) error {
 		return err
 	}
 	defer h.mu.Unlock()
-	if status < 100 || status > 599 || t.asksAll {
+	if status < statusMin || status > statusMax || onResponse&t.Event.Phase == 0 || t.asksAll {
 		return t.write("kong.response.set_status", []any{int64(status)})
 	}
 	write := wire.Write{Op: wire.OpResponseSetStatus, Number: uint32(status)}

@@ -8,6 +8,7 @@ package turn
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 
 	"github.com/Kong/go-pdk/internal/wire"
@@ -18,6 +19,18 @@ var ErrOver = errors.New("the event is over")
 
 // ErrExited is what PDK functions give after kong.Response.Exit or Error.
 var ErrExited = errors.New("the plugin has answered the request: nothing can be done after Exit")
+
+// Refused is ErrOver for a function that the gateway refuses, in go-pdk's words: io.EOF, as its connection ends there.
+type Refused struct {
+	// Reason is the gateway's, as "function cannot be called in log phase (only in: rewrite, access)".
+	Reason string
+}
+
+// Error gives the text that go-pdk has for it.
+func (r *Refused) Error() string { return io.EOF.Error() }
+
+// Is makes it both ErrOver and io.EOF.
+func (r *Refused) Is(target error) bool { return target == ErrOver || target == io.EOF }
 
 // Link is where an event came from: a connection to a gateway, or the test harness.
 type Link interface {
