@@ -293,7 +293,7 @@ export const SUITES = [
     ]),
   ),
   area("auth", files("auth", ["key-auth"])),
-  area("observe", files("observe", ["http-log"])),
+  area("observe", files("observe", ["http-log", "vaults"])),
   area(
     "admin",
     files("admin", [

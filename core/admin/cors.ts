@@ -1,7 +1,12 @@
 /**
  * Which origin may read the answers: the GUI's where `admin_gui_url` names one, else any.
  *
- * As in Kong the header is there on every answer, whatever the request's Origin: the one that matches, or the first.
+ * As in Kong the header is there on every answer, whatever the request's Origin: of the GUI's origins the one that matches,
+ * or the first. Where none is named, whoever asks is named, because browsers do not send credentials to "*", and a GUI
+ * that is served from elsewhere sends them. So a gateway whose administrators open strange pages in the same browser
+ * wants `admin_gui_url`.
+ *
+ * @see Kong kong/api/api_helpers.lua, cors_filter
  */
 
 /** Origins of the GUI's URLs: scheme, host and port, without path. What is no URL is left out. */
@@ -20,5 +25,5 @@ export function originsOf(urls: readonly string[]): string[] {
 /** Value of Access-Control-Allow-Origin. */
 export function allowedOrigin(origins: readonly string[], origin: string | undefined): string {
   if (origin !== undefined && origins.includes(origin)) return origin;
-  return origins[0] ?? "*";
+  return origins[0] ?? origin ?? "*";
 }

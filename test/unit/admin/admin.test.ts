@@ -338,8 +338,8 @@ describe("the Admin API", () => {
   it("takes no body of an unknown type, and none at all where none counts", async () => {
     const plain = { headers: { "Content-Type": "text/plain" }, body: "x" };
     const upper = { headers: { "Content-Type": "APPLICATION/JSON" }, body: "{}" };
-    const patch = { headers: { "Content-Type": "application/json-patch+json" }, body: "[]" };
-    for (const question of [plain, upper, patch, { body: "x" }]) {
+    const none = { headers: { "Content-Type": "" }, body: "{}" };
+    for (const question of [plain, upper, none, { body: "x" }]) {
       const reply = await ask(port, "POST", "/services", question);
       assert.equal(reply.status, 415, JSON.stringify(question));
       assert.match(reply.headers["content-type"] ?? "", /^text\/html/);
@@ -347,6 +347,27 @@ describe("the Admin API", () => {
     assert.equal((await ask(port, "GET", "/services", plain)).status, 200);
     assert.equal((await ask(port, "DELETE", "/services/none", plain)).status, 204);
     assert.equal((await ask(port, "POST", "/none", plain)).status, 404);
+  });
+
+  it("takes JSON by the first letters of its type", async () => {
+    for (const type of ["application/json; charset=utf-8", "application/json-patch+json"]) {
+      const question = { headers: { "Content-Type": type }, body: "{}", json: { host: "a.test" } };
+      const reply = await ask(port, "POST", "/schemas/services/validate", question);
+      assert.deepEqual([type, reply.status], [type, 200]);
+    }
+  });
+
+  // a page in a browser can send a form with POST without asking first, and nothing else must come of it
+  it("has no other method than that of the request line", async () => {
+    const form = "_method=DELETE&host=a.test";
+    const headers = { "X-HTTP-Method-Override": "DELETE", "X-HTTP-Method": "DELETE" };
+    const reply = await ask(port, "POST", "/services?_method=DELETE", { form, headers });
+    assert.match(reply.text, /cannot create 'services' entities/);
+    for (const method of ["GET", "HEAD"]) {
+      const read = await ask(port, method, "/services/s1?_method=DELETE", { headers });
+      assert.equal(read.status, 200);
+    }
+    assert.equal((await ask(port, "GET", "/services/s1")).status, 200);
   });
 
   it("says when JSON cannot be read", async () => {
@@ -553,7 +574,8 @@ describe("/config", () => {
 
 describe("origins", () => {
   const CASES: readonly (readonly [string, string | null, string])[] = [
-    ["", "http://a.test", "*"],
+    ["", "http://a.test", "http://a.test"],
+    ["", null, "*"],
     ["http://a.test:80/manager", null, "http://a.test"],
     ["http://a.test/x, https://b.test:8445", "https://b.test:8445", "https://b.test:8445"],
     ["http://a.test/x, https://b.test:8445", "http://c.test", "http://a.test"],
