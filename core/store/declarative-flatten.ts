@@ -36,6 +36,11 @@ export interface FlattenSource {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** The primary key in a row or a reference; undefined if it is no UUID. */
+function keyOf({ id }: Table): Table | undefined {
+  return typeof id === "string" && UUID.test(id) ? { id } : undefined;
+}
+
 function collectFlat(error: FieldError, path: string, into: FlatError[]): void {
   if (isText(error)) {
     into.push({ type: "field", field: path, message: error });
@@ -85,12 +90,15 @@ class Flattener {
     for (const [key, member] of entriesOf(error as Record<string, unknown>)) {
       if (member === null) continue;
       const child = children.get(String(key));
-      const isList = child !== undefined && !isText(member as FieldError);
       const foreign = registry.find(entity)?.foreigns.find(({ field }) => field === key);
       const value = given[key];
-      if (isList && this.#children(child, member as FieldError, value, shown)) continue;
-      const isRow = foreign !== undefined && isTable(value) && !isText(member as FieldError);
-      if (isRow) this.row(foreign.entity, value, member as FieldError, value);
+      if (child !== undefined && isTable(value)) {
+        // what stands in the place of the list is left out, and so is what is wrong with it as a whole
+        this.#children(child, member as FieldError, value, shown);
+        continue;
+      }
+      if (foreign !== undefined && isTable(value))
+        this.row(foreign.entity, value, member as FieldError, value);
       else own[key] = member as FieldError;
     }
     const errors: FlatError[] = [];
@@ -104,27 +112,44 @@ class Flattener {
     errors: FieldError,
     rows: unknown,
     parent: Table,
-  ): boolean {
-    const { id } = parent;
+  ): void {
+    const key = keyOf(parent);
     const addParent = (row: Table): Table =>
-      typeof id === "string" ? { ...row, [child.field]: { id } } : row;
+      key === undefined || row[child.field] !== undefined ? row : { ...row, [child.field]: key };
     const addAll = (row: Table): Table => addParent(this.withId(child.entity, row));
-    return this.list(child.entity, errors, rows, addAll);
+    this.list(child.entity, errors, rows, addAll);
   }
 
   #push(entity: string, shown: Table, errors: readonly FlatError[]): void {
-    const children = this.#source.registry.childrenOf(entity);
-    const own = Object.fromEntries(Object.entries(shown).filter(([key]) => !children.has(key)));
     const { id, name, tags } = shown;
     const areTags = Array.isArray(tags) && tags.every((tag) => typeof tag === "string");
     this.flattened.push({
       entity_type: entity.replace(/s$/, ""),
       ...(typeof id === "string" && UUID.test(id) ? { entity_id: id } : {}),
       ...(typeof name === "string" && name !== "" ? { entity_name: name } : {}),
-      ...(areTags && tags.length > 0 ? { entity_tags: tags } : {}),
-      entity: own,
+      ...(areTags ? { entity_tags: tags } : {}),
+      entity: this.#own(entity, shown),
       errors,
     });
+  }
+
+  /** A row without the rows inside of it; of one that it refers to by a table, the primary key. */
+  #own(entity: string, shown: Table): Table {
+    const { registry } = this.#source;
+    const children = registry.childrenOf(entity);
+    const own: Table = {};
+    for (const [name, value] of Object.entries(shown)) {
+      const isOther = isTable(value) && children.has(name);
+      if (!isOther) own[name] = value;
+    }
+    for (const { field } of registry.find(entity)?.foreigns ?? []) {
+      const value = own[field];
+      if (!isTable(value)) continue;
+      const key = keyOf(value);
+      if (key === undefined) delete own[field];
+      else own[field] = key;
+    }
+    return own;
   }
 
   /** The row with the id that was made for it, if ids had been made. */

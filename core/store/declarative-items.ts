@@ -8,7 +8,7 @@ import { randomUUID } from "node:crypto";
 import type { EntityRegistry } from "../entities/registry.ts";
 import type { Table } from "../entities/schema/definition.ts";
 import type { EntityType } from "../entities/schema/entity.ts";
-import { expectedType, REQUIRED, UNKNOWN_FIELD } from "../entities/schema/messages.ts";
+import { expectedType, REQUIRED } from "../entities/schema/messages.ts";
 import { isList, isTable, listOf } from "../entities/schema/tables.ts";
 import type { DeclarativeErrors } from "./declarative-errors.ts";
 import { IdMaker } from "./declarative-ids.ts";
@@ -37,6 +37,8 @@ export interface Item {
   readonly id: string;
   /** Whether the id was given or follows from the row, and is not random. */
   readonly hasFixedId: boolean;
+  /** What rows inside of it refer to it by, where no good id can be had: the bad one, or nothing. */
+  readonly brokenKey: Table | undefined;
   readonly lists: readonly ItemList[];
   /** Filled in; undefined until it was checked. */
   row: Table | undefined;
@@ -51,7 +53,7 @@ export interface ItemList {
   readonly items: Item[];
 }
 
-const META: ReadonlySet<string> = new Set(["_comment", "_ignore", "ws_id"]);
+const META: ReadonlySet<string> = new Set(["_comment", "_ignore"]);
 
 /** Where a row stands in the document. */
 export function pathOf(item: Item): DocumentPath {
@@ -76,7 +78,7 @@ export class ItemReader {
   read(document: Table): ItemList[] {
     const lists: ItemList[] = [];
     for (const name of this.#registry.names()) {
-      const value = document[name];
+      const value = Object.hasOwn(document, name) ? document[name] : undefined;
       if (value === undefined || value === null || name === "tags") continue;
       const type = this.#registry.entity(name);
       const list = this.#list(value, { type, parent: undefined, field: undefined, items: [] }, []);
@@ -123,7 +125,7 @@ export class ItemReader {
       if (own === given) own = { ...given };
       delete own[key];
       if (isChild) nested.push(key);
-      else this.#checkMeta(key, given[key], type, [...path, index, key]);
+      else this.#checkMeta(key, given[key], [...path, index, key]);
     }
     const parentKey =
       field === undefined ? undefined : { field, id: parent!.hasFixedId ? parent!.id : undefined };
@@ -132,7 +134,19 @@ export class ItemReader {
     const lists: ItemList[] = [];
     const id = fixedId ?? randomUUID();
     const hasFixedId = fixedId !== undefined;
-    const item: Item = { type, given, own, list, index, id, hasFixedId, lists, row: undefined };
+    const brokenKey = brokenKeyOf(type, given);
+    const item: Item = {
+      type,
+      given,
+      own,
+      list,
+      index,
+      id,
+      hasFixedId,
+      brokenKey,
+      lists,
+      row: undefined,
+    };
     for (const key of nested) {
       const value = given[key];
       if (value === null) continue;
@@ -145,16 +159,28 @@ export class ItemReader {
     return item;
   }
 
-  #checkMeta(key: string, value: unknown, type: EntityType, path: DocumentPath): void {
+  #checkMeta(key: string, value: unknown, path: DocumentPath): void {
     if (value === null) return;
     if (key === "_comment" && typeof value !== "string") {
       this.#errors.add(path, expectedType("string"));
     }
     if (key === "_ignore" && !isList(value)) this.#errors.add(path, expectedType("array"));
-    if (key === "ws_id" && type.schema.workspaceable !== true) {
-      this.#errors.add(path, UNKNOWN_FIELD);
-    }
   }
+}
+
+/**
+ * A bad id is passed on to the rows inside of a row, and where an id would follow from a name that is no text there is
+ * none: Kong finds these errors in every one of them. Undefined for a good row.
+ */
+function brokenKeyOf(type: EntityType, given: Table): Table | undefined {
+  const { primary_key: primary, endpoint_key: endpoint, cache_key: cacheKey } = type.schema;
+  if (primary.length !== 1 || primary[0] !== "id") return undefined;
+  const { id } = given;
+  if (id !== undefined && id !== null) {
+    return type.record.byName.get("id")?.validate(id) === undefined ? undefined : { id };
+  }
+  const name = endpoint === undefined || cacheKey !== undefined ? undefined : given[endpoint];
+  return name === undefined || name === null || typeof name === "string" ? undefined : {};
 }
 
 /** Values of a row that the document does not say: its own id, ids in the place of names, the row that it is listed in. */
@@ -165,7 +191,7 @@ function presetOf(item: Item): Table {
     preset.id = item.id;
   }
   for (const { field } of type.foreigns) {
-    if (field === list.field) preset[field] = { id: list.parent!.id };
+    if (field === list.field) preset[field] = list.parent!.brokenKey ?? { id: list.parent!.id };
     else if (typeof own[field] === "string") preset[field] = { id: UNRESOLVED_ID };
   }
   return preset;
@@ -184,7 +210,9 @@ export function checkItems(items: readonly Item[], errors: DeclarativeErrors): n
       break;
     }
     looked++;
-    const { row, errors: found } = item.type.insert(item.own, presetOf(item), item.list.field);
+    const { parent, field } = item.list;
+    const trusted = parent?.brokenKey === undefined ? field : undefined;
+    const { row, errors: found } = item.type.insert(item.own, presetOf(item), trusted);
     item.row = row;
     if (found !== undefined) errors.addTree(pathOf(item), found);
   }

@@ -139,29 +139,37 @@ export class References {
     return Array.isArray(list) ? list.length : 0;
   }
 
-  /** Values that must be unique besides names; only asked when nothing else is wrong. */
+  /**
+   * Values that must be unique besides names; only asked when nothing else is wrong. Of several errors in an entity
+   * the last one found is in Kong's tree.
+   */
   checkUnique(registry: EntityRegistry): void {
     for (const [entity, rows] of this.#byId) {
       const { uniqueFields, schema } = registry.entity(entity);
       const others = uniqueFields.filter((name) => name !== schema.endpoint_key);
-      for (const name of others) this.#checkUniqueField(entity, name, rows);
+      if (others.length > 0) this.#checkUniqueFields(entity, others, rows);
     }
   }
 
-  #checkUniqueField(entity: string, name: string, rows: ReadonlyMap<string, Item>): void {
+  #checkUniqueFields(
+    entity: string,
+    names: readonly string[],
+    rows: ReadonlyMap<string, Item>,
+  ): void {
     const seen = new Set<string>();
     for (const item of rows.values()) {
-      const value = item.row?.[name];
-      if (value === undefined || value === null) continue;
-      const text = isTable(value) ? String(value.id) : String(value);
-      const scoped = `${workspaceOf(item.given)}:${text}`;
-      if (!seen.has(scoped)) {
-        seen.add(scoped);
-        continue;
+      for (const name of names) {
+        const value = item.row?.[name];
+        if (value === undefined || value === null) continue;
+        const text = isTable(value) ? String(value.id) : String(value);
+        const scoped = `${name}:${workspaceOf(item.given)}:${text}`;
+        if (seen.has(scoped)) {
+          const at = this.#keyOf(item) ?? primaryKeyOf(item);
+          delete this.#errors.fields[entity];
+          const error: FieldError = violation(entity, name, text);
+          this.#errors.addElsewhere([entity, at], error, [...pathOf(item), name]);
+        } else seen.add(scoped);
       }
-      const at = this.#keyOf(item) ?? primaryKeyOf(item);
-      const error: FieldError = violation(entity, name, text);
-      this.#errors.addElsewhere([entity, at], error, [...pathOf(item), name]);
     }
   }
 }

@@ -14,7 +14,7 @@ import { type FlattenedError, flattenErrors } from "./declarative-flatten.ts";
 import { checkItems, type ItemList, ItemReader } from "./declarative-items.ts";
 import { LineIndex } from "./declarative-lines.ts";
 import { migrateDocument } from "./declarative-migrate.ts";
-import { addErrorsOfNames } from "./declarative-names.ts";
+import { addErrorsOfNames, hasUnusualReferences } from "./declarative-names.ts";
 import { References } from "./declarative-references.ts";
 import { depthError, readText, type TextError, type TextFormat } from "./declarative-text.ts";
 import type { Row } from "./snapshot.ts";
@@ -152,13 +152,13 @@ class DocumentReader {
     const lists = reader.read(document);
     const { items } = reader;
     const looked = checkItems(items, this.#errors);
-    if (!this.#errors.isEmpty) {
+    if (!this.#errors.isEmpty || hasUnusualReferences(items)) {
       addErrorsOfNames(
         items.slice(0, looked),
         new References(registry, new DeclarativeErrors()),
         this.#errors,
       );
-      return this.#invalid(document, lists);
+      if (!this.#errors.isEmpty) return this.#invalid(document, lists);
     }
     const references = new References(registry, this.#errors);
     references.index(items);

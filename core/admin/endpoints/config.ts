@@ -77,7 +77,7 @@ async function post(deps: AdminDeps, request: ApiRequest): Promise<Answer> {
   const read = readRequest(request);
   if (read === null || read.config === "") return EXPECTED;
   const result = await deps.applyConfig(read.config, {
-    checkHash: read.options.check_hash !== undefined && isTrue(read.options.check_hash),
+    checkHash: String(read.options.check_hash) === "1", // no other text will do for Kong
     flattenErrors: read.options.flatten_errors !== undefined && isTrue(read.options.flatten_errors),
   });
   return answerOf(result);

@@ -6,7 +6,7 @@
  */
 import { autoValue } from "./auto.ts";
 import { compileAttributes, type ValueCheck } from "./attributes.ts";
-import type { FieldError, FieldSchema, Table } from "./definition.ts";
+import type { EntitySchema, FieldError, FieldSchema, Table } from "./definition.ts";
 import { expectedType, MISSING_PRIMARY_KEY, printed, REQUIRED } from "./messages.ts";
 import type { CompiledField, CompiledRecord, Compiler, FillContext } from "./compiled.ts";
 import { isList, isTable, listOf } from "./tables.ts";
@@ -71,21 +71,27 @@ function mapCheck(schema: FieldSchema, keys: CompiledField, values: CompiledFiel
 
 /**
  * The value of a foreign field is the primary key of the other row: `{"id": "..."}`. What else is given is ignored beside
- * an id; without one it is held against the other entity's schema first.
+ * a good id; without one it is held against the other entity's schema first.
  */
 function foreignCheck(schema: FieldSchema, compiler: Compiler): ValueCheck {
   return (value) => {
-    if (!isTable(value) || value.id === undefined) {
-      const given = isTable(value) && !Array.isArray(value) ? value : {};
-      const errors = compiler.reference(schema.reference ?? "")?.validateGiven(given);
-      return errors ?? { id: MISSING_PRIMARY_KEY };
-    }
-    const { id } = value;
-    if (id === null) return { id: REQUIRED };
-    if (typeof id !== "string") return { id: expectedType("string") };
-    const error = UUID_CHECK(id);
-    return error === undefined ? undefined : { id: error };
+    const error = keyError(value);
+    if (error === undefined) return undefined;
+    const given = isTable(value) && !Array.isArray(value) ? value : {};
+    const record = compiler.reference(schema.reference ?? "");
+    const kind = (record?.schema as EntitySchema | undefined)?.subschema_key;
+    // without what says which fields the other row has, nothing else in it is looked at
+    if (kind !== undefined && (given[kind] ?? null) === null) return { [kind]: REQUIRED };
+    const errors = record?.validateGiven(given);
+    return errors === undefined ? { id: error } : errors;
   };
+}
+
+function keyError(value: unknown): FieldError | undefined {
+  const id = isTable(value) ? value.id : undefined;
+  if (id === undefined) return MISSING_PRIMARY_KEY;
+  if (id === null) return REQUIRED;
+  return typeof id === "string" ? UUID_CHECK(id) : expectedType("string");
 }
 
 interface Parts {
@@ -168,9 +174,10 @@ function fillMap(value: unknown, values: CompiledField | undefined): unknown {
   return filled;
 }
 
-/** Of a foreign row only the id is kept. */
+/** Of a foreign row only the id is kept, if it is good; else everything in it is looked at. */
 function fillForeign(value: unknown): unknown {
-  return isTable(value) && typeof value.id === "string" ? { id: value.id } : value;
+  if (!isTable(value) || typeof value.id !== "string") return value;
+  return UUID_CHECK(value.id) === undefined ? { id: value.id } : value;
 }
 
 function compileFill(

@@ -24,6 +24,8 @@ import {
 import { isTable } from "./tables.ts";
 
 const NO_PRESET: Table = {};
+/** Kong looks at this field nowhere, whether the schema knows it or not: it is the store's to write. */
+const UNVALIDATED = "updated_at";
 
 export class SchemaRecord implements CompiledRecord {
   readonly schema: RecordSchema;
@@ -122,6 +124,10 @@ export class SchemaRecord implements CompiledRecord {
     const value = record[name];
     const error = field === undefined ? unknownError(value) : field.validate(value);
     if (error === undefined) return false;
+    if (name === UNVALIDATED) {
+      if (field === undefined) delete record[name];
+      return false;
+    }
     setOwn(errors, name, error);
     return true;
   }
