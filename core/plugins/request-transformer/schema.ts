@@ -5,22 +5,13 @@
  * the path only when a request needs them: so Kong does, and a configuration that Kong takes is taken here.
  */
 import type { FieldSchema, SubSchema } from "../../entities/schema/definition.ts";
-import { isHeaderName } from "../../exchange/header-block.ts";
-import { splitPair } from "../name-and-value.ts";
+import { headerProblem, renamedHeaderProblem, splitPair } from "../name-and-value.ts";
 import { PROTOCOLS_ANY } from "../protocols.ts";
 import { templateProblem } from "./template.ts";
 
 const NAME_AND_VALUE = "^[^:]+:.*$";
-/** What a header may be called: a token of HTTP. */
-const headerProblem = (name: string): string | undefined =>
-  isHeaderName(name) ? undefined : `'${name}' is not a valid header`;
 
-/** "old:new", both names of headers; the pattern has been checked before. */
-function renamedHeader(pair: string): string | undefined {
-  const { name, value } = splitPair(pair);
-  return headerProblem(name) ?? headerProblem(value);
-}
-
+/** The name before the first colon, if there is one. */
 function valuedHeader(pair: string): string | undefined {
   return headerProblem(splitPair(pair).name);
 }
@@ -71,8 +62,8 @@ export const schema: SubSchema = {
         required: true,
         fields: [
           { http_method: { type: "string", match: "^%u+$" } },
-          { remove: record(list(), list(headerProblem)) },
-          { rename: record(list(renamed), list(renamedHeader, NAME_AND_VALUE)) },
+          { remove: record(list(), list(valuedHeader)) },
+          { rename: record(list(renamed), list(renamedHeaderProblem, NAME_AND_VALUE)) },
           { replace: record(VALUES, HEADER_VALUES, true) },
           { add: record(VALUES, HEADER_VALUES) },
           { append: record(VALUES, HEADER_VALUES) },

@@ -1,17 +1,9 @@
 /** Configuration of response-transformer, as Kong's schema has it. */
 import type { FieldSchema, SubSchema } from "../../entities/schema/definition.ts";
-import { isHeaderName } from "../../exchange/header-block.ts";
-import { splitPair } from "../name-and-value.ts";
+import { renamedHeaderProblem } from "../name-and-value.ts";
 import { PROTOCOLS_HTTP } from "../protocols.ts";
 
 const NAME_AND_VALUE = "^[^:]+:.*$";
-
-/** "old:new", both names of headers; the pattern has been checked before. */
-function renamedHeader(pair: string): string | undefined {
-  const { name: from, value: to } = splitPair(pair);
-  for (const name of [from, to]) if (!isHeaderName(name)) return `'${name}' is not a valid header`;
-  return undefined;
-}
 
 function list(attributes: Omit<FieldSchema, "type"> = {}): FieldSchema {
   return {
@@ -54,7 +46,9 @@ export const schema: SubSchema = {
               required: true,
               fields: [
                 { json: VALUES },
-                { headers: list({ match: NAME_AND_VALUE, custom_validator: renamedHeader }) },
+                {
+                  headers: list({ match: NAME_AND_VALUE, custom_validator: renamedHeaderProblem }),
+                },
               ],
             },
           },

@@ -54,6 +54,21 @@ describe("configurations", () => {
       { trigger: "a b" },
       { trigger: "bad header name 'a b', allowed characters are A-Z, a-z, 0-9, '_', and '-'" },
     ],
+    ["request-transformer", { remove: { headers: ["a:b.c"] } }, null],
+    [
+      "request-transformer",
+      { remove: { headers: ["a", "b.c", ":"] } },
+      {
+        remove: {
+          headers: [null, "'b.c' is not a valid header", "'nil' is not a valid header"],
+        },
+      },
+    ],
+    [
+      "response-transformer",
+      { rename: { headers: ["a:b.c"] } },
+      { rename: { headers: ["'b.c' is not a valid header"] } },
+    ],
     [
       "key-auth",
       { realm: "", key_names: [1] },
