@@ -9,10 +9,14 @@ export function splitPair(entry: string): { name: string; value: string } {
   return { name: match?.[1] ?? "", value: match?.[2] ?? "" };
 }
 
-/** @returns what is wrong with the name of a header, the empty one included, by the letters that Kong takes */
-export function headerProblem(name: string): string | undefined {
-  if (headerNameError(name) === undefined) return undefined;
-  return `'${name === "" ? "nil" : name}' is not a valid header`;
+function headerProblem(name: string): string | undefined {
+  return headerNameError(name) === undefined ? undefined : `'${name}' is not a valid header`;
+}
+
+/** What is wrong with the name of a header before the colon, if there is one; by the letters that Kong takes. */
+export function namedHeaderProblem(pair: string): string | undefined {
+  const { name } = splitPair(pair);
+  return name === "" ? "'nil' is not a valid header" : headerProblem(name);
 }
 
 /** "old:new", both names of headers. */

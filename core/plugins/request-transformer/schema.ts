@@ -5,16 +5,11 @@
  * the path only when a request needs them: so Kong does, and a configuration that Kong takes is taken here.
  */
 import type { FieldSchema, SubSchema } from "../../entities/schema/definition.ts";
-import { headerProblem, renamedHeaderProblem, splitPair } from "../name-and-value.ts";
+import { namedHeaderProblem, renamedHeaderProblem, splitPair } from "../name-and-value.ts";
 import { PROTOCOLS_ANY } from "../protocols.ts";
 import { templateProblem } from "./template.ts";
 
 const NAME_AND_VALUE = "^[^:]+:.*$";
-
-/** The name before the first colon, if there is one. */
-function valuedHeader(pair: string): string | undefined {
-  return headerProblem(splitPair(pair).name);
-}
 
 function renamed(pair: string): string | undefined {
   const { name, value } = splitPair(pair);
@@ -50,7 +45,7 @@ function record(forBody: FieldSchema, forHeaders: FieldSchema, withUri = false):
 }
 
 const VALUES = list(valued);
-const HEADER_VALUES = list(valuedHeader, NAME_AND_VALUE);
+const HEADER_VALUES = list(namedHeaderProblem, NAME_AND_VALUE);
 
 export const schema: SubSchema = {
   name: "request-transformer",
@@ -62,7 +57,7 @@ export const schema: SubSchema = {
         required: true,
         fields: [
           { http_method: { type: "string", match: "^%u+$" } },
-          { remove: record(list(), list(valuedHeader)) },
+          { remove: record(list(), list(namedHeaderProblem)) },
           { rename: record(list(renamed), list(renamedHeaderProblem, NAME_AND_VALUE)) },
           { replace: record(VALUES, HEADER_VALUES, true) },
           { add: record(VALUES, HEADER_VALUES) },
