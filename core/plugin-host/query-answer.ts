@@ -20,8 +20,8 @@ export const KNOWN_PROTOCOLS: readonly string[] = [
   "ProtoBuf:1",
   PROTOCOL_DEFAULT,
 ];
-/** One to three numbers. */
-const VERSION = /^\d+(?:\.\d+){0,2}$/;
+/** The first number in a version, with what dots and digits follow: "v1.2.0-rc1" has 1.2.0. */
+const VERSION = /\d[\d.]*/;
 /** Phases that a plugin must not have beside `response` (and that no plugin server can serve). */
 const FILTERS = ["header_filter", "body_filter"];
 
@@ -120,12 +120,13 @@ function readPlugin(
   info: Given,
   ignoredPhases: string[],
 ): RemotePluginInfo {
-  const { Priority: priority, Version: version, Schema: schema } = info;
+  const { Priority: priority, Schema: schema } = info;
   if (typeof priority !== "number" || !Number.isInteger(priority)) {
     throw refusal(server, `gives plugin ${name} no whole number as Priority`);
   }
-  if (typeof version !== "string" || !VERSION.test(version)) {
-    const given = version === undefined ? "none" : JSON.stringify(version).slice(0, 50);
+  const version = versionOf(info.Version);
+  if (version === undefined) {
+    const given = info.Version === undefined ? "none" : JSON.stringify(info.Version).slice(0, 50);
     throw refusal(server, `gives plugin ${name} no Version of one to three numbers (${given})`);
   }
   if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
@@ -133,6 +134,17 @@ function readPlugin(
   }
   const phases = readPhases(server, protocol, name, info.Phases, ignoredPhases);
   return { name, priority, version, phases, schema: schema as Record<string, unknown> };
+}
+
+/**
+ * @returns one to three numbers with dots, without what stands around them or in front of a number; undefined: there are none
+ * @see Kong kong/db/dao/plugins.lua (valid_version), which reads a version with the library version.lua
+ */
+function versionOf(given: unknown): string | undefined {
+  const found = typeof given === "string" ? VERSION.exec(given)?.[0].replace(/\.$/, "") : undefined;
+  const numbers = found?.split(".");
+  if (numbers === undefined || numbers.length > 3 || numbers.includes("")) return undefined;
+  return numbers.map(Number).join(".");
 }
 
 function readPhases(

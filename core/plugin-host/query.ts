@@ -21,6 +21,26 @@ const FAULT =
   /^(?:Exception in thread .*|panic: .*|[\w.]*(?:Error|Exception)(?: \[\w+\])?: .*|.* panicked at .*(?:\n.+)?)$/m;
 
 /**
+ * Groups of query commands that run: a start that is given up does not wait for them, and leaves none behind. One listener
+ * for all, because Node.js takes more than ten of an event for a leak, and says so in the log.
+ */
+const running = new Set<number>();
+const endRunning = (): void => {
+  for (const pid of running) endGroup(pid, "SIGKILL");
+};
+
+function watch(pid: number | undefined): void {
+  if (pid === undefined) return;
+  if (running.size === 0) process.on("exit", endRunning);
+  running.add(pid);
+}
+
+function unwatch(pid: number | undefined): void {
+  if (pid !== undefined && running.delete(pid) && running.size === 0)
+    process.off("exit", endRunning);
+}
+
+/**
  * @returns what it wrote to stdout, and what may explain why that is nothing: how it ended, what it wrote to stderr
  * @throws {InvalidSetting} over the limits, or if no shell can be started
  */
@@ -34,9 +54,7 @@ export async function runQuery(
     detached: true,
     cleanup: false,
   });
-  // a start that is given up does not wait for it
-  const onExit = (): void => endGroup(child.pid, "SIGKILL");
-  process.once("exit", onExit);
+  watch(child.pid);
   const chunks: Buffer[] = [];
   let bytes = 0;
   let complaint = "";
@@ -59,7 +77,7 @@ export async function runQuery(
   });
   const result = await child;
   clearTimeout(timer);
-  process.off("exit", onExit);
+  unwatch(child.pid);
   endGroup(child.pid, "SIGKILL");
   if (failure !== null) throw refusal(server.name, failure);
   if (child.pid === undefined)

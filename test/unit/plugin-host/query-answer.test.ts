@@ -76,6 +76,15 @@ describe("the answer of a query command", () => {
   it("may have a version of one to three numbers and any whole priority", () => {
     for (const Version of ["1", "1.2", "0.1.0"])
       assert.equal(read([{ ...INFO, Version }]).plugins[0]!.version, Version);
+    // what Kong cleans away: letters around the numbers, one dot behind them, zeros in front of one
+    for (const [Version, cleaned] of [
+      ["v0.1.0", "0.1.0"],
+      ["1.2.3-rc.4", "1.2.3"],
+      ["Lua 5.2 for me", "5.2"],
+      ["1.2.", "1.2"],
+      ["1.02", "1.2"],
+    ])
+      assert.equal(read([{ ...INFO, Version }]).plugins[0]!.version, cleaned);
     for (const Priority of [0, -5, 1e15])
       assert.equal(read([{ ...INFO, Priority }]).plugins[0]!.priority, Priority);
   });
@@ -93,6 +102,9 @@ describe("the answer of a query command", () => {
     ["no version", [{ ...INFO, Version: undefined }]],
     ["a version of four numbers", [{ ...INFO, Version: "1.2.3.4" }]],
     ["a version that is a number", [{ ...INFO, Version: 1.5 }]],
+    ["a version with a number missing", [{ ...INFO, Version: "1..2" }]],
+    ["a version with two dots at its end", [{ ...INFO, Version: "1.." }]],
+    ["a version without a number", [{ ...INFO, Version: "latest" }]],
     ["an empty version", [{ ...INFO, Version: "" }]],
     ["no phases", [{ ...INFO, Phases: undefined }]],
     ["response beside header_filter", [{ ...INFO, Phases: ["response", "header_filter"] }]],
