@@ -2,6 +2,9 @@
 package plugin
 
 import (
+	"fmt"
+	"reflect"
+
 	pdk "github.com/Kong/go-pdk"
 	"github.com/Kong/go-pdk/condition"
 	"github.com/Kong/go-pdk/internal/wire"
@@ -58,10 +61,45 @@ func is[T any](config any) bool {
 	return ok
 }
 
-// PhasesOf gives the names of the phases that a config has handlers for.
+// methods are the handlers of phases that go-pdk knows, which go by their name alone: see Misfit.
+var methods = map[wire.Phase]string{
+	wire.Certificate: "Certificate", wire.Rewrite: "Rewrite", wire.Access: "Access", wire.Response: "Response",
+	wire.Preread: "Preread", wire.Log: "Log",
+}
+
+// Misfit tells of a method that has a phase's name, and does not take what a handler is given: "" where there is none.
+//
+// As with go-pdk such a plugin has the phase, and each of its events fails. To leave the phase out would let requests pass a
+// plugin that its author thinks is looking at them.
+func Misfit(config any, phase wire.Phase) string {
+	name := methods[phase]
+	if name == "" {
+		return ""
+	}
+	method := reflect.ValueOf(config).MethodByName(name)
+	if !method.IsValid() {
+		return ""
+	}
+	if _, fits := method.Interface().(func(*pdk.PDK)); fits {
+		return ""
+	}
+	return fmt.Sprintf("the method %s of %T is a %s, a handler is a func(*pdk.PDK)", name, config, method.Type())
+}
+
+// Misfits gives those of all phases.
+func Misfits(config any) (texts []string) {
+	for _, p := range phases {
+		if text := Misfit(config, p.phase); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// PhasesOf gives the names of the phases that a config has handlers for, or methods that should be.
 func PhasesOf(config any) (names []string) {
 	for _, p := range phases {
-		if p.has(config) {
+		if p.has(config) || Misfit(config, p.phase) != "" {
 			names = append(names, p.name)
 		}
 	}

@@ -164,6 +164,9 @@ func (c *kongConn) handleEvent(call *wire.KongCall) error {
 	if c.turn.Exited() {
 		return io.EOF // after an exit nothing is said any more; after a lost or refused call nobody hears it
 	}
+	if failure == "" && !hasHandler {
+		c.logMisfit(instance.Config, phase)
+	}
 	if failure != "" || !hasHandler {
 		return c.fail()
 	}
@@ -176,6 +179,13 @@ func (c *kongConn) handleEvent(call *wire.KongCall) error {
 func (c *kongConn) logPanic(_, trace string) {
 	if !c.turn.Exited() {
 		_, _, _ = c.Call(c.turn, nil, "kong.log.err", []any{trace})
+	}
+}
+
+// logMisfit gives the gateway's log the reason why there is no handler, if it is a method that should be one.
+func (c *kongConn) logMisfit(config any, phase wire.Phase) {
+	if misfit := plugin.Misfit(config, phase); misfit != "" {
+		_, _, _ = c.Call(c.turn, nil, "kong.log.err", []any{misfit})
 	}
 }
 

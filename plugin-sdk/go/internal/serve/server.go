@@ -76,6 +76,11 @@ func (s *Server) SpeaksKong() bool {
 // Serve accepts connections until the listener is closed or stop is; then it drains: what is under way is finished, for at
 // most 10 seconds. It returns when all connections are closed.
 func (s *Server) Serve(listener net.Listener, stop <-chan string) error {
+	for name, p := range s.plugins {
+		for _, misfit := range plugin.Misfits(p.New()) {
+			s.logf("plugin %s: %s: events of this phase fail", name, misfit)
+		}
+	}
 	accepted := make(chan error, 1)
 	go func() { accepted <- s.accept(listener) }()
 	var err error

@@ -105,9 +105,10 @@ func (s *stream) runInstances() {
 // runInstance runs the handler of one plugin config; the text is why it failed.
 func (s *stream) runInstance(instance *plugin.Instance) string {
 	phase := s.turn.Event.Phase
-	return guard(s.turn, instance.Plugin.Name, s, func(kong *pdk.PDK) {
+	hasHandler := true
+	failure := guard(s.turn, instance.Plugin.Name, s, func(kong *pdk.PDK) {
 		if phase != wire.BodyFilter {
-			plugin.Handle(instance.Config, phase, kong)
+			hasHandler = plugin.Handle(instance.Config, phase, kong)
 			return
 		}
 		wanter, ok := instance.Config.(plugin.BodyWanter)
@@ -115,6 +116,10 @@ func (s *stream) runInstance(instance *plugin.Instance) string {
 			s.instances = append(s.instances, instance)
 		}
 	})
+	if !hasHandler {
+		failure = plugin.Misfit(instance.Config, phase)
+	}
+	return failure
 }
 
 // runWithoutConfig runs init_worker and configure, which are handlers of no config: of a new one, as it was constructed.
