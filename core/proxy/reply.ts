@@ -39,8 +39,11 @@ export function startService(transit: Transit, connection: UpstreamConnection): 
   const early = x.responseHeaders;
   const block = new HeaderBlock(connection.head, takeOffsets(), fieldCount);
   // what plugins set early stands beside the Service's; where its answer is buffered, the Service's name wins
-  if (!x.buffered) block.added = early.added;
-  else {
+  if (!x.buffered) {
+    // but for Content-Type, of which nginx has one place: the Service's takes it
+    if (early.added.length > 0 && block.has("content-type")) early.remove("content-type");
+    block.added = early.added;
+  } else {
     early.forEach((name, value) => {
       const first = block.find(name);
       if (first < 0 || first >= block.count) block.add(name, value); // of its own kind there may be several

@@ -107,6 +107,23 @@ describe("a Service's answer in the response phase", { timeout: 600_000 }, () =>
     assert.doesNotMatch(headOf(buffered.text), /Content-Type/i);
   });
 
+  // nginx has one place for it; other headers that were set in access stand beside the Service's
+  it("has one Content-Type, the Service's, where a plugin set one before it came", async () => {
+    const early = (kong: Kong) => {
+      kong.response.setHeader("Content-Type", "application/json");
+      kong.response.setHeader("X-Early", "1");
+    };
+    const types = async (answer: string) => {
+      const { text, count } = await answers(answer, "access", early);
+      assert.match(headOf(text), /\r\nX-Early: 1\r\n/);
+      assert.equal(count, 2);
+      return headOf(text).match(/Content-Type: .*/gi);
+    };
+    assert.deepEqual(await types(TEXT), ["Content-Type: text/plain; charset=UTF-8"]);
+    const untyped = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    assert.deepEqual(await types(untyped), ["Content-Type: application/json"]);
+  });
+
   it("has the charset on a type that a plugin wrote, and our Via alone", async () => {
     const { text } = await answers(TEXT, "response", (kong) => {
       kong.response.setHeader("Content-Type", "text/html");
