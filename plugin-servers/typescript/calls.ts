@@ -9,6 +9,8 @@ import type { PluginEvent } from "../../plugin-sdk/typescript/event/plugin-event
 import { EventCancelled, EXIT, PdkError } from "../../plugin-sdk/typescript/pdk/errors.ts";
 import { callNoting } from "../../plugin-sdk/typescript/pdk/reads.ts";
 import { PHASE } from "../../plugin-sdk/typescript/plugin/phases.ts";
+import { VALUE_DEPTH_MAX } from "../../plugin-sdk/typescript/wire/value.ts";
+import { asRawBody } from "./raw-body.ts";
 
 export type Method = (...args: unknown[]) => unknown;
 
@@ -49,45 +51,66 @@ const isNothing = (one: unknown): boolean => one === undefined || one === null;
 
 const never = (): Promise<never> => new Promise(() => {});
 
-/** Empty tables are lists, as MessagePack of Kong has them; a missing value is not there. */
+/** Empty tables are lists, as MessagePack of Kong has them; nothing in a table is JSON's null. */
 function asKongPdk(value: unknown): unknown {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map(asKongPdk);
+  if (Array.isArray(value)) return value.map(inKongPdk);
   const entries = Object.entries(value);
   if (entries.length === 0) return [];
-  return Object.fromEntries(entries.map(([key, one]) => [key, asKongPdk(one)]));
+  return Object.fromEntries(entries.map(([key, one]) => [key, inKongPdk(one)]));
 }
 
-/** A list with nil in it is a table of the places that are not, from 1 on; nil at its end is not there. */
+function inKongPdk(value: unknown): unknown {
+  return value === undefined ? null : asKongPdk(value);
+}
+
+/**
+ * What a plugin put into `kong.ctx.shared`: bytes come back as text, as everything of Lua does. A list with nil in it is a
+ * table of the places that are not, from 1 on; nil at its end is not there.
+ */
 function luaTable(value: unknown): unknown {
-  if (!Array.isArray(value)) return asKongPdk(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  if (!Array.isArray(value)) {
+    if (typeof value !== "object" || value === null) return value;
+    const entries = Object.entries(value);
+    if (entries.length === 0) return [];
+    return Object.fromEntries(entries.map(([key, one]) => [key, luaTable(one)]));
+  }
   const list = value.map(luaTable);
   const there = Object.entries(list).filter(([, one]) => one !== undefined && one !== null);
   if (there.length === Number(there.at(-1)?.[0] ?? -1) + 1) return list.slice(0, there.length);
   return Object.fromEntries(there.map(([place, one]) => [Number(place) + 1, one]));
 }
 
-/** A table among the arguments as Lua gets it: an empty list is an empty table, nil at the end of a list is not there. */
-function argumentTable(table: object): unknown {
+/**
+ * A table among the arguments as Lua gets it: an empty list is an empty table, nil at the end of a list is not there, nor
+ * are functions, which errors of HTTP clients carry.
+ *
+ * @throws {PdkError} for a table that is too deep or refers to itself
+ */
+function argumentTable(table: object, depth: number): unknown {
   if (table instanceof Uint8Array) return table;
+  if (depth > VALUE_DEPTH_MAX) throw new PdkError("a value is too deep, or refers to itself");
   // MessagePack has a type of its own for dates, which Lua does not read
   if (table instanceof Date) return undefined;
   if (Array.isArray(table)) {
-    const list: unknown[] = table.map(argument);
+    const list: unknown[] = table.map((one) => argument(one, depth));
     while (list.length > 0 && isNothing(list.at(-1))) list.pop();
     return list.length === 0 ? {} : list;
   }
-  return Object.fromEntries(Object.entries(table).map(([key, one]) => [key, argument(one)]));
+  return Object.fromEntries(Object.entries(table).map(([key, one]) => [key, argument(one, depth)]));
 }
 
-function argument(value: unknown): unknown {
-  return typeof value === "object" && value !== null ? argumentTable(value) : value;
+function argument(value: unknown, depth = 0): unknown {
+  if (typeof value === "object" && value !== null) return argumentTable(value, depth + 1);
+  if (depth > 0 && (typeof value === "function" || typeof value === "symbol")) return undefined;
+  return Object.is(value, -0) ? 0 : value;
 }
 
 /** Only a call with a table in it is made anew. */
 function argumentsForLua(args: unknown[]): unknown[] {
   for (const one of args) {
-    if (typeof one === "object" && one !== null) return args.map(argument);
+    if (typeof one === "object" && one !== null) return args.map((each) => argument(each));
   }
   return args;
 }
@@ -104,6 +127,7 @@ function capturesTable(value: unknown): unknown {
 function formOf(wire: string): (value: unknown) => unknown {
   if (MULTI_MAP.test(wire)) return (value) => value;
   if (wire === "kong.ctx.shared.get") return luaTable;
+  if (wire.endsWith(".get_raw_body")) return asRawBody;
   return wire === "kong.request.get_uri_captures" ? capturesTable : asKongPdk;
 }
 

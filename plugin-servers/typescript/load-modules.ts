@@ -34,18 +34,23 @@ async function learnTypeScript(): Promise<void> {
   }
 }
 
-async function readModule(path: string): Promise<KongPdkModule> {
+type Loaded = KongPdkModule & { readonly default?: KongPdkModule };
+
+async function load(path: string): Promise<Loaded> {
   const require = createRequire(path);
   if (/\.[cm]?ts$/.test(path)) await learnTypeScript();
   try {
-    return require(path) as KongPdkModule;
+    return require(path) as Loaded;
   } catch (cause) {
     const code = (cause as { code?: unknown }).code;
     if (code !== "ERR_REQUIRE_ESM" && code !== "ERR_REQUIRE_ASYNC_MODULE") throw cause;
   }
-  const module = (await import(pathToFileURL(path).href)) as {
-    default?: KongPdkModule;
-  } & KongPdkModule;
+  return (await import(pathToFileURL(path).href)) as Loaded;
+}
+
+/** What the module exports, or exports as its default, which TypeScript's `export default { Plugin }` makes. */
+async function readModule(path: string): Promise<KongPdkModule> {
+  const module = await load(path);
   return module.Plugin === undefined && module.default !== undefined ? module.default : module;
 }
 

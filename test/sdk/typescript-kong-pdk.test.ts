@@ -51,15 +51,27 @@ const MODULES: Readonly<Record<string, string>> = {
   // tables as they are on the way to Lua: an empty list is an empty table, nil at a list's end and a Date are not there
   "tables.js": `class Tables {
     async access(kong) {
-      await kong.ctx.shared.set("t", { list: [], last: [1, null], holes: [1, null, 2], when: new Date(0), none: null, in: [{ deep: [] }] })
+      await kong.ctx.shared.set("t", { list: [], last: [1, null], holes: [1, null, 2], when: new Date(0), none: null, in: [{ deep: [] }], zero: -0, toJSON() {} })
       await kong.response.exit(200, { list: [], bytes: Buffer.from("b") }, [])
     }
   }
   module.exports = { Plugin: Tables, Version: "1.0.0" }`,
+  // what comes back: null of JSON stays, bytes of the shared context are text, those of a body have a text's methods
+  "given.js": `class Given {
+    async access(kong) {
+      const itself = []; itself.push({ itself, also: itself })
+      await kong.ctx.shared.set("b", { deep: Buffer.from("b\u00e9") })
+      const refused = await kong.ctx.shared.set("i", itself).catch((cause) => cause.message)
+      const [body, shared, raw] = [await kong.request.getBody(), await kong.ctx.shared.get("b"), await kong.request.getRawBody()]
+      await kong.log.notice(JSON.stringify([body, shared, raw.replace("o", "0"), raw.length, raw.slice(0, 1).equals(Buffer.from("h")), refused]))
+    }
+  }
+  module.exports = { Plugin: Given, Version: "1.0.0" }`,
   "typed.ts": `type Kong = { response: { exit(status: number, body: string): Promise<void> } }
   class Typed { config: { n?: number }; constructor(config: { n?: number }) { this.config = config }
     async access(kong: Kong) { return kong.response.exit(200, String(this.config.n)) } }
   module.exports = { Plugin: Typed, Version: "0.1.0", Schema: [{ n: { type: "integer" } }] }`,
+  "by-default.ts": `export default { Plugin: class { async access(): Promise<void> {} }, Version: "1.0.0", Schema: [] }`,
   "modern.mjs": `export class Plugin { async access(kong) { await kong.response.setHeader("x-esm", "1") } }
   export const Version = "1.0.0"`,
   "folder/index.js": `module.exports = { Plugin: class { response() {} }, Name: "folder", Version: "1.0.0" }`,
@@ -141,8 +153,10 @@ describe("dragoman-js-pluginserver", () => {
     // Kong takes the one, and the first plugin; our gateway the best of the others, and all plugins
     assert.deepEqual([Protocol, Protocols], ["MsgPack:1", ["Dragoman:1", "MsgPack:1"]]);
     assert.deepEqual(Plugins.map(({ Name }) => Name).sort(), [
+      "by-default",
       "exits",
       "folder",
+      "given",
       "modern",
       "reads",
       "tables",
@@ -226,10 +240,37 @@ describe("dragoman-js-pluginserver", () => {
       in: {
         list: { list: [{ map: { entries: [{ key: "deep", value: { map: {} } }] } }] },
       },
+      zero: { integer: 0 },
     });
     const body = entriesOf(exit![1]!);
     assert.deepEqual(body, { list: { map: {} }, bytes: { bytes: Buffer.from("b") } });
     assert.deepEqual(exit![2], { map: {} });
+    client.destroy();
+  });
+
+  it("gives tables, bytes and bodies as kong-pdk does, and a body the methods of a text", async () => {
+    const { client } = await started();
+    await client.start(1, "given");
+    client.event(1, accessEvent({ body_state: 2, body: Buffer.from("hello") }));
+    const answers: Record<string, Message> = {
+      "kong.request.get_body": {
+        map: {
+          entries: [
+            { key: "none", value: {} },
+            { key: "list", value: { list: { list: [{}, { integer: 1 }] } } },
+            { key: "empty", value: { map: {} } },
+          ],
+        },
+      },
+    };
+    let next = await client.next();
+    for (; next.type === "Call"; next = await client.next()) {
+      client.send(1, FRAME.RESULT, "Result", { value: answers[String(next.message.method)]! });
+    }
+    assert.equal(
+      next.message.message,
+      '[{"none":null,"list":[null,1],"empty":[]},{"deep":"b\u00e9"},"hell0",5,true,"a value is too deep, or refers to itself"]',
+    );
     client.destroy();
   });
 

@@ -206,6 +206,9 @@ describe("MsgPack:1", () => {
     for (const given of values) assert.deepEqual(unpack(pack(given)), given);
     for (const given of values) assert.deepEqual(unpack(packr.pack(given)), given);
     assert.equal(unpack(pack(() => 1)), null);
+    // a header's bytes need not be UTF-8
+    const latin1 = Buffer.from([0xa2, 0x63, 0xe9]);
+    assert.deepEqual(pack(unpack(latin1)), latin1);
     const itself: unknown[] = [];
     itself.push(itself);
     assert.throws(() => pack(itself), Unpackable);

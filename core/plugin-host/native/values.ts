@@ -81,8 +81,8 @@ function writeObject(value: object, depth: number): string {
   }
   for (const key of Object.keys(value)) {
     const item = (value as Record<string, unknown>)[key];
-    // nil is not in a table
-    if (item === undefined || item === null || typeof item === "function") continue;
+    // nil is not in a table; null is JSON's, which plugins of Kong see as a key with nothing
+    if (item === undefined || typeof item === "function") continue;
     const name = key === "" ? "" : textField(1, key);
     out += bytesField(1, name + bytesField(2, writeValue(item, depth + 1)));
   }

@@ -5,6 +5,7 @@
  * What the handler says (a call, its end, its failure) waits for somebody to tell it to, and the other way round.
  */
 import { bridge } from "../bridge.ts";
+import { asRawBody } from "../raw-body.ts";
 import { CALLS_WAITING_MAX } from "./limits.ts";
 
 /** What the handler says next: a call, "ret" for its end, or why it failed. */
@@ -99,6 +100,6 @@ export class MsgpackEvent {
     if (call === undefined) return;
     if (isError) {
       call.reject(new PDKError(`PDK method ${call.method} failed: ${String(value)}`));
-    } else call.resolve(value);
+    } else call.resolve(asRawBody(value));
   }
 }

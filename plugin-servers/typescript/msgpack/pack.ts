@@ -1,4 +1,5 @@
 /** MessagePack out of values: what a plugin gives to the PDK, and the answers of the plugin server itself. */
+import { bytesOf } from "../../../plugin-sdk/typescript/wire/text.ts";
 
 /** Lists and maps in each other; deeper ones are refused, so that a table that holds itself ends. */
 export const NESTING_MAX = 64;
@@ -60,7 +61,7 @@ function appendObject(parts: Buffer[], value: object, depth: number): void {
 }
 
 function appendText(parts: Buffer[], text: string): void {
-  const bytes = Buffer.from(text, "utf8");
+  const bytes = bytesOf(text);
   const { length } = bytes;
   parts.push(length < 32 ? Buffer.of(0xa0 | length) : head(length, 0xd9, 0xda, 0xdb), bytes);
 }

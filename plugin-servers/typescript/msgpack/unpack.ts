@@ -4,6 +4,7 @@
  * The end is looked for without decoding, and from where the last look stopped, so that a body that comes in a thousand
  * chunks is read once.
  */
+import { textOf } from "../../../plugin-sdk/typescript/wire/text.ts";
 import { NESTING_MAX } from "./pack.ts";
 
 /** Bytes that are no message of the protocol: nothing that comes now can be understood. */
@@ -87,6 +88,17 @@ export function unpack(b: Buffer): unknown {
   return reader.value(0);
 }
 
+type Slice = Buffer & { utf8Slice(): string };
+
+/** What UTF-8's reader puts where bytes are no UTF-8. */
+const REPLACEMENT = "\ufffd";
+
+/** Header values need not be UTF-8: as in the SDK, what a plugin reads and writes back arrives unchanged. */
+function textOfBytes(bytes: Slice): string {
+  const text = bytes.utf8Slice();
+  return text.includes(REPLACEMENT) ? textOf(bytes) : text;
+}
+
 class Reader {
   readonly #b: Buffer;
   #at = 0;
@@ -101,14 +113,14 @@ class Reader {
     if (type >= 0xe0) return type - 0x100;
     if (type < 0x90) return this.#map(type & 15, depth);
     if (type < 0xa0) return this.#list(type & 15, depth);
-    if (type < 0xc0) return this.#take(type & 31).utf8Slice();
+    if (type < 0xc0) return textOfBytes(this.#take(type & 31));
     const [bytes, kind] = TYPES[type - 0xc0]!;
     if (kind === FIXED) return this.#fixed(type, bytes);
     const count = this.#number(bytes);
     if (kind === LIST) return this.#list(count, depth);
     if (kind === MAP) return this.#map(count, depth);
     if (kind === EXTENSION) return void this.#take(1 + count);
-    return type < 0xd0 ? Buffer.from(this.#take(count)) : this.#take(count).utf8Slice();
+    return type < 0xd0 ? Buffer.from(this.#take(count)) : textOfBytes(this.#take(count));
   }
 
   #fixed(type: number, bytes: number): unknown {
@@ -158,7 +170,7 @@ class Reader {
     return this.#take(bytes).readUIntBE(0, bytes);
   }
 
-  #take(bytes: number): Buffer & { utf8Slice(): string } {
+  #take(bytes: number): Slice {
     const from = this.#at;
     this.#at += bytes;
     if (this.#at > this.#b.length) throw new Malformed("a message is cut off");

@@ -28,7 +28,7 @@ export const JAVASCRIPT: PluginFolder = {
     }
   }
   module.exports = { Plugin: Gates, Version: "0.1.0", Schema: [{ words: { type: "string" } }] }`,
-  // a body taken for text is an exception before anything is written; the answer is put into another one
+  // a body taken for text, before anything is written; the answer is put into another one
   "shouts.js": `class Shouts {
     async access(kong) {
       const body = await kong.request.getRawBody()
