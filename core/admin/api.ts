@@ -16,7 +16,7 @@ export interface Api {
   addresses(): (AddressInfo | string)[];
 }
 
-export interface OpenableOptions extends Omit<ApiServerOptions, "accessLog"> {
+interface OpenableOptions extends Omit<ApiServerOptions, "accessLog"> {
   readonly addresses: ListenersOptions["addresses"];
   /** The setting that names them. */
   readonly listenSetting: string;

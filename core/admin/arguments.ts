@@ -12,13 +12,7 @@ export const ARGUMENTS_MAX = 1000;
 export const NESTING_MAX = 32;
 
 /** Text; true for an argument without `=`; null only after infer.ts. */
-export type ArgumentValue =
-  | string
-  | boolean
-  | number
-  | null
-  | ArgumentTable
-  | readonly ArgumentValue[];
+type ArgumentValue = string | boolean | number | null | ArgumentTable | readonly ArgumentValue[];
 export interface ArgumentTable {
   readonly [name: string]: ArgumentValue;
 }

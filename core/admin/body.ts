@@ -24,8 +24,8 @@ export const NO_BODY: RequestBody = { kind: "none" };
 
 const BAD_JSON = message(400, "Cannot parse JSON body");
 export const TOO_MANY_ARGUMENTS = message(400, "Too many arguments");
-export const UNSUPPORTED_TYPE = page(415, "Unsupported Media Type");
-export const TOO_LARGE = page(413, "Request Entity Too Large");
+const UNSUPPORTED_TYPE = page(415, "Unsupported Media Type");
+const TOO_LARGE = page(413, "Request Entity Too Large");
 
 /** A client that breaks off or sends more than is taken. */
 export class BodyRefused extends Error {

@@ -10,7 +10,7 @@ import type { EntityModel } from "./entity-model.ts";
 import type { EntityReader } from "./entity-reader.ts";
 
 /** Settings that the APIs look at. */
-export type ApiSettings = Pick<
+type ApiSettings = Pick<
   Settings,
   | "prefix"
   | "admin_listeners"
@@ -45,7 +45,7 @@ export interface WorkerStats {
 }
 
 /** A plugin that can be configured. */
-export interface AvailablePlugin {
+interface AvailablePlugin {
   readonly name: string;
   readonly version: string;
   readonly priority: number;
@@ -81,7 +81,7 @@ export interface ApplyOptions {
 }
 
 /** Whether traffic is served: null if it is, else the reason, in Kong's words where it has some. */
-export type NotReadyReason = string | null;
+type NotReadyReason = string | null;
 
 /** A plugin server, as `/plugin-servers` shows it. */
 export type PluginServerView = { readonly name: string } & Readonly<Record<string, unknown>>;

@@ -8,7 +8,7 @@
 import type { Answer } from "./answer.ts";
 import type { ApiRequest } from "./api-request.ts";
 
-export const API_METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"] as const;
+const API_METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"] as const;
 export type ApiMethod = (typeof API_METHODS)[number];
 export type Handler = (request: ApiRequest) => Answer | Promise<Answer>;
 

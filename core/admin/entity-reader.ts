@@ -12,7 +12,7 @@ export interface PageQuery {
   readonly parent?: { readonly field: string; readonly id: string };
 }
 
-export interface Page {
+interface Page {
   readonly rows: readonly Row[];
   /** For the page after this one; null on the last. */
   readonly offset: string | null;

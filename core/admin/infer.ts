@@ -37,7 +37,7 @@ function inferMembers(value: Table, schema: FieldSchema): Table {
 }
 
 /** A value of a form for a field of this schema; unknown fields are left as they are. */
-export function infer(value: unknown, schema: FieldSchema | undefined): unknown {
+function infer(value: unknown, schema: FieldSchema | undefined): unknown {
   if (schema === undefined) return value === "" ? null : value;
   if (schema.type === "array" || schema.type === "set") {
     if (value === "") return null;

@@ -15,26 +15,26 @@ import { ListenFailed } from "../config/listen-failed.ts";
 import type { Listener } from "../config/listeners.ts";
 
 /** Connections to one listener at a time; more are closed as they come. */
-export const CONNECTIONS_MAX = 1024;
+const CONNECTIONS_MAX = 1024;
 /** Bytes of a request's head, as nginx's four buffers of 8 KiB. */
-export const HEAD_BYTES_MAX = 32 * 1024;
+const HEAD_BYTES_MAX = 32 * 1024;
 /** Time for the whole head of a request, in milliseconds (nginx: client_header_timeout). */
-export const HEAD_TIMEOUT_MS = 60_000;
+const HEAD_TIMEOUT_MS = 60_000;
 /** Time for a whole request with its body, in milliseconds; a large configuration may come over a slow line. */
-export const REQUEST_TIMEOUT_MS = 300_000;
+const REQUEST_TIMEOUT_MS = 300_000;
 /** Idle time of a connection between two requests, in milliseconds (nginx: keepalive_timeout). */
-export const KEEPALIVE_TIMEOUT_MS = 75_000;
+const KEEPALIVE_TIMEOUT_MS = 75_000;
 /** Wait for requests under way when a listener closes, in milliseconds. */
-export const CLOSE_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /** The part of a `*_listen` entry (core/config/listeners.ts) that is used here. */
-export type ListenAddress = Pick<
+type ListenAddress = Pick<
   Listener,
   "ip" | "port" | "path" | "ssl" | "http2" | "backlog" | "ipv6only"
 >;
 
 /** Certificates and keys as PEM texts, one of each per pair. */
-export interface KeyPair {
+interface KeyPair {
   readonly cert: string;
   readonly key: string;
 }

@@ -15,10 +15,10 @@ import { type GroupRules, type GroupTarget, PeerGroup } from "./peer-group.ts";
 import { parseTarget } from "./target-address.ts";
 
 /** What the balancer reads of a configuration. */
-export type BalancerSnapshot = Pick<Snapshot, "upstreamsByName" | "targets">;
+type BalancerSnapshot = Pick<Snapshot, "upstreamsByName" | "targets">;
 
 /** What a balancer is made of; `settings` has the DNS part of the gateway's. */
-export interface BalancerOptions {
+interface BalancerOptions {
   readonly settings: DnsSettings & Partial<ResolverSettings>;
   readonly log: Logger;
   /** A resolver to use in place of the one that the settings describe. */

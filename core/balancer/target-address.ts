@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { UNIX_PREFIX } from "./peer.ts";
 
 /** Port of a Target that names none. */
-export const TARGET_PORT = 8000;
+const TARGET_PORT = 8000;
 
 /** Host (IPv6 without brackets) and port of a Target. */
 export function parseTarget(target: string): { host: string; port: number } {

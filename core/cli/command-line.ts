@@ -35,7 +35,7 @@ const VERBS: Readonly<Record<string, Load>> = {
 const HINT = "  Run with --v (verbose) or --vv (debug) for more details";
 
 /** What the command line touches of its process. */
-export interface Surroundings {
+interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly streams: Streams;
   /** URL of the file that was started. */

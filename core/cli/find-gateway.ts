@@ -10,7 +10,7 @@ import { loadSettings } from "../config/load.ts";
 import { textOption } from "./arguments.ts";
 import { CommandFailed, type CommandContext } from "./command.ts";
 
-export interface FindOptions {
+interface FindOptions {
   /** The folder must be there; else only its `.kong_env` must. */
   readonly needsPrefix: boolean;
   /**

@@ -14,7 +14,7 @@ export type Trace = (level: "verbose" | "debug", line: string) => void;
 /** What is shown in place of a secret. */
 export const MASK = "******";
 
-export function isSettingName(name: string): boolean {
+function isSettingName(name: string): boolean {
   return SETTINGS_BY_NAME.has(name) || isFreeName(name);
 }
 

@@ -23,7 +23,7 @@ import { warningsOf } from "./warnings.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface LoadOptions {
+interface LoadOptions {
   /** File of settings; else the first of Kong's usual places that is there. */
   readonly confFile?: string | undefined;
   /** Overrides `prefix` from everywhere else. */

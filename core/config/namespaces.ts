@@ -6,7 +6,7 @@
  */
 
 /** Namespaces of injected nginx directives. */
-export const DIRECTIVE_PREFIXES = [
+const DIRECTIVE_PREFIXES = [
   "nginx_main_",
   "nginx_events_",
   "nginx_http_",
@@ -22,7 +22,7 @@ export const DIRECTIVE_PREFIXES = [
 ] as const;
 
 export const PLUGIN_SERVER_PREFIX = "pluginserver_";
-export const VAULT_PREFIX = "vault_";
+const VAULT_PREFIX = "vault_";
 
 /** Is this a name that settings may have though no table lists it? */
 export function isFreeName(name: string): boolean {

@@ -7,7 +7,7 @@
 import type { Setting, SettingValue } from "./setting.ts";
 
 /** What Lua's tonumber takes: decimal, with exponent, or hexadecimal. */
-export function parseNumber(text: string): number | null {
+function parseNumber(text: string): number | null {
   const trimmed = text.trim();
   const hex = /^(-?)(0x[0-9a-f]+)$/i.exec(trimmed);
   if (hex !== null) return (hex[1] === "-" ? -1 : 1) * Number(hex[2]);

@@ -10,9 +10,9 @@ import { InvalidSetting } from "../errors.ts";
 import { parseCount } from "./sizes.ts";
 
 /** What tags of plugin configs that are meant here begin with. */
-export const POLICY_TAG_PREFIX = "dragoman:";
+const POLICY_TAG_PREFIX = "dragoman:";
 /** Phases that may have a limit of time of their own. */
-export const TIMED_PHASES = [
+const TIMED_PHASES = [
   "init_worker",
   "configure",
   "certificate",

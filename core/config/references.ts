@@ -8,6 +8,7 @@
  * @see Kong kong/pdk/vault.lua, kong/vaults/env/init.lua
  */
 import { isReference } from "../entities/schema/references.ts";
+import type { Vault } from "../entities/vault.ts";
 
 /** What references are looked up in. */
 export interface VaultAccess {
@@ -17,13 +18,7 @@ export interface VaultAccess {
   /** `vault_env_prefix`; "" if unset. */
   readonly envPrefix: string;
   /** The vault entity with that prefix. Absent where there are no entities yet. */
-  entity?(prefix: string): VaultEntity | undefined;
-}
-
-/** As far as it matters here (entities/vault.ts). */
-export interface VaultEntity {
-  readonly name: string;
-  readonly config: Readonly<Record<string, unknown>>;
+  entity?(prefix: string): Pick<Vault, "name" | "config"> | undefined;
 }
 
 /** `kong.vault.parse_reference` gives it as it is. */

@@ -55,7 +55,7 @@ function namesWithAnother(): ReadonlySet<string> {
 }
 
 /** A value as it is written in a file; "" for what is unset. */
-export function textOf(value: SettingValue): string {
+function textOf(value: SettingValue): string {
   if (value === null) return "";
   if (typeof value === "boolean") return value ? "on" : "off";
   return Array.isArray(value) ? value.join(",") : String(value);

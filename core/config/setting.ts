@@ -6,10 +6,10 @@
  */
 
 /** Kong's types; "ngx_boolean" stays the word "on" or "off", as nginx wants it. */
-export type SettingType = "boolean" | "ngx_boolean" | "number" | "string" | "array";
+type SettingType = "boolean" | "ngx_boolean" | "number" | "string" | "array";
 
 /** What else is known of a setting. */
-export interface SettingOptions {
+interface SettingOptions {
   /** The only values allowed, in the order in which errors list them. */
   readonly oneOf?: readonly string[];
   /** Another name of that setting; the other one wins where both are given. */

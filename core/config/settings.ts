@@ -42,7 +42,7 @@ export interface Settings extends SettingValues {
 }
 
 /** Where things are in a prefix, relative to it. */
-export const PREFIX_FILES = {
+const PREFIX_FILES = {
   kong_env: ".kong_env",
   nginx_pid: "pids/nginx.pid",
   logs: "logs",
@@ -77,7 +77,7 @@ const LATENCY_HEADERS = [
 ];
 
 /** `off` only counts as the first entry. */
-export function expandHeaders(tokens: readonly string[]): ReadonlySet<string> {
+function expandHeaders(tokens: readonly string[]): ReadonlySet<string> {
   const names = new Set<string>();
   if (tokens[0] === "off") return names;
   for (const token of tokens) {

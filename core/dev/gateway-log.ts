@@ -12,7 +12,7 @@ const ANSWERS =
 /** Where the gateway found a fault in the configuration that `dev` made of the manifest. */
 const IN_CONFIG = /^kong\.json:\d+: plugins\[\d+\]\./;
 
-export interface GatewayLine {
+interface GatewayLine {
   readonly level: string;
   /** The sentence; for one that is about a plugin config the place in the manifest. */
   readonly message: string;

@@ -22,7 +22,7 @@ const STOP_LIMIT_MS = 5000;
 /** Lines that it said, for the case that it does not start. */
 const LAST_LINES = 20;
 
-export interface GatewayOptions {
+interface GatewayOptions {
   /** URL of the file that was started as this program. */
   readonly entry: string;
   readonly root: string;

@@ -21,7 +21,7 @@ export interface Difference {
   readonly now: readonly string[];
 }
 
-export interface ReplayResult {
+interface ReplayResult {
   readonly events: number;
   /** Answers that were compared. */
   readonly answers: number;

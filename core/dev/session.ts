@@ -26,7 +26,7 @@ import { watchFolder } from "./watch.ts";
 /** How long requests of an old generation may take to end, in milliseconds. */
 const DRAIN_LIMIT_MS = 10_000;
 
-export interface DevOptions {
+interface DevOptions {
   readonly entry: string;
   readonly root: string;
   readonly folder: string;

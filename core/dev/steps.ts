@@ -22,7 +22,7 @@ export type Say = (text: string) => void;
 /** Output of a program that is kept, in characters: the end of it. */
 const OUTPUT_CHARS_MAX = 16_000;
 
-export interface Ended {
+interface Ended {
   /** Exit code; 127: there is no such program. */
   readonly code: number;
   readonly output: string;

@@ -8,7 +8,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** Between two looks, in milliseconds. A change counts when two looks in a row see the same: then it was written to its end. */
-export const LOOK_MS = 150;
+const LOOK_MS = 150;
 /** Files that are looked at. */
 const FILES_MAX = 5000;
 /** Folders that tools write to, not people. */

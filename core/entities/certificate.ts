@@ -1,15 +1,7 @@
 /** Certificate: a certificate with its key, for TLS with clients and with upstreams, as the Admin API shows it. */
-import type { Entity } from "./entity.ts";
 import { isPem, isSamePublicKey, readCertificate, readKey } from "./schema/checks/pem.ts";
 import type { EntityCheck, EntitySchema, Table } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
-
-export interface Certificate extends Entity {
-  readonly cert: string;
-  readonly key: string;
-  readonly cert_alt?: string | null;
-  readonly key_alt?: string | null;
-}
 
 const SAME_TYPE =
   "certificate and alternative certificate need to have different type (e.g. RSA and ECDSA), " +

@@ -1,19 +1,8 @@
 /** Keys, as JWK or PEM, and the sets that they belong to. */
 import { createPublicKey, createPrivateKey } from "node:crypto";
-import type { Entity, ForeignKey } from "./entity.ts";
 import type { EntitySchema, Table } from "./schema/definition.ts";
+import { isReference } from "./schema/references.ts";
 import { typedefs } from "./schema/typedefs.ts";
-
-export interface Key extends Entity {
-  readonly set?: ForeignKey | null;
-  readonly name?: string | null;
-  readonly kid: string;
-  readonly jwk?: string | null;
-  readonly pem?: {
-    readonly public_key?: string | null;
-    readonly private_key?: string | null;
-  } | null;
-}
 
 function isLoadable(jwk: Table): boolean {
   try {
@@ -27,7 +16,7 @@ function isLoadable(jwk: Table): boolean {
 
 /** References to secrets are looked at when they are resolved. */
 function jwkError({ jwk, kid }: Table): string | undefined {
-  if (typeof jwk !== "string" || jwk.startsWith("{vault://")) return undefined;
+  if (typeof jwk !== "string" || isReference(jwk)) return undefined;
   let parsed: unknown;
   try {
     parsed = JSON.parse(jwk);

@@ -15,7 +15,7 @@ import type { EntitySchema } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
 /** Applications that ask for tokens. */
-export const OAUTH2_CREDENTIAL_SCHEMA: EntitySchema = {
+const OAUTH2_CREDENTIAL_SCHEMA: EntitySchema = {
   name: "oauth2_credentials",
   primary_key: ["id"],
   endpoint_key: "client_id",
@@ -50,7 +50,7 @@ export const OAUTH2_CREDENTIAL_SCHEMA: EntitySchema = {
 };
 
 /** Codes on their way to becoming tokens. */
-export const OAUTH2_AUTHORIZATION_CODE_SCHEMA: EntitySchema = {
+const OAUTH2_AUTHORIZATION_CODE_SCHEMA: EntitySchema = {
   name: "oauth2_authorization_codes",
   primary_key: ["id"],
   workspaceable: true,
@@ -79,7 +79,7 @@ export const OAUTH2_AUTHORIZATION_CODE_SCHEMA: EntitySchema = {
 };
 
 /** Tokens that were given out. */
-export const OAUTH2_TOKEN_SCHEMA: EntitySchema = {
+const OAUTH2_TOKEN_SCHEMA: EntitySchema = {
   name: "oauth2_tokens",
   primary_key: ["id"],
   endpoint_key: "access_token",
@@ -108,7 +108,7 @@ export const OAUTH2_TOKEN_SCHEMA: EntitySchema = {
 };
 
 /** Certificates on their way, of acme with storage "kong". */
-export const ACME_STORAGE_SCHEMA: EntitySchema = {
+const ACME_STORAGE_SCHEMA: EntitySchema = {
   name: "acme_storage",
   primary_key: ["id"],
   cache_key: ["key"],
@@ -122,7 +122,7 @@ export const ACME_STORAGE_SCHEMA: EntitySchema = {
 };
 
 /** Counters of rate-limiting with policy "cluster". */
-export const RATELIMITING_METRIC_SCHEMA: EntitySchema = {
+const RATELIMITING_METRIC_SCHEMA: EntitySchema = {
   name: "ratelimiting_metrics",
   primary_key: ["identifier", "period", "period_date", "service_id", "route_id"],
   ttl: true,
@@ -139,7 +139,7 @@ export const RATELIMITING_METRIC_SCHEMA: EntitySchema = {
 };
 
 /** Sessions, of session with storage "kong". */
-export const SESSION_SCHEMA: EntitySchema = {
+const SESSION_SCHEMA: EntitySchema = {
   name: "sessions",
   primary_key: ["id"],
   endpoint_key: "session_id",

@@ -32,7 +32,7 @@ import { UPSTREAM_SCHEMA } from "./upstream.ts";
 import { VAULT_SCHEMA, VAULT_SUBSCHEMAS } from "./vault.ts";
 
 /** What rooms above know of values that a schema cannot check. */
-export interface RegistryOptions {
+interface RegistryOptions {
   readonly routerFlavor?: RouterFlavor;
   /** Which patterns of Routes can be matched; without it every pattern that is well-formed. */
   readonly checkPattern?: PatternCheck;
@@ -41,7 +41,7 @@ export interface RegistryOptions {
 }
 
 /** The entity that holds another's rows in a list, and the foreign field that leads back. */
-export interface ChildList {
+interface ChildList {
   readonly entity: string;
   readonly field: string;
 }

@@ -20,7 +20,7 @@ export const TUNNEL = 4;
 export const CLOSED = 5;
 
 /** What tells where a body ends; 0 is no body. */
-export const LENGTH_BODY = 1;
+const LENGTH_BODY = 1;
 const CHUNKED_BODY = 2;
 export const CLOSE_BODY = 3;
 

@@ -48,7 +48,7 @@ type Entry = readonly [name: Uint8Array, kind: number];
 const bytes = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 /** The special names of a request or of an answer. */
-export interface KindTable {
+interface KindTable {
   /** 1 where a name of that length (times 32) and first letter (its lower five bits) is among them: few others get by. */
   readonly hints: Uint8Array;
   readonly byLength: readonly (readonly Entry[] | undefined)[];
@@ -153,9 +153,4 @@ function spelledKind(kind: number, b: Uint8Array, start: number, end: number): n
     for (let i = start; i < end; i++) if (b[i] === 95) return KIND.alias;
   }
   return kind;
-}
-
-/** The field number `kind` in text form, for tables of tests and messages. */
-export function kindName(kind: number): string {
-  return Object.entries(KIND).find(([, number]) => number === kind)?.[0] ?? "plain";
 }

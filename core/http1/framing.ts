@@ -21,7 +21,7 @@ export let wantsUpgrade = false;
 /** Index of the Host field, -1 if none. */
 export let hostField = -1;
 /** Index of the Upgrade field, -1 if none. */
-export let upgradeField = -1;
+let upgradeField = -1;
 /** Index of the Expect field, -1 if none. */
 export let expectField = -1;
 /**
@@ -30,13 +30,13 @@ export let expectField = -1;
  */
 export let faultField = -1;
 /** Did the client name `trailers` in TE? */
-export let acceptsTrailers = false;
+let acceptsTrailers = false;
 
 /** What {@link readFraming} found. */
 export const FRAMING_OK = 0;
-export const FRAMING_BAD = 400;
+const FRAMING_BAD = 400;
 /** A transfer coding that we do not know. */
-export const FRAMING_UNKNOWN_CODING = 501;
+const FRAMING_UNKNOWN_CODING = 501;
 
 /** Digits in a Content-Length: more could not be counted exactly. */
 const LENGTH_DIGITS_MAX = 15;

@@ -11,14 +11,14 @@ import { kindOf, REQUEST_KINDS, RESPONSE_KINDS } from "./field-kinds.ts";
 /** Numbers for each field, as in HeaderBlock: name start and end, value start and end, kind. */
 export const STRIDE = 5;
 /** More fields than this are refused, whatever the settings say. */
-export const FIELDS_MAX = 2000;
+const FIELDS_MAX = 2000;
 
 /** The head goes on beyond what has arrived. */
 export const INCOMPLETE = -1;
 /** The bytes break the grammar: the connection cannot be used any further. */
 export const INVALID = -2;
 /** More than {@link FIELDS_MAX} fields. */
-export const TOO_MANY_FIELDS = -3;
+const TOO_MANY_FIELDS = -3;
 
 /** Arrays for this many fields are kept for reuse; a head with more fields gets a longer one. */
 const POOLED_FIELDS = 64;

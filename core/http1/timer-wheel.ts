@@ -7,7 +7,7 @@
  */
 
 /** Milliseconds between two looks. */
-export const TICK_MS = 50;
+const TICK_MS = 50;
 
 /** Something with a deadline. */
 export interface Watched {
@@ -19,7 +19,7 @@ export interface Watched {
 /** A deadline that never comes. */
 export const NEVER = Number.MAX_SAFE_INTEGER;
 
-export class TimerWheel {
+class TimerWheel {
   /** Ticks since the start; grows only while somebody watches. */
   now = 0;
   readonly #watched = new Set<Watched>();

@@ -245,7 +245,7 @@ export function dataTransport(socket: net.Socket): Transport {
   return transport;
 }
 
-export type ConnectOptions = { host: string; port: number } | { path: string };
+type ConnectOptions = { host: string; port: number } | { path: string };
 
 /** Open a connection in plain text; `owner.onClose` tells of failure, `connected` of success. */
 export function connectPlain(

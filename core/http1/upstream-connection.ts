@@ -25,7 +25,7 @@ import { NEVER, type Watched, wheel } from "./timer-wheel.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
 
 /** Bytes of an answer's head; a longer one is no valid answer (as in Kong, where it must fit one buffer). */
-export const RESPONSE_HEAD_BYTES_MAX = 16 * 1024;
+const RESPONSE_HEAD_BYTES_MAX = 16 * 1024;
 /** Interim answers (1xx) before the final one. */
 const INTERIM_MAX = 16;
 

@@ -8,7 +8,7 @@ import type net from "node:net";
 import type { ClientFacts, TlsFacts } from "../exchange/exchange.ts";
 
 /** The listener's side of a connection. */
-export interface ListenerFacts {
+interface ListenerFacts {
   readonly ip: string;
   readonly port: number;
   /** As in {@link ClientFacts.advertisedPort}. */

@@ -26,7 +26,7 @@ import type { UnderWay } from "./under-way.ts";
 import { createTlsServer, type Gatekeeper, type Secured, type TlsSettings } from "./tls-server.ts";
 
 /** One entry of `proxy_listen`, as far as the listener needs it. */
-export interface ListenAddress {
+interface ListenAddress {
   readonly ip: string;
   readonly port: number;
   readonly ssl: boolean;
@@ -37,7 +37,7 @@ export interface ListenAddress {
   readonly advertisedPort: number;
 }
 
-export interface HttpListenerOptions {
+interface HttpListenerOptions {
   readonly rooms: ProxyRooms;
   readonly limits: EngineLimits;
   readonly useOnread: boolean;
@@ -45,7 +45,7 @@ export interface HttpListenerOptions {
 }
 
 /** Counts that the status API and metrics show. */
-export interface ConnectionCounts {
+interface ConnectionCounts {
   accepted: number;
   active: number;
 }

@@ -23,7 +23,7 @@ import { KONG_VERSION, SERVER_TOKEN } from "./version.ts";
 import { WorkerLate } from "./worker-link.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
-export interface ApiParts {
+interface ApiParts {
   readonly settings: Settings;
   readonly log: Logger;
   readonly nodeId: string;

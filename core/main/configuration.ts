@@ -33,7 +33,7 @@ const KEPT_FILE = "config.cache.json";
 const SHOWN_ERRORS = 20;
 
 /** The declarative configuration that the settings name cannot be used. */
-export class InvalidDeclarativeConfig extends GatewayError {
+class InvalidDeclarativeConfig extends GatewayError {
   override readonly name = "InvalidDeclarativeConfig";
   /** @param source "config file /x/kong.yml" or "string ..." @param tree what is wrong, as Kong prints it */
   constructor(source: string, tree: string) {

@@ -15,7 +15,7 @@ import type { RowsMessage } from "./messages.ts";
 import { unpackRow } from "./packed-rows.ts";
 import { runSliced } from "./slices.ts";
 
-export interface IncomingParts {
+interface IncomingParts {
   readonly settings: Settings;
   readonly log: Logger;
   readonly runtime: Runtime;

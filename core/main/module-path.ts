@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-export interface ModulePath {
+interface ModulePath {
   readonly file: string;
   /** Options for Node that the file needs. */
   readonly execArgv: string[];

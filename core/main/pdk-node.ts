@@ -7,7 +7,7 @@ import type { GatewayState, ProxyOptions } from "../proxy/rooms.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { KONG_VERSION } from "./version.ts";
 
-export interface PdkNodeParts {
+interface PdkNodeParts {
   readonly settings: Settings;
   readonly options: ProxyOptions;
   readonly log: Logger;

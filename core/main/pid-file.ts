@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { GatewayError } from "../errors.ts";
 
 /** Without that file nobody could stop the gateway, so there is none without it. */
-export class PidNotWritten extends GatewayError {
+class PidNotWritten extends GatewayError {
   override readonly name = "PidNotWritten";
   constructor(path: string, cause: Error) {
     super("PID_NOT_WRITTEN", 500, `could not write ${path}: ${cause.message}`, { cause });

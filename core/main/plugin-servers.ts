@@ -21,7 +21,7 @@ import type { Logger } from "../telemetry/log.ts";
 type Notify = (notice: PluginServerNotice) => number;
 
 /** Who uses plugin servers: the workers, and the configuration with its schemas. */
-export interface PluginServerUsers extends CodeUsers {
+interface PluginServerUsers extends CodeUsers {
   readonly notify: Notify;
 }
 
@@ -31,7 +31,7 @@ const LOOK_MS = 20;
 const ASIDE = ".old";
 
 /** The processes of changed settings did not come up. */
-export class PluginServersFailed extends GatewayError {
+class PluginServersFailed extends GatewayError {
   override readonly name = "PluginServersFailed";
   constructor(message: string) {
     super("PLUGIN_SERVERS_FAILED", 500, message);

@@ -7,7 +7,7 @@ import { upstreamTlsDefaults } from "./tls-settings.ts";
 import { SERVER_TOKEN } from "./version.ts";
 
 /** Addresses and networks as a test; an entry that is neither was refused with the settings. */
-export function trustTest(entries: readonly string[]): (ip: string) => boolean {
+function trustTest(entries: readonly string[]): (ip: string) => boolean {
   if (entries.length === 0) return () => false;
   const list = new BlockList();
   let unix = false;

@@ -1,7 +1,7 @@
 /** Long work in short turns, so that requests are served in between. */
 
 /** How long one turn may take, in milliseconds. */
-export const SLICE_MS = 1;
+const SLICE_MS = 1;
 
 /** Run a generator to its end, giving way to the event loop after each {@link SLICE_MS}. */
 export function runSliced<T>(work: Generator<void, T>): Promise<T> {

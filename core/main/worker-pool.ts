@@ -43,7 +43,7 @@ const SEQUENCES_MAX = 2_000_000_000;
 /** Over all generations: a plugin server lives longer than a worker. */
 let lastWorkerId = 0;
 
-export interface WorkerPoolOptions {
+interface WorkerPoolOptions {
   readonly prefix: string;
   readonly nodeId: string;
   readonly count: number;

@@ -35,7 +35,7 @@ export function isTruthy(value: unknown): boolean {
 }
 
 /** Limits of the maximum that `get_headers`, `get_query` and `get_body` take. */
-export const LIST_MAX = 1000;
+const LIST_MAX = 1000;
 export const LIST_DEFAULT = 100;
 
 /**

@@ -16,7 +16,7 @@ import { versionNumber } from "./version.ts";
 
 export type Kong = KongApi;
 
-export interface Pdk {
+interface Pdk {
   /** The facade of an exchange; the same object for the life of the request. */
   kongFor(x: Exchange): Kong;
   /**

@@ -70,7 +70,7 @@ function latencies(x: Exchange, node: PdkNode): Record<string, number> {
   };
 }
 
-export interface LogRequest {
+interface LogRequest {
   id: string;
   uri: string;
   url: string;
@@ -99,7 +99,7 @@ function requestEntry(x: Exchange, node: PdkNode): LogRequest {
   return entry;
 }
 
-export interface LogEntry extends Record<string, unknown> {
+interface LogEntry extends Record<string, unknown> {
   request: LogRequest;
   upstream_uri: string;
   upstream_status: string | number;

@@ -16,7 +16,7 @@ import type { PdkNode, RunningPlugin } from "./pdk-node.ts";
 import { textOf } from "./text.ts";
 
 /** Longest line of a plugin, in characters; what is longer is cut (nginx cuts at 4 KB). */
-export const LINE_CHARS_MAX = 4096;
+const LINE_CHARS_MAX = 4096;
 
 function partText(part: unknown): string {
   if (part === undefined || part === null) return "nil";

@@ -10,7 +10,7 @@ import { jsonNumber } from "./lua-number.ts";
 import { bytesOf, textOf } from "./text.ts";
 
 /** Tables in tables, as deep as Kong's encoder goes; what contains itself is always deeper. */
-export const JSON_DEPTH_MAX = 1000;
+const JSON_DEPTH_MAX = 1000;
 
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 

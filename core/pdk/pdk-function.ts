@@ -11,7 +11,7 @@ export interface PdkArgument {
 }
 
 /** Messages of ProtoBuf:1 (package kong_plugin_protocol; `gp.` is google.protobuf). */
-export interface ProtobufMessages {
+interface ProtobufMessages {
   readonly argument: string;
   readonly reply: string;
 }

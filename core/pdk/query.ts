@@ -62,7 +62,7 @@ export function decodeQuery(wire: string, max: number): QueryArgs {
 /** Bytes that stay as they are in a name or a value: RFC 3986's unreserved ones. */
 const UNRESERVED = /^[A-Za-z0-9\-._~]*$/;
 
-export function escapeArg(text: string): string {
+function escapeArg(text: string): string {
   if (UNRESERVED.test(text)) return text;
   let escaped = "";
   for (const byte of bytesOf(text)) {

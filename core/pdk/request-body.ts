@@ -12,7 +12,7 @@ import { luaNumber } from "./lua-number.ts";
 import type { PdkNode } from "./pdk-node.ts";
 
 /** Longest body that is held for a plugin which allows any size, in bytes. */
-export const RAW_BODY_BYTES_MAX = 512 * 1024 * 1024;
+const RAW_BODY_BYTES_MAX = 512 * 1024 * 1024;
 const DID_NOT_FIT =
   "request body did not fit into client body buffer, consider raising 'client_body_buffer_size'";
 

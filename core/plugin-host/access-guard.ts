@@ -14,7 +14,7 @@ import { type AccessKind, kindOf } from "./access-kinds.ts";
 /** The read answers as if it were not there. */
 export const ABSENT = Symbol("absent");
 /** What is left of a result; null: all of it. */
-export type Verdict = typeof ABSENT | ((result: unknown) => unknown) | null;
+type Verdict = typeof ABSENT | ((result: unknown) => unknown) | null;
 
 interface Rules {
   readonly read: AccessList | null;

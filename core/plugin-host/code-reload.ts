@@ -40,13 +40,13 @@ export const NO_USERS: CodeUsers = {
   takeSchemas: () => null,
 };
 
-export interface CodeReloadDeps extends CodeUsers {
+interface CodeReloadDeps extends CodeUsers {
   readonly log: Logger;
   notify(notice: PluginServerNotice): number;
 }
 
 /** What a server offers, kept by the supervisor. */
-export interface Offer {
+interface Offer {
   offered(): PluginServerInfo;
   taken(info: PluginServerInfo): void;
 }

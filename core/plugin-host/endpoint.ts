@@ -26,7 +26,7 @@ export interface UpWaiter {
   onUp(): void;
 }
 
-export interface EndpointOptions {
+interface EndpointOptions {
   readonly serverName: string;
   readonly socketPath: string;
   /** Whose the socket has to be. */

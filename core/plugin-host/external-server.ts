@@ -4,9 +4,9 @@ import { probeSocket } from "./socket-file.ts";
 import type { ProcessState, ProcessStatus } from "./supervised-process.ts";
 
 /** Between two looks, in milliseconds. */
-export const LOOK_MS = 1000;
+const LOOK_MS = 1000;
 
-export interface ExternalOptions {
+interface ExternalOptions {
   readonly server: string;
   readonly process: number;
   readonly socketPath: string;

@@ -7,7 +7,7 @@
 import type { PluginProcess } from "./plugin-process.ts";
 
 /** What the processes of a fleet tell. */
-export interface FleetHost {
+interface FleetHost {
   /** A process that is to be replaced has nothing under way. */
   onProcessDrained(fleet: Fleet<PluginProcess>, process: number): void;
   /** No process of a fleet that leaves has anything under way. */

@@ -21,7 +21,7 @@ const LOT_DIGITS = 4;
 const LOTS = 16 ** LOT_DIGITS;
 
 /** What fleets need of their server. */
-export interface FleetsHost<P> {
+interface FleetsHost<P> {
   open(socketPath: string, onDrained: () => void): P;
   /** Plugin configs in force. */
   configs(): readonly Plugin[];

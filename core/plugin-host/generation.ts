@@ -18,7 +18,7 @@ export const SOCKET_PLACEHOLDER = "{socket}";
 export const SOCKET_VARIABLE = "DRAGOMAN_PLUGIN_SERVER_SOCKET";
 
 /** A process of a server, whoever started it. */
-export interface Watched {
+interface Watched {
   readonly status: ProcessStatus;
   start(): void;
   stop(): Promise<void>;

@@ -43,7 +43,7 @@ export class Instance {
 }
 
 /** What instances need of the process they live in. */
-export interface InstanceHost {
+interface InstanceHost {
   take(): Connection | null;
   open(opener: Opener): void;
 }
@@ -89,7 +89,7 @@ export class SessionInstanceCalls implements InstanceCalls {
 }
 
 /** The call that starts an instance. */
-export class InstanceStart implements Conversation, Opener {
+class InstanceStart implements Conversation, Opener {
   readonly #host: InstanceHost;
   readonly #instances: InstanceKeeper;
   readonly #instance: Instance;
@@ -161,7 +161,7 @@ export class InstanceStart implements Conversation, Opener {
 }
 
 /** The call that closes one; what comes back does not matter. */
-export class InstanceEnd implements Conversation, Opener {
+class InstanceEnd implements Conversation, Opener {
   readonly #host: InstanceHost;
   readonly #id: number;
   readonly #timeoutMs: number;

@@ -15,7 +15,7 @@ const USERS = "/etc/passwd";
 const GROUPS = "/etc/group";
 
 /** What child_process takes. */
-export interface ChildOptions {
+interface ChildOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly extendEnv: boolean;
   readonly cwd?: string;

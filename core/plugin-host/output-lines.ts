@@ -8,13 +8,13 @@ import type { Readable } from "node:stream";
 import type { Logger } from "../telemetry/log.ts";
 
 /** Longest line that is logged; the rest of it is cut off. */
-export const LINE_CHARS_MAX = 4096;
+const LINE_CHARS_MAX = 4096;
 /** Lines for each {@link WINDOW_MS}; more are dropped and counted. */
 export const LINES_PER_WINDOW = 200;
 /** Bytes for each {@link WINDOW_MS}; then the pipe is read {@link PACE_MS} apart. */
-export const BYTES_PER_WINDOW = 1024 * 1024;
+const BYTES_PER_WINDOW = 1024 * 1024;
 export const WINDOW_MS = 1000;
-export const PACE_MS = 10;
+const PACE_MS = 10;
 /** What is kept of the end, to be shown when the process dies. */
 const TAIL_CHARS = 500;
 

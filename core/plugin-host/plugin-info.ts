@@ -3,17 +3,10 @@ import type { PluginServerSettings } from "../config/plugin-servers.ts";
 import { isNative } from "./dial.ts";
 
 /** Names that an entry in {@link RemotePluginInfo.phases} can have. */
-export const REMOTE_PHASES = [
-  "certificate",
-  "rewrite",
-  "access",
-  "response",
-  "preread",
-  "log",
-] as const;
-export type RemotePhase = (typeof REMOTE_PHASES)[number];
+const REMOTE_PHASES = ["certificate", "rewrite", "access", "response", "preread", "log"] as const;
+type RemotePhase = (typeof REMOTE_PHASES)[number];
 
-export function isRemotePhase(name: string): name is RemotePhase {
+function isRemotePhase(name: string): name is RemotePhase {
   return (REMOTE_PHASES as readonly string[]).includes(name);
 }
 

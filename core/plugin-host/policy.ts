@@ -13,13 +13,13 @@ import { Breaker, type BreakerLimits, type BreakerReport, type BreakerState } fr
 import { Lane } from "./lane.ts";
 
 /** Of what a breaker's settings do not say. */
-export const BREAKER_DEFAULTS = {
+const BREAKER_DEFAULTS = {
   windowMs: 10_000,
   eventsLeast: 20,
   openMs: 5000,
 } as const;
 /** Breakers of single plugin configs that are reported; there may be as many as configs. */
-export const REPORTED_BREAKERS_MAX = 1000;
+const REPORTED_BREAKERS_MAX = 1000;
 
 /** What bounds one plugin config: the words of all its places, the nearest first. */
 export interface Policy<E = unknown> {

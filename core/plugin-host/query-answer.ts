@@ -25,7 +25,7 @@ const VERSION = /\d[\d.]*/;
 /** Phases that a plugin must not have beside `response` (and that no plugin server can serve). */
 const FILTERS = ["header_filter", "body_filter"];
 
-export interface QueryAnswer {
+interface QueryAnswer {
   readonly protocol: string;
   readonly plugins: readonly RemotePluginInfo[];
   /** Names of further plugins that it lists and that nobody enabled. */

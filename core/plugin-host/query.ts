@@ -11,7 +11,7 @@ import { endGroup } from "./process-group.ts";
 import { refusal } from "./query-answer.ts";
 
 /** What it may print. */
-export const QUERY_BYTES_MAX = 1024 * 1024;
+const QUERY_BYTES_MAX = 1024 * 1024;
 /** Of what it wrote to stderr, this much is kept: the end. */
 const COMPLAINT_CHARS_MAX = 8000;
 /** And this much goes into a message. */

@@ -11,12 +11,12 @@ import type { PluginServerReport } from "./notices.ts";
 import type { SupervisedProcess } from "./supervised-process.ts";
 
 /** Between two looks at the memory of a process, in milliseconds. */
-export const MEMORY_LOOK_MS = 5000;
+const MEMORY_LOOK_MS = 5000;
 /** How long events under way are waited for. */
-export const DRAIN_TIMEOUT_MS = 5000;
+const DRAIN_TIMEOUT_MS = 5000;
 
 /** Resident memory of a process in bytes, 0 if that cannot be read. */
-export function residentBytes(pid: number): number {
+function residentBytes(pid: number): number {
   try {
     const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
     return kilobytes === null ? 0 : Number(kilobytes[1]) * 1024;

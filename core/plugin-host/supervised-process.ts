@@ -18,16 +18,16 @@ import { clearSocket, probeSocket } from "./socket-file.ts";
 import { isInOpenFolder, strangerAt } from "./socket-owner.ts";
 
 /** Between SIGTERM and SIGKILL, in milliseconds. */
-export const STOP_TIMEOUT_MS = 3000;
+const STOP_TIMEOUT_MS = 3000;
 /** Between two looks whether a new process accepts connections: while that is likely, and at most. */
-export const READY_LOOK_MS = 10;
-export const READY_LOOK_MS_MAX = 100;
+const READY_LOOK_MS = 10;
+const READY_LOOK_MS_MAX = 100;
 /** For so long after its start a process is likely to be ready soon: requests wait for it, and a look costs 0.1 ms. */
-export const READY_LIKELY_MS = 2000;
+const READY_LIKELY_MS = 2000;
 /** A process that is not ready after this is worth a warning. */
-export const READY_WARNING_MS = 10_000;
+const READY_WARNING_MS = 10_000;
 /** After so many starts in vain the process counts as failed. It is still tried. */
-export const FAILED_STARTS = 3;
+const FAILED_STARTS = 3;
 /** Between two looks whether a process that has ended may be started again, while a successor starts. */
 const HELD_MS = 100;
 const STRANGER =
@@ -49,7 +49,7 @@ export interface ProcessStatus {
   readonly startedAtMs: number | null;
 }
 
-export interface ProcessOptions {
+interface ProcessOptions {
   readonly server: string;
   readonly process: number;
   readonly command: string;

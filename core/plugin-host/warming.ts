@@ -10,7 +10,7 @@ import type { InstanceUser } from "./instance-calls.ts";
 import type { PluginProcess } from "./plugin-process.ts";
 
 /** Plugin configs that are tried, for each process; the others are started when they are needed. */
-export const WARMED_CONFIGS_MAX = 1000;
+const WARMED_CONFIGS_MAX = 1000;
 /** Instances that are started at the same time in one process. */
 const AT_A_TIME = 8;
 

@@ -26,7 +26,7 @@ export function decodeArgument(text: string): string {
 }
 
 /** Every byte but letters, digits and `-_.!~*'()` as `%XX`. */
-export function encodeArgument(text: string): string {
+function encodeArgument(text: string): string {
   if (PLAIN.test(text)) return text;
   let encoded = "";
   for (let i = 0; i < text.length; i++) {

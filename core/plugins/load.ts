@@ -13,7 +13,7 @@ import { PluginFailed } from "../errors.ts";
 import { BUNDLED, type LoadedPlugin } from "./bundled.ts";
 import { pluginFromModule } from "./in-process-plugin.ts";
 
-export interface LoadOptions {
+interface LoadOptions {
   /**
    * Entries of `plugin_path`, in the order in which they are searched. A folder holds plugins: `<folder>/<name>/`
    * or `<folder>/<name>.ts`. `name=place` says where one plugin is: a folder, a file, or the name of a package.
@@ -44,7 +44,7 @@ export async function loadPlugin(name: string, options: LoadOptions): Promise<Lo
 }
 
 /** The file of a user's plugin; null if there is none. */
-export function findPluginFile(name: string, { folders, base }: LoadOptions): string | null {
+function findPluginFile(name: string, { folders, base }: LoadOptions): string | null {
   const from = resolve(base ?? process.cwd());
   for (const entry of folders) {
     const named = NAMED_PLACE.exec(entry);

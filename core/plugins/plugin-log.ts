@@ -5,7 +5,7 @@
  * one would keep its memory. Main sets the logger; until then nothing is written.
  */
 
-export interface PluginLog {
+interface PluginLog {
   warn(fields: object, text: string): void;
   error(fields: object, text: string): void;
 }

@@ -1,7 +1,7 @@
 /** The `protocols` field of plugin schemas: which protocols a plugin may be configured for. */
 import type { FieldSchema } from "../entities/schema/definition.ts";
 
-export const HTTP_PROTOCOLS = ["grpc", "grpcs", "http", "https"] as const;
+const HTTP_PROTOCOLS = ["grpc", "grpcs", "http", "https"] as const;
 
 /** For plugins that only know HTTP. */
 export const PROTOCOLS_HTTP: FieldSchema = {

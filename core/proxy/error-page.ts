@@ -31,7 +31,7 @@ const ACCEPT_PARTS_MAX = 32;
  *
  * @param variants do `application/grpc+proto` and the like count as gRPC?
  */
-export function acceptedFormat(accept: string, variants: boolean): ErrorFormat | null {
+function acceptedFormat(accept: string, variants: boolean): ErrorFormat | null {
   let best: ErrorFormat | null = null;
   let bestQ = 0;
   let sawAny = false;
@@ -61,7 +61,7 @@ function quality(parameters: readonly string[]): number {
   return 1;
 }
 
-export interface ErrorPage {
+interface ErrorPage {
   readonly contentType: string;
   readonly body: string;
 }

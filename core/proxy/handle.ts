@@ -107,7 +107,7 @@ function refuse(x: Exchange, status: number, message: string): void {
 const PAGE: Answer = { status: 500, body: null, headers: [], source: "error", template: null };
 
 /** Answer with the page that stands for a status without a body. */
-export function page(x: Exchange, status: number): void {
+function page(x: Exchange, status: number): void {
   x.answer = { ...PAGE, status };
   answerOwn(x);
 }

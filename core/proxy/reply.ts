@@ -26,7 +26,7 @@ import { abortAnswer, endBody, pump, waitForClient, writeService } from "./reply
 import type { Transit } from "./transit.ts";
 
 /** Bytes of a Service's body that buffered proxying holds; a longer one is a 502. */
-export const BUFFERED_BODY_MAX = 128 * 1024 * 1024;
+const BUFFERED_BODY_MAX = 128 * 1024 * 1024;
 
 const EMPTY = Buffer.alloc(0);
 const DIGITS = /^\d+$/;

@@ -7,7 +7,7 @@
 import type { AddressMatch } from "../entities/route.ts";
 
 /** An address as four 32-bit words; IPv4 is ::ffff:a.b.c.d. */
-export type Address = readonly [number, number, number, number];
+type Address = readonly [number, number, number, number];
 
 interface Block {
   /** null: any address. */

@@ -14,7 +14,7 @@ import { toBytes } from "./normalize-path.ts";
 import { HeaderPattern } from "./regex/pattern.ts";
 
 /** What marks a regex in `paths`, and one in the values of `headers`. */
-export const REGEX_PATH_MARK = "~";
+const REGEX_PATH_MARK = "~";
 const REGEX_VALUE_MARK = "~*";
 
 /** Conditions of a Route in `traditional_compatible`; null if it has none. */

@@ -26,7 +26,7 @@ import { isAscii, normalizePath } from "./normalize-path.ts";
 import type { HostHits } from "./traditional-order.ts";
 
 /** What was found. The object is reused: read it before the next call. */
-export interface Selection extends CachedMatch {
+interface Selection extends CachedMatch {
   readonly entry: Entry;
 }
 

@@ -7,7 +7,7 @@ import type { Route } from "../entities/route.ts";
 import { escapePath } from "./normalize-path.ts";
 
 /** What is needed of a matched request; an Exchange has it all. */
-export interface MatchedPath {
+interface MatchedPath {
   /** Normalised path. */
   readonly path: string;
   /** What `strip_path` cuts off; "" if nothing or only the first slash. */

@@ -37,7 +37,7 @@ export function stepFailed(x: Exchange, step: Step, cause: unknown, runtime: Run
 }
 
 /** One line with request id, plugin and phase. */
-export function reportFailure(x: Exchange, step: Step, cause: unknown, runtime: Runtime): void {
+function reportFailure(x: Exchange, step: Step, cause: unknown, runtime: Runtime): void {
   const { handler, plugin } = failedOf(x, step);
   const fields = {
     request_id: x.id,

@@ -18,7 +18,7 @@ import { SLOT, type Step } from "./step.ts";
 import { isThenable, wait } from "./wait.ts";
 
 /** Called once when a phase is over, at once or later; `x.answer` says whether somebody answered. */
-export type Done = (x: Exchange) => void;
+type Done = (x: Exchange) => void;
 
 /**
  * The certificate phase: the global plugins, before there is a request. `x.failed` afterwards: end the handshake.

@@ -6,7 +6,7 @@ import type { DeclarativeConfig, InvalidConfig } from "./declarative.ts";
 import type { FlattenedError } from "./declarative-flatten.ts";
 
 /** Body of a 400; `flattened_errors` is an empty object where there are none, as Kong prints an empty list. */
-export interface DeclarativeErrorBody {
+interface DeclarativeErrorBody {
   readonly code: 14;
   readonly name: "invalid declarative configuration";
   readonly message: string;

@@ -8,7 +8,7 @@ import { ENTITY, isText } from "../entities/schema/messages.ts";
 import { entriesOf, isTable } from "../entities/schema/tables.ts";
 import type { Item, ItemList } from "./declarative-items.ts";
 
-export interface FlatError {
+interface FlatError {
   readonly type: "field" | "entity";
   /** "config.redis.host", "paths.2". */
   readonly field?: string;
@@ -26,7 +26,7 @@ export interface FlattenedError {
   readonly errors: readonly FlatError[];
 }
 
-export interface FlattenSource {
+interface FlattenSource {
   readonly document: Table;
   readonly lists: readonly ItemList[];
   readonly registry: EntityRegistry;

@@ -24,7 +24,7 @@ function uuidText(id: Buffer): string {
 }
 
 /** The row that a row is listed in. */
-export interface ParentKey {
+interface ParentKey {
   /** Foreign field that leads to it. */
   readonly field: string;
   readonly id: string | undefined;

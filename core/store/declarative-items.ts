@@ -15,14 +15,14 @@ import { IdMaker } from "./declarative-ids.ts";
 import type { DocumentPath } from "./declarative-lines.ts";
 
 /** Rows within rows. */
-export const NESTING_MAX = 16;
+const NESTING_MAX = 16;
 /** Rows in one document. */
-export const ROWS_MAX = 2_000_000;
+const ROWS_MAX = 2_000_000;
 /** Errors in one document; the rows behind them are not looked at, because nobody reads so many. */
 export const ERRORS_MAX = 10_000;
 
 /** Stands for the id of a row that is referred to by name until all rows are known. */
-export const UNRESOLVED_ID = "00000000-0000-0000-0000-000000000000";
+const UNRESOLVED_ID = "00000000-0000-0000-0000-000000000000";
 
 export interface Item {
   readonly type: EntityType;

@@ -18,13 +18,13 @@ import {
 /** Tables within tables. */
 export const DOCUMENT_DEPTH_MAX = 64;
 /** Values in a document, those that aliases stand for counted each time. */
-export const DOCUMENT_NODES_MAX = 20_000_000;
+const DOCUMENT_NODES_MAX = 20_000_000;
 /** Places where an alias stands. */
-export const DOCUMENT_ALIASES_MAX = 100_000;
+const DOCUMENT_ALIASES_MAX = 100_000;
 /** The same for documents that only the lenient parser takes: it copies what aliases stand for. */
 const LENIENT_ALIASES_MAX = 100;
 /** Keys that `<<` brings along. */
-export const DOCUMENT_MERGED_KEYS_MAX = 1_000_000;
+const DOCUMENT_MERGED_KEYS_MAX = 1_000_000;
 
 export type TextFormat = "yaml" | "json" | "auto";
 
@@ -34,7 +34,7 @@ export interface TextError {
   /** From 1; undefined where the parser does not say. */
   readonly line: number | undefined;
 }
-export type ReadText = { readonly value: unknown } | { readonly error: TextError };
+type ReadText = { readonly value: unknown } | { readonly error: TextError };
 
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ...["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"].map((w) => [w, true] as const),

@@ -20,11 +20,11 @@ import { depthError, readText, type TextError, type TextFormat } from "./declara
 import type { Row } from "./snapshot.ts";
 
 /** Versions of the document's format that are understood. */
-export const FORMAT_VERSIONS = ["1.1", "2.1", "3.0"] as const;
+const FORMAT_VERSIONS = ["1.1", "2.1", "3.0"] as const;
 /** Hash of a gateway without any configuration. */
 export const EMPTY_HASH = "0".repeat(32);
 
-export interface DeclarativeOptions {
+interface DeclarativeOptions {
   readonly registry: EntityRegistry;
   /** Named in errors. */
   readonly filename?: string;
@@ -43,7 +43,7 @@ export interface DeclarativeConfig {
 }
 
 /** An error for people. */
-export interface ErrorLine {
+interface ErrorLine {
   /** "services[1].routes[2].paths[1]"; empty for the document as a whole. */
   readonly path: string;
   /** From 1; undefined if the configuration did not come as text. */

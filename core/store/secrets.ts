@@ -5,11 +5,12 @@
  * configuration that comes into force, with that configuration's vault entities, before anybody reads its rows. The
  * primary, the Admin API and the store keep the references.
  */
-import { dereference, type VaultAccess, type VaultEntity } from "../config/references.ts";
+import { dereference, type VaultAccess } from "../config/references.ts";
 import { CERTIFICATE_SCHEMA } from "../entities/certificate.ts";
 import { KEY_SCHEMA } from "../entities/key.ts";
 import type { FieldList } from "../entities/schema/definition.ts";
 import { referenceFields, type SecretOf, withSecrets } from "../entities/schema/references.ts";
+import type { Vault } from "../entities/vault.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Row, Snapshot, SnapshotBuilder } from "./snapshot.ts";
 
@@ -23,7 +24,7 @@ export function vaultAccess(vaults: VaultAccess, rows: Pick<Snapshot, "unique">)
     env,
     enabled,
     envPrefix,
-    entity: (prefix) => rows.unique("vaults", "prefix", prefix) as VaultEntity | undefined,
+    entity: (prefix) => rows.unique("vaults", "prefix", prefix) as Vault | undefined,
   };
 }
 

@@ -38,7 +38,7 @@ export interface Snapshot {
 
 const NO_ROWS: ReadonlyMap<string, Row> = new Map();
 /** Fields that are looked up by value on the request path, by entity. Further ones are added by plugins. */
-export const UNIQUE_FIELDS: Readonly<Record<string, readonly string[]>> = {
+const UNIQUE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   consumers: ["username", "custom_id"],
   upstreams: ["name"],
   keyauth_credentials: ["key"],

@@ -7,10 +7,6 @@
  */
 import type { Row } from "./snapshot.ts";
 
-/** Rows of a page unless the client says otherwise, and the most it may ask for. */
-export const PAGE_SIZE_DEFAULT = 100;
-export const PAGE_SIZE_MAX = 1000;
-
 /** `tags=a,b` (all) or `tags=a/b` (any). */
 export interface TagFilter {
   readonly names: readonly string[];
@@ -20,7 +16,7 @@ export interface TagFilter {
 
 /** One page of a list. */
 export interface PageQuery {
-  /** 1 to {@link PAGE_SIZE_MAX}. */
+  /** At least 1; how large a page may be is for who asks to decide. */
   readonly size: number;
   /** As the page before gave it; null: from the beginning. */
   readonly offset: string | null;

@@ -11,11 +11,11 @@ import { dirname, resolve } from "node:path";
 /** Characters that are collected before a write is started without waiting for the interval. */
 export const FLUSH_CHARS = 64 * 1024;
 /** Longest time that a line waits before its write is started, in milliseconds. */
-export const FLUSH_INTERVAL_MS = 100;
+const FLUSH_INTERVAL_MS = 100;
 /** Characters that are kept while a write is under way; lines beyond it are dropped. */
 export const PENDING_CHARS_MAX = 4 * 1024 * 1024;
 /** Wait before another try when a stream takes nothing (EAGAIN), in milliseconds. */
-export const RETRY_MS = 50;
+const RETRY_MS = 50;
 
 const STREAMS: Readonly<Record<string, number>> = {
   stdout: 1,

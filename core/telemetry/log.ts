@@ -31,7 +31,7 @@ export function isLogLevel(name: string): name is LogLevel {
 /** Fields of a record. An Error under `err`, `error` or `cause` is written with its stack. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-export interface LogMethod {
+interface LogMethod {
   (message: string): void;
   (fields: LogFields, message: string): void;
 }
@@ -59,7 +59,7 @@ export interface RootLogger extends Logger {
   reopen(): void;
 }
 
-export interface LogOptions {
+interface LogOptions {
   /** Least severe level that is written. */
   readonly level: LogLevel;
   /** Absolute path of a file, or "stdout" or "stderr"; "/dev/stdout" and "/dev/stderr" mean the same streams. */

@@ -7,10 +7,10 @@
 import type { Distribution, Metric, Registry, Value } from "./metrics.ts";
 
 /** Buckets of kong_kong_latency_ms and kong_upstream_latency_ms/kong_request_latency_ms, milliseconds, as Kong has them. */
-export const KONG_LATENCY_BOUNDS = [
+const KONG_LATENCY_BOUNDS = [
   1, 2, 5, 7, 10, 15, 20, 30, 50, 75, 100, 200, 500, 750, 1000, 3000, 6000,
 ] as const;
-export const UPSTREAM_LATENCY_BOUNDS = [
+const UPSTREAM_LATENCY_BOUNDS = [
   25, 50, 80, 100, 250, 400, 700, 1000, 2000, 5000, 10_000, 30_000, 60_000,
 ] as const;
 /** Seconds; a call to a plugin server is expected to take less than a millisecond. */
@@ -19,7 +19,7 @@ export const PLUGIN_SERVER_BOUNDS = [
 ] as const;
 
 /** What the gateway tells of itself, with or without a prometheus plugin. */
-export interface NodeMetrics {
+interface NodeMetrics {
   /** node_id, subsystem, state: accepted, active, handled, reading, total, waiting, writing */
   readonly connections: Metric<Value>;
   /** node_id, subsystem */
@@ -71,7 +71,7 @@ export function nodeMetrics(registry: Registry): NodeMetrics {
 }
 
 /** Traffic per Service and Route. */
-export interface TrafficMetrics {
+interface TrafficMetrics {
   /** service, route, code, source (service|kong), workspace, consumer */
   readonly requests: Metric<Value>;
   /** service, route, direction (ingress|egress), workspace, consumer; bytes */

@@ -10,11 +10,11 @@
 /** Label sets per metric. What comes later is counted in one hidden child, so that a label made from traffic cannot fill the memory. */
 export const SERIES_MAX = 10_000;
 
-export type MetricType = "counter" | "gauge" | "histogram";
+type MetricType = "counter" | "gauge" | "histogram";
 /** How values of several processes become one: counters and histograms are always summed. */
 export type MergeRule = "sum" | "max" | "last";
 
-export interface MetricOptions {
+interface MetricOptions {
   readonly name: string;
   readonly help: string;
   /** Names of the labels, in the order of the text output. */

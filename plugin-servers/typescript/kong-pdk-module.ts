@@ -14,14 +14,7 @@ export interface KongPdkModule {
 }
 
 /** Phases that kong-pdk knows. */
-export const KONG_PDK_PHASES = [
-  "certificate",
-  "rewrite",
-  "access",
-  "response",
-  "preread",
-  "log",
-] as const;
+const KONG_PDK_PHASES = ["certificate", "rewrite", "access", "response", "preread", "log"] as const;
 
 export interface ModuleOptions {
   /** An exception ends the event as if nothing had happened, as in kong-pdk; default: the event fails. */

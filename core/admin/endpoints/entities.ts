@@ -27,7 +27,7 @@ const DEACTIVATED = new Set([
 ]);
 
 /** First segment of an entity's path. */
-export function adminName(schema: EntitySchema): string {
+function adminName(schema: EntitySchema): string {
   return schema.admin_api_name ?? schema.name;
 }
 
@@ -48,7 +48,7 @@ function collection(deps: EntityDeps, schema: EntitySchema): Endpoint {
 }
 
 /** What clients see of a row. */
-export function shower(deps: EntityDeps, schema: EntitySchema): (row: Row) => object {
+function shower(deps: EntityDeps, schema: EntitySchema): (row: Row) => object {
   return (row) => deps.model.shown(schema.name, row);
 }
 

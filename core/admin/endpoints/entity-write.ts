@@ -27,7 +27,7 @@ function subSchemaOf(deps: EntityDeps, schema: EntitySchema, value: Table, previ
 }
 
 /** Fields of a body, with the texts of a form read by the types of the schema. */
-export function fieldsOf(
+function fieldsOf(
   deps: EntityDeps,
   schema: EntitySchema,
   request: ApiRequest,

@@ -22,7 +22,7 @@ export interface DnsReply {
 }
 
 /** The server gave no answer that could be used: silence, a closed port, nonsense over TCP. */
-export class NoDnsAnswer extends Error {}
+class NoDnsAnswer extends Error {}
 
 const RCODE_MASK = 0xf;
 /** Bits of the second word of a header: this is a response, and it was cut off. */

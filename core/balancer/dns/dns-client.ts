@@ -17,7 +17,7 @@ import type { SrvRecord } from "./records.ts";
 import { loadResolverConfig, type ResolverConfig } from "./resolv-conf.ts";
 
 /** One address of a name. */
-export interface Address {
+interface Address {
   readonly ip: string;
   /** From a service record; 0 where the name gives none. */
   readonly port: number;

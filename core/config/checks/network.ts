@@ -7,7 +7,7 @@ const DNS_ORDER = new Set(["LAST", "A", "AAAA", "CNAME", "SRV"]);
 const RESOLVER_FAMILY = new Set(["A", "AAAA", "SRV"]);
 
 /** An address, a CIDR block, or `unix:`. */
-export function isTrustedIp(entry: string): boolean {
+function isTrustedIp(entry: string): boolean {
   if (entry === "unix:") return true;
   const [ip = "", bits, ...rest] = entry.split("/");
   const family = isIP(ip);
@@ -17,7 +17,7 @@ export function isTrustedIp(entry: string): boolean {
 }
 
 /** An address, alone or with a port: `8.8.8.8:53`, `[::1]:53`. */
-export function isNameserver(entry: string): boolean {
+function isNameserver(entry: string): boolean {
   if (isIP(entry) !== 0) return true;
   const match = /^(?:\[([^\]]+)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(entry);
   return match !== null && isIP(match[1] ?? match[2]!) !== 0 && Number(match[3] ?? 53) <= 65_535;

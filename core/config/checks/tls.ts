@@ -4,7 +4,7 @@ import type { Listener } from "../listeners.ts";
 import type { Check, GivenValues } from "./given.ts";
 
 /** The listeners whose certificates are looked at, with the beginning of their settings. */
-export interface TlsListeners {
+interface TlsListeners {
   readonly "": readonly Listener[];
   readonly admin_: readonly Listener[];
   readonly admin_gui_: readonly Listener[];

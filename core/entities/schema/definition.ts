@@ -19,7 +19,7 @@ export type FieldError = string | FieldErrors | (FieldError | null)[];
 /** A table as it comes from JSON or YAML. */
 export type Table = Record<string, unknown>;
 
-export type FieldType =
+type FieldType =
   | "string"
   | "integer"
   | "number"
@@ -71,7 +71,7 @@ export interface FieldAttributes {
   readonly elements?: FieldSchema;
 }
 
-export interface Deprecation {
+interface Deprecation {
   readonly message?: string;
   readonly old_default?: unknown;
   readonly removal_in_version?: string;

@@ -16,7 +16,7 @@ import type {
 import { printed, REQUIRED } from "./messages.ts";
 import { isList, isTable, listOf } from "./tables.ts";
 
-export interface Foreign {
+interface Foreign {
   readonly field: string;
   readonly entity: string;
   readonly required: boolean;

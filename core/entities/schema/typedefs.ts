@@ -3,7 +3,7 @@
  */
 import type { FieldSchema } from "./definition.ts";
 
-export const PROTOCOLS_WITH_SUBSYSTEM = {
+const PROTOCOLS_WITH_SUBSYSTEM = {
   http: ["grpc", "grpcs", "http", "https"],
   stream: ["tcp", "tls", "tls_passthrough", "udp"],
 } as const;

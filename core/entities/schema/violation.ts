@@ -5,7 +5,7 @@ import { ENTITY, isText } from "./messages.ts";
 import { entriesOf } from "./tables.ts";
 
 /** Body of a 400. */
-export interface SchemaViolation {
+interface SchemaViolation {
   readonly code: 2;
   readonly name: "schema violation";
   readonly message: string;

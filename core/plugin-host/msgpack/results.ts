@@ -14,7 +14,7 @@ import {
 } from "./write.ts";
 
 /** A Step: its method name as it stands in the message, and how a result becomes `Data`. */
-export interface StepForm {
+interface StepForm {
   readonly method: string;
   pack(result: unknown): string;
 }

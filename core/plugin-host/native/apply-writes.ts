@@ -15,7 +15,7 @@ import { OP } from "./frame-types.ts";
 import type { Writes } from "./writes.ts";
 
 /** The PDK's way: by wire name. Throws PdkError, and EXIT after exit and error. */
-export interface PdkCaller {
+interface PdkCaller {
   callPdk(method: string, x: Exchange, args: readonly unknown[], plugin: Plugin | null): unknown;
   /** Does some plugin have less than all of the request? Then nothing may go past {@link callPdk}. */
   readonly isRestricted: boolean;

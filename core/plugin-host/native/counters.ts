@@ -139,7 +139,7 @@ function newCounts(plugin: string, phase: string): EventCounts {
 }
 
 /** Where the time of events went, in microseconds. */
-export interface Parts {
+interface Parts {
   readonly queue: number;
   /** The way to the server and back, and its own work beside the plugin's; 0 where a protocol does not tell it apart. */
   readonly transport: number;

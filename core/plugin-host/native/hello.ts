@@ -16,7 +16,7 @@ export interface PeerHello {
   readonly plugins: ReadonlyMap<string, PeerPlugin>;
 }
 
-export interface PeerPlugin {
+interface PeerPlugin {
   readonly name: string;
   readonly priority: number;
   readonly version: string;

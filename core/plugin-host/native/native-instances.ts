@@ -14,7 +14,7 @@ import { FAILURE_BYTES_MAX } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { Fields } from "../protobuf/shape-table.ts";
 
-export interface NativeInstancesOptions {
+interface NativeInstancesOptions {
   readonly serverName: string;
   readonly startTimeoutMs: number;
   nextSequence(): number;

@@ -33,7 +33,7 @@ export class Life {
   }
 }
 
-export interface NativeProcessOptions {
+interface NativeProcessOptions {
   readonly serverName: string;
   readonly dial: Dial;
   /** For another address of the same server. */

@@ -10,9 +10,9 @@ import { readShape, writeShape } from "./shapes.ts";
 import { BYTES, bytesField, doubleField, ProtobufReader, textField } from "./wire.ts";
 
 /** Arguments out of a frame. @throws {UnreadableProtobuf} */
-export type ReadArguments = (b: Buffer, from: number, end: number) => unknown[];
+type ReadArguments = (b: Buffer, from: number, end: number) => unknown[];
 /** A result as a frame's payload, one character per byte. */
-export type WriteResult = (result: unknown) => string;
+type WriteResult = (result: unknown) => string;
 
 export interface PdkMethod {
   readonly readArguments: ReadArguments;

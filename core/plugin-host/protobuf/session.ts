@@ -39,7 +39,7 @@ const ARGUMENT = 3;
 const OWED = 4;
 
 /** A payload with its length before it. */
-export function frame(payload: string): string {
+function frame(payload: string): string {
   const n = payload.length;
   return String.fromCharCode(n & 255, (n >>> 8) & 255, (n >>> 16) & 255, n >>> 24) + payload;
 }

@@ -10,7 +10,7 @@ import { toWire } from "../../pdk/text.ts";
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const BYTES = 2;
-export const FIXED32 = 5;
+const FIXED32 = 5;
 
 /** Bytes that are no protobuf message. */
 export class UnreadableProtobuf extends Error {
@@ -41,7 +41,7 @@ export function varint(n: number): string {
   return out + CHARS[Number(left)]!;
 }
 
-export function tag(field: number, wireType: number): string {
+function tag(field: number, wireType: number): string {
   return varint(field * 8 + wireType);
 }
 

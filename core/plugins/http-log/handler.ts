@@ -47,7 +47,7 @@ function queueName(endpoint: Endpoint, limits: QueueLimits): string {
 }
 
 /** How long a worker that ends waits for log servers, milliseconds. */
-export const FLUSH_MS_MAX = 5_000;
+const FLUSH_MS_MAX = 5_000;
 
 export const handler: PluginHandler & { close(): Promise<void> } = {
   name: "http-log",

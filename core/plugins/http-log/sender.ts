@@ -8,9 +8,9 @@ import type { Pool } from "undici";
 import type { Sender } from "../queue.ts";
 
 /** Connections to one log server; further batches wait for one. */
-export const CONNECTIONS_MAX = 16;
+const CONNECTIONS_MAX = 16;
 /** Bytes of an answer that are read before its connection is given up. */
-export const ANSWER_BYTES_MAX = 64 * 1024;
+const ANSWER_BYTES_MAX = 64 * 1024;
 
 export interface Endpoint {
   /** With user info, if any. */

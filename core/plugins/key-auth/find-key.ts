@@ -10,7 +10,7 @@ import { type Arguments, decodeArguments } from "../arguments.ts";
 import { valuesOf } from "../header-lookup.ts";
 
 /** How many arguments of the query are looked at. */
-export const QUERY_ARGUMENTS_MAX = 100;
+const QUERY_ARGUMENTS_MAX = 100;
 
 /** What {@link findKey} gives where a name has several values. */
 export const DUPLICATE = Symbol("duplicate API key");
@@ -22,7 +22,7 @@ export interface KeyPlaces {
   readonly inBody: boolean;
 }
 
-export interface FoundKey {
+interface FoundKey {
   /** The configured name that held it. */
   readonly name: string;
   /** As text; "" where it was sent empty. */

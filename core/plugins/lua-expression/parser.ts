@@ -20,7 +20,7 @@ import { arithmetic, isTrue, lengthOf, LuaSyntaxError } from "./values.ts";
 /** How deep parentheses, tables and operators may nest (Lua's own limit is 200). */
 export const NESTING_MAX = 100;
 /** Longest source, in characters. */
-export const SOURCE_LENGTH_MAX = 16_384;
+const SOURCE_LENGTH_MAX = 16_384;
 
 /** Binding power to the left and to the right; `..` and `^` bind to the right. */
 const BINARY: Readonly<Record<string, readonly [number, number]>> = {

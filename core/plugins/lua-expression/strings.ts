@@ -20,13 +20,13 @@ import {
 } from "./values.ts";
 
 /** Longest text that a function makes, in bytes. */
-export const MADE_TEXT_MAX = 65_536;
+const MADE_TEXT_MAX = 65_536;
 /** Patterns that are kept translated, in each process. */
 const PATTERNS_MAX = 200;
 
 export type Functions = Readonly<Record<string, (...args: LuaValue[]) => LuaValue>>;
 
-export function text(value: LuaValue): string {
+function text(value: LuaValue): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") return luaNumber(value);
   throw new LuaError(`bad argument #1 (string expected, got ${luaType(value)})`);

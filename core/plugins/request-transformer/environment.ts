@@ -13,7 +13,7 @@ import { LuaLookup, type LuaTable, type LuaValue, luaType } from "../lua-express
 import { pdkTable } from "../lua-expression/pdk-table.ts";
 
 /** How many headers and query arguments templates see (`lua_max_req_headers`, `lua_max_uri_args` of Kong). */
-export const TEMPLATE_FIELDS_MAX = 100;
+const TEMPLATE_FIELDS_MAX = 100;
 
 export class TemplateEnvironment implements LuaTable {
   readonly #x: Exchange;

@@ -60,7 +60,7 @@ const POSIX: Readonly<Record<string, readonly [string, Mask]>> = {
 const CONTROL: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, f: 12, a: 7, e: 27 };
 
 /** Source of a character, fit for the inside and the outside of a class. */
-export function sourceOf(code: number): string {
+function sourceOf(code: number): string {
   const char = String.fromCodePoint(code);
   if (/^[A-Za-z0-9_]$/.test(char)) return char;
   if (code <= 0xff) return `\\x${code.toString(16).padStart(2, "0")}`;

@@ -17,7 +17,7 @@ import { type Alphabet, type Pattern, PatternError } from "./syntax-tree.ts";
 /** States of a pattern for re2js; more are refused. */
 const STATES_MAX = 2000;
 /** What a pattern matched at the start of a path. */
-export interface PatternMatch {
+interface PatternMatch {
   /** Bytes of the path. */
   readonly length: number;
   /** [0] the whole match, then the groups; null if the pattern has none. */

@@ -34,7 +34,7 @@ function luaType(value: unknown): string {
 }
 
 /** @throws {PdkError} for what cannot be the name of a header */
-export function checkedName(name: unknown): string {
+function checkedName(name: unknown): string {
   if (typeof name !== "string") {
     const type = luaType(name);
     throw new PdkError(`invalid header name "${String(name)}": got ${type}, expected string`);

@@ -12,7 +12,7 @@ for (let c = 0; c < 256; c++) FOLD[c] = c >= 65 && c <= 90 ? c + 32 : c === 95 ?
 const COLON = 58;
 
 /** A name as it is compared. */
-export function foldedName(name: string): string {
+function foldedName(name: string): string {
   return name.toLowerCase().replaceAll("_", "-");
 }
 

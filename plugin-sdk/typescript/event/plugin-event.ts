@@ -15,7 +15,7 @@ import { Headers } from "./headers.ts";
 import { callWrite, NEXT_INSTANCE_WRITE, WRITES_TAG } from "./writes.ts";
 
 /** Calls of one event that wait for the one before them. */
-export const CALLS_WAITING_MAX = 1000;
+const CALLS_WAITING_MAX = 1000;
 
 /** What the gateway said of itself. */
 export interface NodeFacts {

@@ -16,7 +16,7 @@ function hexValue(code: number): number {
 }
 
 /** Undo `%XX` and `+`; an escape that is none stays as it is. */
-export function unescapeArg(wire: string): string {
+function unescapeArg(wire: string): string {
   if (!ESCAPED.test(wire)) return toText(wire);
   const bytes = Buffer.from(wire, "latin1");
   let out = 0;

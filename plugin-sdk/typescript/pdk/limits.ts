@@ -1,7 +1,7 @@
 /** Limits of the maximum that `getHeaders` and `getQuery` take; Kong's. */
 import { PdkError } from "./errors.ts";
 
-export const LIST_MAX = 1000;
+const LIST_MAX = 1000;
 export const LIST_DEFAULT = 100;
 
 /** @param name as in the message @throws {PdkError} unless it is a number from 1 to {@link LIST_MAX} */

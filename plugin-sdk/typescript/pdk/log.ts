@@ -7,7 +7,7 @@ import { textOf } from "../wire/text.ts";
 import { PdkError } from "./errors.ts";
 
 /** Longest line, in characters; what is longer is cut, as the gateway would. */
-export const LINE_CHARS_MAX = 4096;
+const LINE_CHARS_MAX = 4096;
 
 /** Kong's levels, the least severe first. */
 export type LogLevel = "debug" | "info" | "notice" | "warn" | "err" | "crit" | "alert" | "emerg";
@@ -26,7 +26,7 @@ function partText(part: unknown): string {
 }
 
 /** Parts of a line, one after the other. */
-export function lineOf(parts: readonly unknown[], separator = ""): string {
+function lineOf(parts: readonly unknown[], separator = ""): string {
   if (parts.length === 0) throw new PdkError("a line of the log needs a message");
   const line = parts.length === 1 ? partText(parts[0]) : parts.map(partText).join(separator);
   return line.length > LINE_CHARS_MAX ? line.slice(0, LINE_CHARS_MAX) : line;

@@ -24,7 +24,7 @@ const READER = /^(?:get|is)(?=[A-Z]|$)/;
 type Method = (...args: unknown[]) => unknown;
 
 /** @param name as on the wire */
-export function noteRead(event: PluginEvent, name: string, args: readonly unknown[]): void {
+function noteRead(event: PluginEvent, name: string, args: readonly unknown[]): void {
   if (event.reads === null || event.reads.length >= READS_MAX) return;
   const given = args.filter((one) => one !== undefined && one !== null);
   event.reads.push([name, ...given.map(String)].join(" ").slice(0, READ_CHARS_MAX));

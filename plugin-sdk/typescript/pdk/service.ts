@@ -187,7 +187,7 @@ export class KongServiceResponse {
 }
 
 /** Values of a table as lists, as Kong's SDK gives them; `true` is an empty one. */
-export function asLists(map: unknown): HeaderMap {
+function asLists(map: unknown): HeaderMap {
   const lists: HeaderMap = {};
   for (const [name, value] of Object.entries((map ?? {}) as Record<string, unknown>)) {
     const all = Array.isArray(value) ? value : [value];

@@ -1,7 +1,7 @@
 /** `kong.ctx.plugin` of the requests that are under way on a connection, until the gateway says that they are over. */
 
 /** Requests whose tables are kept; of more the oldest is dropped. */
-export const CONTEXTS_MAX = 10_000;
+const CONTEXTS_MAX = 10_000;
 
 type Context = Record<string, unknown>;
 

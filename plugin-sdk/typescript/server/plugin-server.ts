@@ -13,7 +13,7 @@ import type { GuestProtocol } from "./guest.ts";
 /** Name and version in the hello. */
 export const SOFTWARE = "dragoman-plugin-sdk-typescript 0.1.0";
 /** Longest that a stop waits for what is under way, in milliseconds. */
-export const DRAIN_MS_MAX = 10_000;
+const DRAIN_MS_MAX = 10_000;
 
 /** What a server is made of; `serve` reads them from the command line. */
 export interface PluginServerOptions {

@@ -7,7 +7,7 @@ import type { Plugin } from "../plugin/define-plugin.ts";
 import { phasesOf, schemaOf } from "../plugin/plugin.ts";
 import { decode, encode, type Message } from "../wire/codec.ts";
 import type { CancelReason } from "../pdk/errors.ts";
-import { varint } from "../wire/encode.ts";
+import { FRAME_LENGTH_EXTRA, varint } from "../wire/encode.ts";
 import { FRAME_BYTES_MAX, type FrameSink } from "../wire/frame-reader.ts";
 import { FRAME } from "../wire/messages.ts";
 import { Output } from "../wire/output.ts";
@@ -19,14 +19,12 @@ import { EventRun, type RunOwner } from "./event-run.ts";
 import type { Instance } from "./instance.ts";
 import { Instances } from "./instances.ts";
 
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 /** Events of a connection at a time, where the server does not say otherwise. */
-export const CONCURRENCY_DEFAULT = 1024;
+const CONCURRENCY_DEFAULT = 1024;
 /** Frames that may cross: so many events more than that end the connection. */
 const CONCURRENCY_SLACK = 1024;
 
-/** Of a frame's length: its stream and its type. */
-const FRAME_HEAD_BYTES = 5;
 /** Bytes that hold the tag and the length of a chunk's data. */
 const CHUNK_HEAD_BYTES = 12;
 
@@ -254,7 +252,7 @@ export class Session implements FrameSink, EventHost, RunOwner {
 
   /** A message that the gateway would not take ends the event alone, not the connection. */
   #frame(stream: number, type: number, message: string): void {
-    if (message.length + FRAME_HEAD_BYTES <= this.#frameBytesMax)
+    if (message.length + FRAME_LENGTH_EXTRA <= this.#frameBytesMax)
       this.output.frame(stream, type, message);
     else {
       const failure = `what the plugin gave is ${message.length} bytes, more than the gateway takes`;
@@ -272,7 +270,7 @@ export class Session implements FrameSink, EventHost, RunOwner {
   }
 
   get callBytesMax(): number {
-    return this.#frameBytesMax - FRAME_HEAD_BYTES;
+    return this.#frameBytesMax - FRAME_LENGTH_EXTRA;
   }
 
   sendCall(stream: number, message: string): void {

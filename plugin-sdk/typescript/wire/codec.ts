@@ -12,7 +12,7 @@ import { bodyBytes, toText, toWire } from "./text.ts";
 export type Message = Record<string, unknown>;
 
 /** Messages in each other; a deeper one is refused. */
-export const MESSAGE_DEPTH_MAX = 200;
+const MESSAGE_DEPTH_MAX = 200;
 
 function fieldsOf(type: string): readonly Field[] {
   const fields = MESSAGES.get(type);

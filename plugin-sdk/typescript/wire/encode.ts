@@ -51,7 +51,7 @@ export function fixed64(n: bigint): string {
 }
 
 /** Four bytes, little-endian. */
-export function u32(n: number): string {
+function u32(n: number): string {
   return BYTE[n & 255]! + BYTE[(n >>> 8) & 255]! + BYTE[(n >>> 16) & 255]! + BYTE[n >>> 24]!;
 }
 
@@ -65,8 +65,6 @@ export function sized(tag: string, wire: string): string {
   return tag + varint(wire.length) + wire;
 }
 
-/** Bytes of a frame before its message: length, stream, type. */
-export const FRAME_HEAD_BYTES = 9;
 /** What a frame's length counts beside the message: stream and type. */
 export const FRAME_LENGTH_EXTRA = 5;
 

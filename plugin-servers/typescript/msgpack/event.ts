@@ -16,7 +16,7 @@ export type Said =
 export type Listener = (said: Said) => boolean;
 
 /** As kong-pdk's, which plugins know by its name. */
-export class PDKError extends Error {
+class PDKError extends Error {
   override readonly name = "PDKError";
 }
 

@@ -6,9 +6,9 @@
  */
 import { isIPv4, isIPv6 } from "node:net";
 
-export type AddressKind = "ipv4" | "ipv6" | "name";
+type AddressKind = "ipv4" | "ipv6" | "name";
 
-export interface Address {
+interface Address {
   readonly kind: AddressKind;
   /** As written, without port; an IPv6 address without brackets. */
   readonly host: string;
@@ -16,11 +16,11 @@ export interface Address {
 }
 
 /** What is wrong with an address, in the words of Kong. */
-export interface AddressError {
+interface AddressError {
   readonly error: string;
 }
 
-export const PORT_MAX = 65535;
+const PORT_MAX = 65535;
 const NAME = /^[0-9A-Za-z._-]+$/;
 
 function kindOf(text: string): AddressKind {

@@ -15,7 +15,7 @@ export function readCertificate(pem: string): X509Certificate | Error {
   return attempt(() => new X509Certificate(pem));
 }
 
-export function readPrivateKey(pem: string): KeyObject | Error {
+function readPrivateKey(pem: string): KeyObject | Error {
   return attempt(() => createPrivateKey(pem));
 }
 
@@ -27,7 +27,7 @@ export function readKey(pem: string): KeyObject | Error {
 }
 
 /** A public key; the public part of a private one is none. */
-export function readPublicKey(pem: string): KeyObject | Error {
+function readPublicKey(pem: string): KeyObject | Error {
   if (pem.includes("PRIVATE KEY-----")) return new Error("a private key");
   return attempt(() => createPublicKey(pem));
 }

@@ -2,7 +2,7 @@
 import { isAddressError, readAddress } from "./address.ts";
 
 /** Port of a Target that names none. */
-export const TARGET_PORT_DEFAULT = 8000;
+const TARGET_PORT_DEFAULT = 8000;
 
 export function upstreamNameError(name: string): string | undefined {
   const address = readAddress(name);
