@@ -2,6 +2,10 @@ export interface Outcome {
   passed: number;
   failed: number;
   skipped: number;
+  /** Of a recording, steps that are excused: among the skipped. */
+  excepted?: number;
+  /** The same, of parts that come later. */
+  later?: number;
   /** What the player printed. */
   output: string;
 }
@@ -14,6 +18,10 @@ export interface Suite {
   readonly inTests?: readonly string[];
   /** Scenario files, where the suite has several. */
   readonly files?: readonly string[];
+  /** An area of recorded/: its files are scenarios with answers of a real Kong. */
+  readonly isRecorded?: boolean;
+  /** A list of exceptions that is for this area alone. */
+  readonly exceptions?: string;
   /** Why it cannot be played here; null if it can. */
   needs?(): string | null;
   /** @param file only this one of `files` */

@@ -8,6 +8,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { countListed, exceptionsFile } from "./conformance-exceptions.mjs";
 import { cache, root, run } from "./steps.mjs";
 import { withPortBase } from "./testing/claimed-ports.mjs";
 
@@ -15,35 +16,14 @@ import { withPortBase } from "./testing/claimed-ports.mjs";
 export const suitesFolder = join(root, "..", "shared", "conformance");
 const recorded = join(suitesFolder, "recorded");
 const dragoman = join(root, "bin", "dragoman");
-const exceptionsFolder = join(root, "test", "conformance", "exceptions");
 
 /**
- * @typedef {{passed: number, failed: number, skipped: number, output: string}} Outcome
- * @typedef {{name: string, isLong?: boolean, needs?: () => string | null, play: (file?: string) => Promise<Outcome>, files?: readonly string[], inTests?: readonly string[]}} Suite
+ * @typedef {{passed: number, failed: number, skipped: number, excepted?: number, later?: number, output: string}} Outcome
+ *   `excepted` and `later` are those of a recording, and among the skipped
+ * @typedef {{name: string, isLong?: boolean, needs?: () => string | null, play: (file?: string) => Promise<Outcome>, files?: readonly string[], inTests?: readonly string[], isRecorded?: boolean, exceptions?: string}} Suite
  *   `isLong`: minutes, so only by name or in `npm run conformance`; `needs`: why it cannot be played, null if it can;
- *   `inTests`: those files of a long suite that `npm test` plays
+ *   `inTests`: those files of a long suite that `npm test` plays; `isRecorded`: an area of recorded/, `exceptions`: its own list
  */
-
-/** Lists for the same recordings played with plugin servers of our own; they excuse nothing for those of Kong's SDKs. */
-const OTHER_SERVERS = /-(?:native|kong)-/;
-
-/**
- * All lists of exceptions as one file, because an area may be played in parts.
- *
- * @param {string} [own] one list more, of those that are for one area alone
- */
-function exceptionsFile(folder, own) {
-  const all = {};
-  if (existsSync(exceptionsFolder)) {
-    const isList = (file) => file.endsWith(".json") && (!OTHER_SERVERS.test(file) || file === own);
-    for (const name of readdirSync(exceptionsFolder).filter(isList)) {
-      Object.assign(all, JSON.parse(readFileSync(join(exceptionsFolder, name), "utf8")));
-    }
-  }
-  const file = join(folder, "exceptions.json");
-  writeFileSync(file, JSON.stringify(all));
-  return file;
-}
 
 /** What a suite's last line says: "12 passed, 1 failed, 3 skipped". */
 function outcomeOf({ code, output }) {
@@ -74,14 +54,17 @@ function area(name, files, options = {}) {
       const words = ["node", join(recorded, player), "--gateway", dragoman];
       words.push("--except", exceptionsFile(folder, exceptions), "--port-base", String(portBase), file);
       if (player === "run.mjs") words.push("--after-config", "0");
-      return outcomeOf(await run(words, { cwd: recorded, env }));
+      const outcome = outcomeOf(await run(words, { cwd: recorded, env }));
+      return { ...outcome, ...countListed(join(recorded, file), exceptions) };
     });
   return {
     name,
     files,
+    exceptions,
+    isRecorded: true,
     ...rest,
     async play(only) {
-      const total = { passed: 0, failed: 0, skipped: 0, output: "" };
+      const total = { passed: 0, failed: 0, skipped: 0, excepted: 0, later: 0, output: "" };
       for (const file of only === undefined ? files : [only]) {
         const outcome = await playFile(file);
         for (const key of Object.keys(total)) total[key] += outcome[key];
@@ -94,6 +77,15 @@ function area(name, files, options = {}) {
 function files(folder, names) {
   return names.map((name) => `${folder}/${name}.json`);
 }
+
+/** Most steps of these files are of parts that come later; the others, and what is listed, are held to what they are. */
+const PARTLY = [
+  ...files("proxy", ["client-tls", "functions", "hashing", "health", "http2", "router-expressions"]),
+  ...files("admin", [
+    "plugin-endpoints", "read-only", "read-only-writes", "schemas-plugins", "tags-read-only", "upstream-health", "validate-entities",
+    "validate-routes-expressions",
+  ]),
+];
 
 /** Folder with the recorded probers; made by ensure-probers.mjs. */
 export const probers = join(cache, "probers");
@@ -279,7 +271,7 @@ export const SUITES = [
   area(
     "proxy",
     files("proxy", [
-      "balancing", "declarative", "error-types", "errors", "forwarded", "framing", "hop-by-hop", "limits", "methods",
+      "balancing", "debug-header", "declarative", "error-types", "errors", "forwarded", "framing", "hop-by-hop", "limits", "methods",
       "plugin-precedence", "plugin-running", "protocols", "reconfiguring", "request-id", "response-headers",
       "rewriting-traditional-compatible", "rewriting-traditional", "router-traditional-compatible",
       "router-traditional", "service-urls", "timeouts", "upstream-tls", "via", "websocket",
@@ -293,17 +285,18 @@ export const SUITES = [
     ]),
   ),
   area("auth", files("auth", ["key-auth"])),
-  area("observe", files("observe", ["http-log", "vaults"])),
+  area("observe", files("observe", ["http-log", "queue", "vaults"])),
   area(
     "admin",
     files("admin", [
-      // read-only and tags-read-only are about configurations with plugins that come later
-      "config", "config-errors", "root", "status", "status-first", "status-ready", "validate-routes", "validate-routes-traditional", "validate-services",
+      "config", "config-errors", "root", "schemas-entities", "status", "status-first", "status-ready", "validate-routes",
+      "validate-routes-traditional", "validate-services", "validate-upstreams",
     ]),
   ),
   area("cli", files("cli", ["check", "declarative", "lifecycle", "settings", "tools", "usage"]), {
     player: "cli.mjs",
   }),
+  area("partly", PARTLY, { isLong: true }),
   area("plugin-servers", proberFiles(["mixed", "javascript", "python", "go"]), {
     isLong: true,
     inTests: PROBERS_IN_TESTS,

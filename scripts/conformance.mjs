@@ -8,6 +8,7 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildGateway } from "./build.mjs";
+import { figures } from "./conformance-exceptions.mjs";
 import { SUITES, suitesFolder } from "./conformance-suites.mjs";
 import { ensureNativeProbers, ensureProbers } from "./ensure-probers.mjs";
 
@@ -48,7 +49,9 @@ async function main() {
     const outcome = await suite.play();
     const seconds = Math.round((performance.now() - began) / 1000);
     failed += outcome.failed;
-    const counts = `${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped`;
+    const counts = suite.isRecorded
+      ? figures(outcome)
+      : `${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped`;
     console.log(`${suite.name.padEnd(NAME_WIDTH)} ${counts}  (${seconds} s)`);
     if (values.verbose) console.log(outcome.output.replace(/^/gm, "    "));
   }
