@@ -296,7 +296,7 @@ export const SUITES = [
   area("cli", files("cli", ["check", "declarative", "lifecycle", "settings", "tools", "usage"]), {
     player: "cli.mjs",
   }),
-  area("partly", PARTLY, { isLong: true }),
+  area("partly", PARTLY),
   area("plugin-servers", proberFiles(["mixed", "javascript", "python", "go"]), {
     isLong: true,
     inTests: PROBERS_IN_TESTS,
