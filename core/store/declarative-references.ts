@@ -22,7 +22,7 @@ const violation = (entity: string, field: string, value: unknown): string =>
   `uniqueness violation: '${entity}' entity with ${field} set to '${value}' already declared`;
 
 /** The primary key of a row as text; of several fields joined by colons. */
-function primaryKeyOf(item: Item): string {
+export function primaryKeyOf(item: Item): string {
   const names = item.type.schema.primary_key;
   return names.map((name) => String((item.row ?? item.own)[name])).join(":");
 }
