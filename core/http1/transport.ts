@@ -11,18 +11,13 @@
 import net from "node:net";
 import { getSystemErrorName } from "node:util";
 import * as direct from "./direct-io.ts";
+import { type LongReader, longBodies } from "./long-bodies.ts";
 
 /** Bytes of the shared read buffer, and so the most that waits for one slow reader beside the kernel's own buffers. */
 export const READ_BYTES = 32 * 1024;
 
-/**
- * A long body gives others their turn: bytes that a socket may deliver in long reads before it waits for its own (libuv would
- * go on for a megabyte), and how many sockets have theirs in one turn of the loop: half a megabyte, some milliseconds.
- * With four hundred long bodies at once a turn took 150 ms, and as it accepts a connection or four, a new client
- * waited for seconds.
- */
+/** Bytes that a socket may deliver in long reads before it waits for its next turn (libuv would go on for a megabyte). */
 const TURN_BYTES = 2 * READ_BYTES;
-const LONG_BODIES_PER_TURN = 8;
 /** Shorter reads are those of messages, and not counted. */
 const LONG_READ_BYTES = 8 * 1024;
 
@@ -43,7 +38,7 @@ export interface DrainListener {
   onDrain(): void;
 }
 
-export class Transport {
+export class Transport implements LongReader {
   owner: TransportOwner | null = null;
   readonly socket: net.Socket;
   isClosed = false;
@@ -56,6 +51,12 @@ export class Transport {
   #queued = 0;
   /** Bytes of long reads since others had their turn. */
   #turnBytes = 0;
+  /** The owner wants no more for now. */
+  #isPaused = false;
+  /** It waits for its next turn (long-bodies.ts), and is in the ring once. */
+  #isWaiting = false;
+  /** The last read was a long one. */
+  #isLong = false;
   readonly #written = (code: number): void => {
     this.#queued--;
     if (code < 0) this.#fail(code);
@@ -67,6 +68,7 @@ export class Transport {
     socket.on("close", () => {
       this.isClosed = true;
       this.#handle = null;
+      if (this.#isLong) longBodies.leave(this);
       this.owner?.onClose();
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
@@ -87,26 +89,56 @@ export class Transport {
     const handle = direct.handleOf(this.socket);
     if (handle === null) return;
     this.#handle = handle;
-    direct.readDirectly(handle, (n) => {
-      this.owner?.onData(SHARED, n);
-      if (n >= LONG_READ_BYTES) this.#takeTurns(handle, n);
-    });
+    direct.readDirectly(handle, (n) => this.receive(SHARED, n));
+  }
+
+  /** b[0..n) has come. */
+  receive(b: Buffer, n: number): void {
+    if (n >= LONG_READ_BYTES) return this.#receiveLong(b, n);
+    if (this.#isLong) {
+      this.#isLong = false;
+      longBodies.leave(this);
+    }
+    this.owner?.onData(b, n);
   }
 
   /** Probably there is more: others come first, then this one reads on. */
-  #takeTurns(handle: direct.StreamHandle, n: number): void {
+  #receiveLong(b: Buffer, n: number): void {
+    this.#isLong = true;
+    longBodies.begin(n);
+    this.owner?.onData(b, n);
+    const isOver = longBodies.isOver(this);
+    if (this.#isPaused || this.socket.destroyed || this.#isWaiting) {
+      this.#turnBytes = 0;
+      longBodies.leave(this);
+      return;
+    }
     this.#turnBytes += n;
-    if (this.#turnBytes < TURN_BYTES || this.#handle === null || this.socket.isPaused()) return;
-    this.#turnBytes = 0;
-    if (direct.stopReading(handle)) inTurn(this);
+    if ((isOver || this.#turnBytes >= TURN_BYTES) && this.standBack()) longBodies.wait(this);
   }
 
-  /** It is this one's turn. @returns false if there is nothing to read any more, or not yet */
-  readOn(): boolean {
+  standBack(): boolean {
+    if (this.#isPaused || this.socket.destroyed || this.#isWaiting) return false;
     const handle = this.#handle;
-    if (handle === null || this.isClosed || this.socket.isPaused()) return false;
-    direct.readOn(handle);
+    if (handle === null) this.socket.pause();
+    else if (!direct.stopReading(handle)) return false;
+    this.#turnBytes = 0;
+    this.#isWaiting = true;
     return true;
+  }
+
+  readOn(): boolean {
+    if (!this.#isWaiting) return false;
+    this.#isWaiting = false;
+    if (this.#isPaused || this.socket.destroyed) return false;
+    this.#readOn();
+    return true;
+  }
+
+  #readOn(): void {
+    const handle = this.#handle;
+    if (handle === null || this.socket.isPaused()) this.socket.resume();
+    else direct.readOn(handle);
   }
 
   /** A latin1 string with one system call. All writes return false where the writer should wait for a drain. */
@@ -173,11 +205,18 @@ export class Transport {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.socket.pause();
   }
 
+  /** A long body goes on when it is its turn, everything else at once. */
   resume(): void {
-    this.socket.resume();
+    this.#isPaused = false;
+    if (this.#isWaiting) return;
+    if (this.#isLong && longBodies.isBusy) {
+      this.#isWaiting = true;
+      longBodies.wait(this);
+    } else this.socket.resume();
   }
 
   /** Send what was written, then close our side. */
@@ -191,36 +230,6 @@ export class Transport {
     this.#handle = null;
     this.socket.destroy();
   }
-}
-
-/** Those that have had their turn, in the order in which they get the next: a ring, as long as it must be. */
-let ring: (Transport | null)[] = new Array<Transport | null>(LONG_BODIES_PER_TURN).fill(null);
-let first = 0;
-let waiting = 0;
-
-/** Sockets are its only callers, each once until it reads on: it is never longer than there are connections. */
-function inTurn(transport: Transport): void {
-  if (waiting === ring.length) {
-    ring = [
-      ...ring.slice(first),
-      ...ring.slice(0, first),
-      ...new Array<Transport | null>(waiting).fill(null),
-    ];
-    first = 0;
-  }
-  ring[(first + waiting++) % ring.length] = transport;
-  if (waiting === 1) setImmediate(nextTurn);
-}
-
-function nextTurn(): void {
-  for (let left = LONG_BODIES_PER_TURN; left > 0 && waiting > 0; ) {
-    const transport = ring[first]!;
-    ring[first] = null;
-    first = (first + 1) % ring.length;
-    waiting--;
-    if (transport.readOn()) left--;
-  }
-  if (waiting > 0) setImmediate(nextTurn);
 }
 
 /** `onread` options need their owner before the socket exists: this is filled in right after. */
@@ -241,7 +250,7 @@ function onread(slot: Slot): net.OnReadOpts {
 /** A transport over a socket that delivers `data` events (TLS, tests). */
 export function dataTransport(socket: net.Socket): Transport {
   const transport = new Transport(socket);
-  socket.on("data", (chunk: Buffer) => transport.owner?.onData(chunk, chunk.length));
+  socket.on("data", (chunk: Buffer) => transport.receive(chunk, chunk.length));
   return transport;
 }
 
