@@ -1,6 +1,7 @@
 /**
  * One event over the native protocol: from the snapshot that is sent to the end of what the plugins wrote. This file is the
- * table of contents of the call to a plugin server; what comes before, waiting, is in waiting-event.ts.
+ * table of contents of the call to a plugin server; what comes before is in waiting-event.ts (a turn, a process, instances)
+ * and gated-event.ts (whether the call is needed).
  *
  * It goes on in the turn in which the answer was read. Whatever may come later for a request that has gone (an answer, a
  * promise of the PDK) finds by the stream, or by `use`, that it is not meant any more.
@@ -21,9 +22,8 @@ import type { AccessList } from "../../config/plugin-access.ts";
 import { CALLS_PER_EVENT_MAX } from "../limits.ts";
 import { timeoutOf } from "../policy.ts";
 import type { Outcome } from "../plugin-process.ts";
-import { SharedEvent } from "./shared-event.ts";
 import { CANCEL, FRAME } from "./frame-types.ts";
-import type { Gate } from "./gate.ts";
+import { GatedEvent } from "./gated-event.ts";
 import type { Life } from "./native-process.ts";
 import { type EventFrame, writeEvent } from "./snapshot.ts";
 import type { StreamUser } from "./stream-table.ts";
@@ -31,7 +31,8 @@ import { writeResult } from "./result.ts";
 import { call, done, readCall, readDone } from "./writes.ts";
 
 const TOO_LARGE = "the result is larger than the plugin server takes";
-export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
+
+export class NativeEvent extends GatedEvent implements StreamUser, EventFrame {
   stream = 0;
   readonly instances: number[] = [];
   count = 0;
@@ -46,8 +47,6 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
   /** Milliseconds that the gateway took for the plugins' calls, and since when it works on one; 0: on none. */
   #callMs = 0;
   #calledAt = 0;
-  /** Key of the request for answers that may be used again; "" where there are none. */
-  #cacheKey = "";
   /** When it was sent, in milliseconds of the process's clock; 0: not sent. */
   #sentAt = 0;
   /** Write of the connection that takes it (Link.batch). */
@@ -70,75 +69,16 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
     this.stream = this.count = this.#calls = this.#sentAt = this.#pluginUs = 0;
     this.#callMs = this.#calledAt = 0;
     this.wasAsked = false;
-    this.#cacheKey = "";
+    this.clearGates();
   }
 
   get requestId(): string {
     return this.x.id;
   }
 
-  #hasGate(): boolean {
-    for (let i = 0; i < this.claimedCount; i++) if (this.claimed[i]!.gate !== null) return true;
-    return false;
-  }
-
-  /**
-   * Leave out the steps whose conditions do not hold, and use an answer again if there is one.
-   *
-   * @returns true where that was all
-   */
-  #passGates(): boolean {
-    const { claimed, claimedCount, phaseBit } = this;
-    let kept = 0;
-    let i = 0;
-    for (; i < claimedCount; i++) {
-      const instance = claimed[i]!;
-      const { gate } = instance;
-      // what those before it write may decide whether it runs, or with which answer
-      if (gate !== null && kept > 0 && gate.isAfterOthers(phaseBit)) break;
-      if (gate !== null && !gate.isMet(phaseBit, this.x)) {
-        this.at = i;
-        this.server.counters.skipped(this);
-        this.life!.instances.release(instance);
-        continue;
-      }
-      claimed[kept] = instance;
-      this.steps[kept++] = this.steps[i]!;
-      if (gate?.isAlone(phaseBit) !== true) continue;
-      i++;
-      break;
-    }
-    this.leaveOut(kept, i);
-    this.at = 0;
-    if (kept === 0) {
-      this.settle(null);
-      return true;
-    }
-    return kept === 1 && this.#useVerdict(claimed[0]!.gate);
-  }
-
-  #useVerdict(gate: Gate | null): boolean {
-    if (gate === null || !gate.isCaching) return false;
-    this.#cacheKey = gate.keyOf(this.phaseBit, this.x);
-    if (this.#cacheKey === "") return false;
-    const message = gate.verdicts.find(this.#cacheKey, performance.now());
-    if (message === null) return false;
-    this.server.counters.cacheHit(this);
-    readDone(message, 0, message.length);
-    this.settle(this.doWrites());
-    return true;
-  }
-
-  /** Keep the answer that was just read, where the plugin allows it: writes and exits, and nothing that asked for more. */
-  #keepVerdict(b: Buffer, from: number, end: number): void {
-    if (this.#cacheKey === "" || this.#calls > 0 || done.keepsContext || done.wantsBody) return;
-    const gate = this.claimed[0]?.gate ?? null;
-    gate?.verdicts.keep(this.#cacheKey, b, from, end, performance.now() + done.cacheMs);
-  }
-
   protected override send(life: Life): void {
     this.unwatch();
-    if (this.#hasGate() && this.#passGates()) return;
+    if (this.hasGate() && this.passGates()) return;
     const { link } = life;
     if (link.isClosed) return this.settle(new PluginServerUnreachable(this.server.name));
     for (let i = 0; i < this.claimedCount; i++) this.instances[i] = this.claimed[i]!.id;
@@ -250,7 +190,7 @@ export class NativeEvent extends SharedEvent implements StreamUser, EventFrame {
     this.#closeStream();
     if (ran < 1 || ran > this.count) return this.settle(this.#wrongCount(ran));
     if (done.keepsContext) this.server.keepContext(this);
-    if (done.cacheMs > 0 && failure === "") this.#keepVerdict(b, from, end);
+    if (done.cacheMs > 0 && failure === "" && this.#calls === 0) this.keepVerdict(b, from, end);
     let outcome = this.doWrites();
     if (outcome === null && failure === "" && ran < this.count) outcome = this.#wrongCount(ran);
     this.ran = ran;
