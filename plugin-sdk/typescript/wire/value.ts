@@ -9,7 +9,7 @@ import { Scan, WireError } from "./scan.ts";
 import { isLossy, toText, toWire } from "./text.ts";
 
 /** Depth of lists and maps in each other, both ways; an object that refers to itself ends here. */
-const VALUE_DEPTH_MAX = 64;
+export const VALUE_DEPTH_MAX = 64;
 
 const BOOLEAN = ["\x08\x00", "\x08\x01"] as const;
 const INTEGER = "\x10";
