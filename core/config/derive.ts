@@ -30,7 +30,7 @@ export function derive(
     ...listeners,
     ...defaultCertificates(values, listeners),
     ...clientCertificate(values),
-    host_ports: attempt(() => parsePortMaps(values.port_maps), {}, errors),
+    host_ports: parsePortMaps(values.port_maps, errors),
     pluginservers: parsePluginServers(
       values.pluginserver_names,
       free,

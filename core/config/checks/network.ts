@@ -1,10 +1,14 @@
 /** Checks of addresses, names, URLs and files of the network's settings. */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { isIP } from "node:net";
 import type { Check } from "./given.ts";
 
 const DNS_ORDER = new Set(["LAST", "A", "AAAA", "CNAME", "SRV"]);
 const RESOLVER_FAMILY = new Set(["A", "AAAA", "SRV"]);
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
 
 /** An address, a CIDR block, or `unix:`. */
 function isTrustedIp(entry: string): boolean {
@@ -24,25 +28,27 @@ function isNameserver(entry: string): boolean {
 }
 
 export const checkTrustedIps: Check = (values, errors) => {
-  const bad = (values.trusted_ips ?? []).find((entry) => !isTrustedIp(entry));
-  if (bad === undefined) return;
-  errors.push(
-    "trusted_ips must be a comma separated list in the form of IPv4 or IPv6 address or CIDR block " +
-      `or 'unix:', got '${bad}'`,
-  );
+  for (const entry of values.trusted_ips ?? []) {
+    if (isTrustedIp(entry)) continue;
+    errors.push(
+      "trusted_ips must be a comma separated list in the form of IPv4 or IPv6 address or CIDR block " +
+        `or 'unix:', got '${entry}'`,
+    );
+  }
 };
 
 export const checkDns: Check = (values, errors) => {
   for (const name of ["dns_resolver", "resolver_address"] as const) {
-    const bad = (values[name] ?? []).find((entry) => !isNameserver(entry));
-    if (bad === undefined) continue;
-    errors.push(
-      `${name} must be a comma separated list in the form of IPv4/6 or IPv4/6:port, got '${bad}'`,
-    );
+    for (const entry of values[name] ?? []) {
+      if (isNameserver(entry)) continue;
+      errors.push(
+        `${name} must be a comma separated list in the form of IPv4/6 or IPv4/6:port, got '${entry}'`,
+      );
+    }
   }
   for (const name of ["dns_hostsfile", "resolver_hosts_file"] as const) {
     const path = values[name];
-    if (path !== null && !existsSync(path)) errors.push(`${name}: file does not exist`);
+    if (path !== null && !isFile(path)) errors.push(`${name}: file does not exist`);
   }
   for (const entry of values.dns_order ?? []) {
     if (!DNS_ORDER.has(entry.toUpperCase())) errors.push(`dns_order: invalid entry '${entry}'`);
@@ -55,13 +61,13 @@ export const checkDns: Check = (values, errors) => {
 export const checkProxyServer: Check = (values, errors) => {
   const given = values.proxy_server;
   if (given === null) return;
-  const match = /^(?:([a-z][a-z0-9+.-]*):\/\/)?([^/?#]*)([^#]*)/i.exec(given);
+  const match = /^(?:([a-z0-9][a-z0-9+.-]*):)?(?:\/\/([^/?#;]*))?(.*)$/is.exec(given);
   const [, scheme, host = "", path = ""] = match ?? [];
   if (scheme === undefined) errors.push("proxy_server missing scheme");
   else if (scheme !== "http" && scheme !== "https") {
     errors.push(`proxy_server only supports "http" and "https", got ${scheme}`);
   } else if (host === "") errors.push("proxy_server missing host");
-  else if (path.includes("?")) {
+  else if (/[?#;]/.test(path)) {
     errors.push("fragments, query strings or parameters are meaningless in proxy configuration");
   }
 };
@@ -70,7 +76,7 @@ export const checkAdminGuiPath: Check = (values, errors) => {
   const path = values.admin_gui_path;
   if (path === null) return;
   if (!path.startsWith("/")) errors.push("admin_gui_path must start with a slash ('/')");
-  if (path !== "/" && path.endsWith("/")) {
+  if (/^\/.+\/$/.test(path)) {
     errors.push("admin_gui_path must not end with a slash ('/')");
   }
   if (!/^[\w/-]*$/.test(path)) {

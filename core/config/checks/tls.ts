@@ -51,13 +51,12 @@ function checkPairs(
     errors.push(
       `${name} was specified ${certificates.length} times while ${name}_key was specified ${keys.length} times`,
     );
-  } else {
-    for (const certificate of certificates) add(certificateError(name, certificate), errors);
-    for (const key of keys) add(keyError(`${name}_key`, key), errors);
-    if (errors.length > before) return;
-    for (const [i, certificate] of certificates.entries()) {
-      add(pairError(name, certificate, keys[i]!), errors);
-    }
+  }
+  for (const certificate of certificates) add(certificateError(name, certificate), errors);
+  for (const key of keys) add(keyError(`${name}_key`, key), errors);
+  if (errors.length > before) return;
+  for (const [i, certificate] of certificates.entries()) {
+    add(pairError(name, certificate, keys[i]!), errors);
   }
 }
 

@@ -57,6 +57,12 @@ const BAD: readonly [string, ...string[]][] = [
   ["headers_upstream = X-Other", "headers_upstream: invalid entry 'X-Other'"],
   ["trusted_ips = 10.0.0.0/40", `${TRUSTED}'10.0.0.0/40'`],
   ["trusted_ips = 10.0.0.0/8,", `${TRUSTED}''`],
+  ["trusted_ips = a, ::1, b", `${TRUSTED}'a'`, `${TRUSTED}'b'`],
+  [
+    "port_maps = a, 80:8000, 0:1",
+    "invalid port mapping (`port_maps`): a",
+    "invalid port mapping (`port_maps`): 0:1",
+  ],
   [
     "dns_resolver = 1.2.3",
     "dns_resolver must be a comma separated list in the form of IPv4/6 or IPv4/6:port, got '1.2.3'",
@@ -76,6 +82,16 @@ const BAD: readonly [string, ...string[]][] = [
   ["proxy_server = nowhere", "proxy_server missing scheme"],
   ["proxy_server = ftp://a.test", 'proxy_server only supports "http" and "https", got ftp'],
   ["proxy_server = http://", "proxy_server missing host"],
+  ["proxy_server = localhost:3128", 'proxy_server only supports "http" and "https", got localhost'],
+  [
+    "proxy_server = http://a.test/;p",
+    "fragments, query strings or parameters are meaningless in proxy configuration",
+  ],
+  [
+    "proxy_server = http://a.test/#f", // in a file it would begin a comment
+    "fragments, query strings or parameters are meaningless in proxy configuration",
+  ],
+  ["dns_hostsfile = /", "dns_hostsfile: file does not exist"],
   [
     "proxy_server = http://a.test/?q",
     "fragments, query strings or parameters are meaningless in proxy configuration",
@@ -103,7 +119,7 @@ const GOOD = [
   "dns_order = LAST,a,srv",
   "node_id = 8b6e7d0c-1111-4222-8333-944445555666",
   "admin_gui_path = /",
-  "proxy_server = http://a.test/#f",
+  "proxy_server = http://a.test:3128/p",
   "proxy_listen = off, 127.0.0.1:1",
   "proxy_listen = 127.0.0.1:1 / ssl_cert = /no/such/cert",
   "lua_ssl_trusted_certificate = system",
@@ -171,6 +187,10 @@ describe("certificates", () => {
       ]);
       assert.deepEqual(errorsOf(`${listen} / ${name}_key = ${pair.key}`), [
         `${name} must be specified`,
+      ]);
+      assert.deepEqual(errorsOf(`${listen} / ${name} = /no/cert`), [
+        `${name}_key must be specified`,
+        `${name}: failed loading certificate from /no/cert`,
       ]);
       const both = `${listen} / ${name} = ${pair.cert} / ${name}_key = ${pair.key}`;
       assert.deepEqual(errorsOf(both), []);
