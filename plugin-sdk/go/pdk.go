@@ -17,6 +17,7 @@ package pdk
 import (
 	"context"
 	"errors"
+	"net"
 	"time"
 
 	"github.com/Kong/go-pdk/bridge"
@@ -62,7 +63,15 @@ type PDK struct {
 
 // New makes the PDK of an event; the server and the test harness do it.
 func New(handle *turn.Handle) *PDK {
-	b := bridge.New(handle)
+	return of(bridge.For(handle))
+}
+
+// Init makes a PDK that asks over a connection, in ProtoBuf:1: for tests, as bridge.New.
+func Init(conn net.Conn) *PDK {
+	return of(bridge.New(conn))
+}
+
+func of(b bridge.PdkBridge) *PDK {
 	return &PDK{
 		Client:          client.Client{PdkBridge: b},
 		Ctx:             ctx.Ctx{PdkBridge: b},
@@ -79,7 +88,7 @@ func New(handle *turn.Handle) *PDK {
 		ClientTLS:       client.TLS{PdkBridge: b},
 		Vault:           vault.Vault{PdkBridge: b},
 		Telemetry:       telemetry.Telemetry{PdkBridge: b},
-		handle:          handle,
+		handle:          bridge.Of(b),
 	}
 }
 

@@ -1,23 +1,32 @@
-// Package bridge ties the modules of the PDK to the event they are used in. Plugins have no need of it.
+// Package bridge ties the modules of the PDK to the event they are used in. Most plugins have no need of it.
 //
-// go-pdk's package of this name speaks ProtoBuf:1 and shows its messages (Ask, WrapString, ...). Here a module reads a
-// snapshot; what it cannot answer is asked through kong.Call, with plain Go values.
+// It has the functions of go-pdk's package of this name, which ask for a function of the PDK by its wire name with messages of
+// package kong_plugin_protocol. kong.Call does the same with plain Go values.
 package bridge
 
 import (
 	"errors"
+	"net"
 
+	"github.com/Kong/go-pdk/internal/kongline"
 	"github.com/Kong/go-pdk/internal/turn"
 )
 
 // PdkBridge is embedded in every module of the PDK.
 type PdkBridge struct {
 	handle *turn.Handle
+	// conn is what New was given, nil for the bridge of an event.
+	conn net.Conn
 }
 
-// New makes the bridge of an event.
-func New(handle *turn.Handle) PdkBridge {
-	return PdkBridge{handle}
+// New makes a bridge that asks over a connection, in ProtoBuf:1: for tests, with package bridgetest or a gateway of their own.
+func New(conn net.Conn) PdkBridge {
+	return PdkBridge{kongline.New(conn), conn}
+}
+
+// For makes the bridge of an event.
+func For(handle *turn.Handle) PdkBridge {
+	return PdkBridge{handle: handle}
 }
 
 // Of gives the event of a bridge; nil for a zero PdkBridge, on which every function fails.

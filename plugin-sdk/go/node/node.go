@@ -17,16 +17,17 @@ type workerLuaVmStats struct {
 	Pid             int64 `json:"pid"`
 }
 
-type dictStats struct {
-	AllocatedSlabs int64 `json:"allocated_slabs"`
-	Capacity       int64 `json:"capacity"`
-}
-
-// MemoryStats is what the gateway uses, in bytes.
+// MemoryStats is what the gateway uses, in bytes. Its tables have no types of their own, as with go-pdk, whose users write them out.
 type MemoryStats struct {
 	LuaSharedDicts struct {
-		Kong        dictStats `json:"kong"`
-		KongDbCache dictStats `json:"kong_db_cache"`
+		Kong struct {
+			AllocatedSlabs int64 `json:"allocated_slabs"`
+			Capacity       int64 `json:"capacity"`
+		} `json:"kong"`
+		KongDbCache struct {
+			AllocatedSlabs int64 `json:"allocated_slabs"`
+			Capacity       int64 `json:"capacity"`
+		} `json:"kong_db_cache"`
 	} `json:"lua_shared_dicts"`
 	WorkersLuaVms []workerLuaVmStats `json:"workers_lua_vms"`
 }

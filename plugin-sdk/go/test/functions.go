@@ -15,6 +15,8 @@ import (
 // getters answer calls; args have an empty text behind the last, so that the first is always there.
 var getters = map[string]func(e *TestEnv, args []any) any{
 	"kong.request.get_path":         func(e *TestEnv, _ []any) any { return e.url(e.ClientReq.Url).Path },
+	"kong.request.get_scheme":       func(e *TestEnv, _ []any) any { return e.url(e.ClientReq.Url).Scheme },
+	"kong.request.get_port":         func(e *TestEnv, _ []any) any { return int(portOf(e.url(e.ClientReq.Url))) },
 	"kong.request.get_host":         func(e *TestEnv, _ []any) any { return e.url(e.ServiceReq.Url).Hostname() },
 	"kong.request.get_method":       func(e *TestEnv, _ []any) any { return e.ServiceReq.Method },
 	"kong.request.get_raw_query":    func(e *TestEnv, _ []any) any { return e.url(e.ServiceReq.Url).RawQuery },

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"syscall"
 	"time"
 
+	"github.com/Kong/go-pdk/internal/kongline"
 	"github.com/Kong/go-pdk/internal/turn"
 	"github.com/Kong/go-pdk/internal/wire"
 )
@@ -46,28 +46,11 @@ func (c *kongConn) Call(_ *turn.Turn, _ []byte, method string, args []any) (valu
 		return nil, "", lost{fmt.Errorf("the result of %s: %w", method, err)}
 	}
 	if file != "" {
-		if value, err = bodyIn(file); err != nil {
+		if value, err = kongline.BodyIn(file); err != nil {
 			problem = err.Error()
 		}
 	}
 	return value, problem, nil
-}
-
-// bodyIn reads a body that the gateway has put into a file, and names in its place.
-func bodyIn(path string) (any, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	body, err := io.ReadAll(io.LimitReader(file, bodyFileBytesMax+1))
-	if err == nil && len(body) > bodyFileBytesMax {
-		err = fmt.Errorf("the body is longer than %d bytes", bodyFileBytesMax)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return string(body), nil
 }
 
 // Log is not used: a line is a Call.

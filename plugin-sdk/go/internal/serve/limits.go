@@ -40,8 +40,6 @@ const (
 	kongStepBytes = 1 << 20
 	// kongLookInterval is how often a connection over ProtoBuf:1 is looked at while a handler waits for its context.
 	kongLookInterval = 50 * time.Millisecond
-	// bodyFileBytesMax is how long a body may be that the gateway has put into a file, and names.
-	bodyFileBytesMax = 256 << 20
 	// helloTime is how long a gateway may take until its Hello is here, once it has begun to speak. Over ProtoBuf:1: for the
 	// rest of a frame.
 	helloTime = 10 * time.Second

@@ -81,7 +81,11 @@ func appendKongShape(b []byte, shape string, fields map[string]any) []byte {
 			b = field.append(b, value)
 		case isList:
 			for _, item := range list {
-				b = appendPresentText(b, field.number, textOfValue(item))
+				if field.kind == kongMessage {
+					b = field.append(b, item)
+				} else {
+					b = appendPresentText(b, field.number, textOfValue(item))
+				}
 			}
 		}
 	}
