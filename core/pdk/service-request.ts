@@ -99,13 +99,14 @@ function isFraming(lower: string): boolean {
   return lower === "content-length" || lower === "transfer-encoding";
 }
 
+const SPECIAL_LENGTHS: readonly number[] = ["host", "content-length", "transfer-encoding"].map(
+  (name) => name.length,
+);
+
 /** @returns whether a Host or a header of that kind was dealt with */
-function writeSpecial(
-  x: Exchange,
-  node: PdkNode,
-  lower: string,
-  value: string | string[],
-): boolean {
+function writeSpecial(x: Exchange, node: PdkNode, name: string, value: string | string[]): boolean {
+  if (!SPECIAL_LENGTHS.includes(name.length)) return false; // nearly all names, and no text is made to see it
+  const lower = folded(name);
   if (lower === "host") {
     setHost(x, typeof value === "string" ? value : (value[0] ?? ""));
     return true;
@@ -139,7 +140,7 @@ export function setHeader(
     return noResult(x, "cannot set :authority pseudo-header on non-gRPC");
   const name = headerName(header);
   const values = headerValues(name, value);
-  if (!writeSpecial(x, node, folded(name), values)) x.requestHeaders.set(name, values);
+  if (!writeSpecial(x, node, name, values)) x.requestHeaders.set(name, values);
   return undefined;
 }
 
@@ -153,7 +154,7 @@ export function addHeader(
     return noResult(x, "cannot set :authority pseudo-header on non-gRPC");
   const name = headerName(header);
   const values = headerValues(name, value);
-  if (writeSpecial(x, node, folded(name), values)) return undefined;
+  if (writeSpecial(x, node, name, values)) return undefined;
   if (typeof values === "string") x.requestHeaders.add(name, values);
   else for (const one of values) x.requestHeaders.add(name, one);
   return undefined;
@@ -173,7 +174,7 @@ export function setHeaders(x: Exchange, node: PdkNode, headers: unknown): void {
   if (!isTable(headers)) throw new PdkError("headers must be a table");
   if (Array.isArray(headers) && headers.length > 0) headerName(1);
   for (const [name, values] of headerPairs(headers)) {
-    if (!writeSpecial(x, node, folded(name), values)) x.requestHeaders.set(name, values);
+    if (!writeSpecial(x, node, name, values)) x.requestHeaders.set(name, values);
   }
 }
 

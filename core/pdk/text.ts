@@ -9,19 +9,29 @@ import { isUtf8 } from "node:buffer";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII, controls included
 const BEYOND_ASCII = /[^\x00-\x7f]/;
+/** Most texts are names and short values: a look at each character costs less than the way into a regular expression. */
+const SHORT_CHARS = 32;
+
+function isAscii(text: string): boolean {
+  const n = text.length;
+  if (n > SHORT_CHARS) return !BEYOND_ASCII.test(text);
+  for (let i = 0; i < n; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
+}
+
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Added to a byte that is no UTF-8 to get the surrogate that stands for it. */
 const ESCAPE_BASE = 0xdc00;
 
 /** Text of a latin1 string from the wire; the same string where it is ASCII. */
 export function toText(wire: string): string {
-  if (!BEYOND_ASCII.test(wire)) return wire;
+  if (isAscii(wire)) return wire;
   return textOf(Buffer.from(wire, "latin1"));
 }
 
 /** Latin1 string, one character a byte, for a text; the same string where it is ASCII. */
 export function toWire(text: string): string {
-  if (!BEYOND_ASCII.test(text)) return text;
+  if (isAscii(text)) return text;
   return bytesOf(text).latin1Slice();
 }
 

@@ -6,6 +6,7 @@
  * continuation runs at once: no promise and no microtask on a request's way. Before anything was sent it can begin
  * again as often as time allows; afterwards only if the server says that it does not know the instance, and only once.
  */
+import { performance } from "node:perf_hooks"; // the global one is a getter
 import { isFailureIgnored } from "./failed-event.ts";
 import type { Plugin } from "../entities/plugin.ts";
 import {
@@ -285,8 +286,8 @@ export class RemoteEvent
     this.outcome = outcome;
     this.#countTimes(outcome);
     this.#unwatch();
-    if (this.endpoint !== null) {
-      this.endpoint.stopWaiting(this);
+    if (this.endpoint !== null && this.#patienceEnds !== 0) {
+      this.endpoint.stopWaiting(this); // it has waited, perhaps it still does
       if (this.#isWaitingForInstance) this.endpoint.instances.stopWaiting(this.plugin, this);
     }
     this.#leaveInstance();

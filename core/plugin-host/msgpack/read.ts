@@ -43,6 +43,36 @@ export class MessageReader {
     return first === 0xde || first === 0xdf ? this.#length(first === 0xde ? 2 : 4) : -1;
   }
 
+  /**
+   * Is the text here this word? Then it is stepped over. No string is made of it, as {@link value} would.
+   *
+   * @param word ASCII, shorter than 32 characters
+   */
+  takeWord(word: string): boolean {
+    const b = this.#b;
+    const n = word.length;
+    const at = this.#at;
+    const first = b[at]!;
+    if (first !== (0xa0 | n)) return first >= 0xd9 && first <= 0xdb && this.#takeLong(word);
+    for (let i = 0; i < n; i++) if (b[at + 1 + i] !== word.charCodeAt(i)) return false;
+    this.#at = at + 1 + n;
+    return true;
+  }
+
+  /** Nobody has to write a text's length as short as it can be. */
+  #takeLong(word: string): boolean {
+    const at = this.#at;
+    if (this.value() === word) return true;
+    this.#at = at;
+    return false;
+  }
+
+  /** Step over a key and its value. */
+  skipPair(): void {
+    this.value();
+    this.value();
+  }
+
   #length(bytes: number): number {
     const n = this.#b.readUIntBE(this.#at + 1, bytes);
     this.#at += 1 + bytes;
@@ -147,7 +177,7 @@ export class MessageReader {
       values.push(value === null ? undefined : value);
       if (value !== null) length = i + 1;
     }
-    values.length = length;
+    if (values.length > length) values.length = length; // a call out of JavaScript, so only where it must be
     return this.#depth-- > 1 && length === 0 ? {} : values;
   }
 

@@ -201,9 +201,8 @@ class MsgpackSession implements Session {
     if (this.#underWay === CLOSE) return 0;
     let id: unknown;
     for (let n = reader.mapLength(); n > 0; n--) {
-      const key = reader.value();
-      const value = reader.value();
-      if (key === "Id") id = value;
+      if (reader.takeWord("Id")) id = reader.value();
+      else reader.skipPair();
     }
     if (!Number.isSafeInteger(id) || (id as number) < 0)
       throw new UnreadableMessage("an instance without id");
@@ -214,10 +213,9 @@ class MsgpackSession implements Session {
     let result = -1;
     let eventId: unknown;
     for (let n = reader.mapLength(); n > 0; n--) {
-      const key = reader.value();
-      if (key === "Data") result = this.#decodeData();
-      else if (key === "EventId") eventId = reader.value();
-      else reader.value();
+      if (reader.takeWord("Data")) result = this.#decodeData();
+      else if (reader.takeWord("EventId")) eventId = reader.value();
+      else reader.skipPair();
     }
     if (result === -1) throw new UnreadableMessage("an event without data");
     if (result === 0) return 0;
@@ -230,17 +228,15 @@ class MsgpackSession implements Session {
   #decodeData(): number {
     let n = reader.mapLength();
     if (n < 0) {
-      if (reader.value() !== "ret")
-        throw new UnreadableMessage("an event that ends in another way");
+      if (!reader.takeWord("ret")) throw new UnreadableMessage("an event that ends in another way");
       return 0;
     }
     let method: unknown;
     let args: unknown = NO_ARGS;
     for (; n > 0; n--) {
-      const key = reader.value();
-      const value = reader.value();
-      if (key === "Method") method = value;
-      else if (key === "Args") args = value ?? NO_ARGS;
+      if (reader.takeWord("Method")) method = reader.value();
+      else if (reader.takeWord("Args")) args = reader.value() ?? NO_ARGS;
+      else reader.skipPair();
     }
     if (typeof method !== "string" || !Array.isArray(args))
       throw new UnreadableMessage("no PDK call");

@@ -3,6 +3,7 @@
  *
  * Objects are used again: one belongs to a request from the handler's call until its listener was told.
  */
+import { performance } from "node:perf_hooks"; // the global one is a getter
 import { isFailureIgnored } from "../failed-event.ts";
 import type { Plugin } from "../../entities/plugin.ts";
 import type { GatewayError } from "../../errors.ts";

@@ -64,7 +64,7 @@ export class Writes {
     if ((i + 1) * STRIDE > this.#table.length) this.#grow();
     const table = this.#table;
     const o = i * STRIDE;
-    table.fill(0, o, o + STRIDE);
+    for (let n = o; n < o + STRIDE; n++) table[n] = 0; // as few as these cost less than a call of fill
     const from = cursor.bytes(tag);
     const { at: after, end } = cursor;
     cursor.at = from;

@@ -92,5 +92,9 @@ describe("HeaderBlock", () => {
     assert.equal(sameName("ab", "abc"), false);
     assert.equal(isHeaderName("x-y!"), true);
     for (const bad of ["", "a b", "a:b", "ä", "a\r\n"]) assert.equal(isHeaderName(bad), false, bad);
+    for (let c = 0; c < 0x200; c++) {
+      const char = String.fromCharCode(c);
+      assert.equal(isHeaderName(`x${char}`), /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(char), `code ${c}`);
+    }
   });
 });

@@ -198,6 +198,22 @@ describe("reading MessagePack", () => {
     assert.deepEqual(Object.keys(value), ["__proto__"]);
   });
 
+  // Goal: whatever way a server writes a key, it is found; and what is another word stays to be read.
+  it("takes a word in whatever length its text is written, and nothing but that word", () => {
+    const reader = new MessageReader();
+    for (const head of ["\xa4", "\xd9\x04", "\xda\0\x04", "\xdb\0\0\0\x04"]) {
+      reader.reset(bytes(`${head}Data\x07`), 0);
+      assert.equal(reader.takeWord("Date"), false);
+      assert.equal(reader.takeWord("Dat"), false);
+      assert.equal(reader.takeWord("Data"), true, hex(head));
+      assert.equal(reader.value(), 7);
+    }
+    for (const other of ["\xc4\x04Data", "\x04Data", "\x91\xa4Data"]) {
+      reader.reset(bytes(other), 0);
+      assert.equal(reader.takeWord("Data"), false, hex(other));
+    }
+  });
+
   it("refuses what is nested too deeply", () => {
     assert.throws(() => read(Buffer.alloc(100, 0x91)), UnreadableMessage);
   });
