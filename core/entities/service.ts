@@ -31,7 +31,7 @@ export interface Service extends Entity {
 }
 
 const PORT_BY_PROTOCOL: Readonly<Record<string, number>> = { http: 80, https: 443 };
-const PROTOCOL_BY_PORT: Readonly<Record<number, string>> = { 80: "http", 443: "https" };
+const PROTOCOL_BY_PORT: Readonly<Record<string, string>> = { 80: "http", 443: "https" };
 
 /** The fields that the shorthand `url` stands for; a text without authority is all path. */
 function fieldsOfUrl(url: string): Table {

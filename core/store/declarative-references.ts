@@ -21,10 +21,15 @@ interface Reference {
 const violation = (entity: string, field: string, value: unknown): string =>
   `uniqueness violation: '${entity}' entity with ${field} set to '${value}' already declared`;
 
+/** A wrong key may be a table, whose own `toString` is nobody's to call. */
+function textOf(value: unknown): string {
+  return isTable(value) ? JSON.stringify(value) : String(value);
+}
+
 /** The primary key of a row as text; of several fields joined by colons. */
 export function primaryKeyOf(item: Item): string {
   const names = item.type.schema.primary_key;
-  return names.map((name) => String((item.row ?? item.own)[name])).join(":");
+  return names.map((name) => textOf((item.row ?? item.own)[name])).join(":");
 }
 
 /** Index of all rows of a document by id and by name. */

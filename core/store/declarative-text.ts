@@ -14,6 +14,7 @@ import {
   NOT_RESOLVED,
   YAMLException,
 } from "js-yaml";
+import { integerTag } from "./declarative-yaml-integers.ts";
 
 /** Tables within tables. */
 export const DOCUMENT_DEPTH_MAX = 64;
@@ -50,9 +51,9 @@ const boolTag = defineScalarTag<boolean>("tag:yaml.org,2002:bool", {
   identify: (data) => typeof data === "boolean",
 });
 
-const SCHEMA = CORE_SCHEMA.withTags([boolTag, mergeTag]);
+const SCHEMA = CORE_SCHEMA.withTags([boolTag, integerTag, mergeTag]);
 
-/** The parser's sentences in the words of Kong's parser, for those that people know. */
+/** The parser's sentences in the words of Kong's parser, for those that people know; `$1` is a name in the sentence. */
 const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/unexpected end of the stream within a flow collection/, "did not find expected node content"],
   [
@@ -61,7 +62,7 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   ],
   [/tab characters must not be used/, "found character that cannot start any token"],
   [/bad indentation of a mapping entry/, "mapping values are not allowed in this context"],
-  [/unidentified alias/, "found undefined alias"],
+  [/unidentified alias "([^"]*)"/, "invalid reference: $1"],
 ];
 
 /** What the parser says where a document goes beyond what it was told to take. */
@@ -70,7 +71,8 @@ const LIMITS = /exceeded max/;
 function yamlError(cause: unknown): TextError {
   if (!(cause instanceof YAMLException)) return { message: String(cause), line: undefined };
   const known = SENTENCES.find(([pattern]) => pattern.test(cause.reason));
-  const sentence = known?.[1] ?? cause.reason;
+  const name = known?.[0].exec(cause.reason)?.[1] ?? "";
+  const sentence = known?.[1].replace("$1", () => name) ?? cause.reason;
   const { mark } = cause;
   if (mark === undefined) return { message: sentence, line: undefined };
   return { message: `${mark.line + 1}:${mark.column}: ${sentence}`, line: mark.line + 1 };
@@ -85,7 +87,7 @@ function readYaml(text: string): ReadText {
       maxAliases: DOCUMENT_ALIASES_MAX,
       maxTotalMergeKeys: DOCUMENT_MERGED_KEYS_MAX,
     });
-    return { value };
+    return { value: value === null ? {} : value }; // to Kong's parser null is a table
   } catch (cause) {
     // a limit is a limit: the other parser, which has none of its own, is not asked
     const isLimit = cause instanceof YAMLException && LIMITS.test(cause.reason);

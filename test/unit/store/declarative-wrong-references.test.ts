@@ -75,6 +75,11 @@ const CASES: readonly (readonly [string, object, unknown])[] = [
     { services: [{ id: "expected a valid UUID", routes: [{ service: NO_UUID }] }] },
   ],
   [
+    "an id that is a table",
+    { services: [{ id: { toString: 5 }, host: "h" }] },
+    { services: [{ id: "expected a string" }] },
+  ],
+  [
     "a name of a row whose id is none",
     { services: [{ id: "x", name: "s", host: "h" }], routes: [{ ...path, service: "s" }] },
     { routes: [{ service: NO_UUID }], services: [{ id: "expected a valid UUID" }] },

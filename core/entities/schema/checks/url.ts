@@ -1,25 +1,30 @@
 /** Checks of URLs. */
 
-/** Parts of a URL as Kong's parser takes them apart: whatever is before ":" is a scheme, whatever is after "//" an authority. */
+/**
+ * Parts of a URL as Kong's parser takes them apart: whatever is before ":" is a scheme, as it is written; whatever is after
+ * "//" an authority; of a path what is behind ";" is cut off.
+ */
 interface UrlParts {
   readonly scheme: string | undefined;
+  /** An IPv6 address without its brackets. */
   readonly host: string | undefined;
-  readonly port: number | undefined;
+  /** The text behind the last colon where it is no number. */
+  readonly port: number | string | undefined;
   readonly path: string | undefined;
   readonly fragment: string | undefined;
 }
 
 const URL_PARTS =
-  /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?[^#]*)?(?:#([\s\S]*))?$/;
+  /^(?:([A-Za-z0-9][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#;]*)[^#]*(?:#([\s\S]*))?$/;
 
 export function readUrl(url: string): UrlParts {
-  const [, scheme, authority, path, fragment] = URL_PARTS.exec(url) ?? [];
-  const behindUser = authority?.slice(authority.lastIndexOf("@") + 1);
-  const [, host, port] = /^(\[[^\]]*\]|[^:]*)(?::([0-9]*))?$/.exec(behindUser ?? "") ?? [];
+  const [, scheme, authority = "", path, fragment] = URL_PARTS.exec(url) ?? [];
+  const behindUser = authority.slice(authority.indexOf("@") + 1);
+  const [, host = "", port] = /^([\s\S]*?)(?::([^:\]]*))?$/.exec(behindUser) ?? [];
   return {
-    scheme: scheme?.toLowerCase(),
-    host: host === "" ? undefined : host,
-    port: port === undefined || port === "" ? undefined : Number(port),
+    scheme,
+    host: host === "" ? undefined : (/^\[(.+)\]$/.exec(host)?.[1] ?? host),
+    port: port !== undefined && /^\d+$/.test(port) ? Number(port) : port,
     path: path === "" ? undefined : path,
     fragment,
   };
