@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readText } from "../../../core/store/declarative-text.ts";
 
-function valueOf(word: string): unknown {
+function readWord(word: string): unknown {
   const read = readText(`a: ${word}\n`, "yaml");
   assert.ok("value" in read, JSON.stringify(read));
   return (read.value as { a: unknown }).a;
@@ -37,7 +37,7 @@ const WORDS: readonly (readonly [string, unknown])[] = [
 
 describe("a plain word of YAML", () => {
   for (const [word, value] of WORDS) {
-    it(`${word} is ${JSON.stringify(value)}`, () => assert.equal(valueOf(word), value));
+    it(`${word} is ${JSON.stringify(value)}`, () => assert.equal(readWord(word), value));
   }
 });
 
