@@ -1,9 +1,9 @@
 /** `kong.client`: who is asking, as far as connection and authentication plugins say. */
-import type { Consumer } from "../entities/consumer.ts";
 import type { Route } from "../entities/route.ts";
 import { PdkError } from "../errors.ts";
 import type { EntityRef, Exchange } from "../exchange/exchange.ts";
 import { isNil, isTable, isTruthy, stringOr } from "./arguments.ts";
+import { type EntityView, withoutNil } from "./entity-view.ts";
 import type { PdkNode } from "./pdk-node.ts";
 import { noResult } from "./request-body.ts";
 
@@ -38,7 +38,7 @@ export function loadConsumer(
   node: PdkNode,
   consumerId: unknown,
   searchByUsername: unknown,
-): Consumer | null {
+): EntityView | null {
   const id = stringOr(consumerId, "consumer_id must be a string");
   const byUsername = isTruthy(searchByUsername);
   x.pdkError = null;
@@ -50,7 +50,7 @@ export function loadConsumer(
   // by the very text: an id in upper case is no id of Kong's (recorded)
   const byId = isUuid ? snapshot.consumers.get(id) : undefined;
   const consumer = byId ?? (byUsername ? snapshot.consumersByUsername.get(id) : undefined);
-  return consumer ?? null;
+  return consumer === undefined ? null : withoutNil(consumer);
 }
 
 export function authenticate(

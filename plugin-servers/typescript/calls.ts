@@ -23,8 +23,8 @@ export interface KnownFunction {
   readonly isLog: boolean;
   /** It changes nothing: noted where the gateway wants to know what is read. */
   readonly isRead: boolean;
-  /** A write that log and certificate never have. */
-  readonly isWrite: boolean;
+  /** Bits of the phases in which the gateway refuses it, of a write; 0 for anything else. */
+  readonly refusedIn: number;
   /** Makes of the gateway's answer what kong-pdk gives. */
   readonly form: (value: unknown) => unknown;
 }
@@ -34,7 +34,16 @@ const READS = /\.(?:get|is)(?:_|$)[^.]*$/;
 const LOG = /^kong\.log(?:\.(?!set_|serialize)\w+)?$/;
 const WRITES =
   /^kong\.(?:service\.(?:set_|request\.)|response\.(?:set|add|clear|exit|error)|client\.(?:authenticate$|tls\.set_))/;
+/** What goes to the Service, but for where to, which only access can say. */
+const TO_SERVICE = /^kong\.service\.request\./;
+const ONLY_IN_ACCESS = /^kong\.(?:service\.set_|client\.authenticate$)/;
 const WITHOUT_WRITES = PHASE.log | PHASE.certificate;
+
+function refusedIn(wire: string): number {
+  if (!WRITES.test(wire)) return 0;
+  if (ONLY_IN_ACCESS.test(wire)) return WITHOUT_WRITES | PHASE.response | PHASE.rewrite;
+  return TO_SERVICE.test(wire) ? WITHOUT_WRITES | PHASE.response : WITHOUT_WRITES;
+}
 
 export function knownFunction(wire: string, run: Method): KnownFunction {
   return {
@@ -42,7 +51,7 @@ export function knownFunction(wire: string, run: Method): KnownFunction {
     run,
     isLog: LOG.test(wire),
     isRead: READS.test(wire),
-    isWrite: WRITES.test(wire),
+    refusedIn: refusedIn(wire),
     form: formOf(wire),
   };
 }
@@ -160,7 +169,7 @@ export function callAsKongPdk(
   args: unknown[],
 ): Promise<unknown> {
   if (event.isOver) return never();
-  const isOutOfPhase = known.isWrite && (event.phase & WITHOUT_WRITES) !== 0;
+  const isOutOfPhase = (event.phase & known.refusedIn) !== 0;
   if (isOutOfPhase || (known.isLog && args.every(isNothing))) return ask(event, known.wire, args);
   try {
     const given = argumentsForLua(args);

@@ -67,6 +67,15 @@ const MODULES: Readonly<Record<string, string>> = {
     }
   }
   module.exports = { Plugin: Given, Version: "1.0.0" }`,
+  // what only earlier phases have: refused at its line, as behind Kong
+  "astray.js": `class Astray {
+    async response(kong) {
+      await kong.response.set_header("x-seen", "1")
+      await kong.service.request.set_header("x-late", "1")
+      await kong.log.err("never reached")
+    }
+  }
+  module.exports = { Plugin: Astray, Version: "1.0.0" }`,
   "typed.ts": `type Kong = { response: { exit(status: number, body: string): Promise<void> } }
   class Typed { config: { n?: number }; constructor(config: { n?: number }) { this.config = config }
     async access(kong: Kong) { return kong.response.exit(200, String(this.config.n)) } }
@@ -153,6 +162,7 @@ describe("dragoman-js-pluginserver", () => {
     // Kong takes the one, and the first plugin; our gateway the best of the others, and all plugins
     assert.deepEqual([Protocol, Protocols], ["MsgPack:1", ["Dragoman:1", "MsgPack:1"]]);
     assert.deepEqual(Plugins.map(({ Name }) => Name).sort(), [
+      "astray",
       "by-default",
       "exits",
       "folder",
@@ -222,6 +232,19 @@ describe("dragoman-js-pluginserver", () => {
     assert.equal(type, "Done");
     assert.deepEqual(writesOf(message), ["0 kong.response.exit"]);
     assert.equal(message.failure, undefined);
+    client.send(0, FRAME.PING, "Ping", { token: 1n });
+    assert.equal((await client.next()).type, "Ping", "nothing more comes of it");
+    client.destroy();
+  });
+
+  it("asks for a write that the phase does not have, so that the handler ends at its line", async () => {
+    const { client } = await started();
+    await client.start(1, "astray");
+    client.event(1, accessEvent({ phase: 0x80, status: 200 }));
+    const { message } = await client.next("Call");
+    assert.equal(message.method, "kong.service.request.set_header");
+    assert.deepEqual(writesOf(message), ["4 x-seen 1"]);
+    client.send(1, FRAME.CANCEL, "Cancel", { reason: 3, message: "not in this phase" });
     client.send(0, FRAME.PING, "Ping", { token: 1n });
     assert.equal((await client.next()).type, "Ping", "nothing more comes of it");
     client.destroy();

@@ -120,6 +120,17 @@ def test_a_refused_call_ends_the_handler(gateway: Gateway) -> None:
     assert seen(gateway.run(1, instances=[2])) == ["after"]
 
 
+def test_a_write_of_another_phase_is_refused_at_its_line(gateway: Gateway) -> None:
+    gateway.start(
+        "py_style", calls(["kong.service.request.set_header", "a", "b"], phase="response")
+    )
+    gateway.send(1, wire.EVENT, event_message(phase=phases.RESPONSE, status=200))
+    assert asked(gateway).method == "kong.service.request.set_header"
+    gateway.send(1, wire.CANCEL, wire.Cancel(reason=3, message="not in this phase"))
+    gateway.start("py_style", calls(), 2)
+    assert seen(gateway.run(2, instances=[2])) == ["after"], "nothing behind it was run"
+
+
 def test_failures(gateway: Gateway) -> None:
     gateway.send(
         0, wire.START, wire.Start(instance=9, plugin="py_style", config=b'{"refuse":true}')

@@ -4,7 +4,11 @@ import { describe, it } from "node:test";
 import { bench, plain } from "./pdk-fixtures.ts";
 
 const ANN = "a0000000-0000-4000-8000-000000000001";
-const consumers = [{ id: ANN, username: "ann", custom_id: "c-ann" }];
+const BOB = "a0000000-0000-4000-8000-000000000009";
+const consumers = [
+  { id: ANN, username: "ann", custom_id: "c-ann" },
+  { id: BOB, username: "bob", custom_id: null },
+];
 
 describe("kong.client", () => {
   it("tells addresses", () => {
@@ -24,6 +28,7 @@ describe("kong.client", () => {
     assert.equal((call(name, ANN) as { username: string }).username, "ann");
     for (const flag of [true, "yes", 0])
       assert.equal((call(name, "ann", flag) as { id: string }).id, ANN);
+    assert.equal("custom_id" in (call(name, BOB) as object), false, "nil is not in a table");
     assert.equal(call(name, ANN.replace("1", "2")), null);
     assert.equal(call(name, "nobody", true), null);
     assert.equal(call(name, ANN.toUpperCase()), null, "ids are compared as they are written");

@@ -48,6 +48,9 @@ _WITHOUT_WRITES = phases.LOG | phases.CERTIFICATE
 _WRITES = re.compile(
     r"kong\.(?:service\.(?:set_|request\.)|response\.(?:set|add|clear|exit|error)|client\.(?:authenticate$|tls\.set_))"
 )
+#: What goes to the Service; where to, only access can say.
+_TO_SERVICE = "kong.service.request."
+_ONLY_IN_ACCESS = ("kong.service.set_", "kong.client.authenticate")
 
 #: Class, function, fewest and most arguments.
 _Known = tuple[type[Namespace], Callable[..., Any], int, int]
@@ -133,7 +136,14 @@ def _for_lua(value: Any) -> Any:
 
 def _is_refused(event: Event, name: str) -> bool:
     """Is it a write that the phase never has? Asked at once it ends the event there, as in Kong."""
-    return bool(event.phase & _WITHOUT_WRITES) and _WRITES.match(name) is not None
+    phase = event.phase
+    if phase == phases.ACCESS:
+        return False
+    if phase & _WITHOUT_WRITES:
+        return _WRITES.match(name) is not None
+    if name.startswith(_ONLY_IN_ACCESS):
+        return True
+    return phase == phases.RESPONSE and name.startswith(_TO_SERVICE)
 
 
 class Path:

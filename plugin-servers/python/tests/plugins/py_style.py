@@ -13,6 +13,14 @@ class Plugin:
         self.config = config
 
     def access(self, kong):
+        self.make_calls(kong)
+
+    def response(self, kong):
+        if self.config.get("phase") != "response":
+            raise PDKException("broken")
+        self.make_calls(kong)
+
+    def make_calls(self, kong):
         for call in self.config["calls"]:
             target = kong
             for part in call[0].split(".")[1:]:
@@ -22,6 +30,3 @@ class Plugin:
         kong.response.set_header("x-seen", repr(seen))
         seen.append("unreachable" if self.config.get("exits") else "")
         seen.clear()
-
-    def response(self, kong):
-        raise PDKException("broken")
