@@ -16,6 +16,10 @@ const STOP_LIMIT_MS = 12_000;
 /** Lines that it printed before it failed, for people; characters. */
 const LAST_WORDS_CHARS_MAX = 4000;
 
+/** What may be wrong with a server that runs and says no Hello. */
+const NATIVE_ONLY =
+  "dev and replay speak the native protocol (Dragoman:1) and neither MsgPack:1 nor ProtoBuf:1, which Kong's own SDKs serve";
+
 /** How the tools introduce themselves to a plugin server. */
 export const TOOL_FACTS = {
   software: "dragoman plugin tools",
@@ -93,7 +97,7 @@ export class ServerProcess {
       hello.catch(() => undefined);
       await this.stop();
       if (cause instanceof ToolFailed || !(cause instanceof GatewayError)) throw cause;
-      throw new ToolFailed(cause.message, { cause });
+      throw new ToolFailed(`${cause.message}; ${NATIVE_ONLY}`, { cause });
     } finally {
       lost.catch(() => undefined);
     }

@@ -5,7 +5,7 @@ import { openProject } from "./project.ts";
 import { recordSocketOf } from "./record-socket.ts";
 import { type LineSink, Recorder } from "./recording.ts";
 import type { Say } from "./steps.ts";
-import { Tap } from "./tap.ts";
+import { Tap, type TapObserver } from "./tap.ts";
 import { ToolFailed } from "./tool-failed.ts";
 
 /** Largest recording, in bytes; there it ends. */
@@ -26,6 +26,8 @@ export interface RunRecordOptions {
 /** A file that ends at its limit. */
 class RecordingFile {
   bytes = 0;
+  /** There is nothing in it, and there will be nothing. */
+  isRefused = false;
   readonly ended: Promise<string>;
   #end: (why: string) => void = () => {};
   readonly #fd: number;
@@ -57,6 +59,15 @@ class RecordingFile {
     this.#end(why);
   }
 
+  /** Nothing can be recorded of that. */
+  refuse(protocol: string): void {
+    this.isRefused = true;
+    this.#end(
+      `the gateway speaks ${protocol} with this plugin server, and only the native protocol (Dragoman:1) is recorded: ` +
+        "plugins on an SDK of plugin-sdk/ or behind a server of plugin-servers/ speak it",
+    );
+  }
+
   close(): void {
     closeSync(this.#fd);
   }
@@ -74,7 +85,12 @@ async function begin(
   if (socket !== undefined && listen !== undefined) {
     const recorder = new Recorder();
     recorder.subscribe(file.write, withSecrets);
-    const tap = new Tap(socket, recorder, false);
+    const observer: TapObserver = {
+      onFrame: (frame) => recorder.onFrame(frame),
+      onClosed: (link) => recorder.onClosed(link),
+      onOtherProtocol: (protocol) => file.refuse(protocol),
+    };
+    const tap = new Tap(socket, observer, false);
     await tap.listen(listen);
     return () => {
       tap.close();
@@ -132,6 +148,10 @@ export async function runRecord(options: RunRecordOptions): Promise<number> {
   const why = await Promise.race([file.ended, interrupted]);
   await end();
   file.close();
+  if (file.isRefused) {
+    rmSync(out, { force: true });
+    throw new ToolFailed(why);
+  }
   say(`${why === "" ? "" : `${why}: `}${file.bytes} bytes in ${out}\n`);
   return 0;
 }

@@ -10,7 +10,9 @@ import { HelloEdit } from "./hello-edit.ts";
 import { UnreadableProtobuf } from "../plugin-host/protobuf/wire.ts";
 
 /** What a gateway says before its first frame. */
-const PREFACE_BYTES = 8;
+const PREFACE = Buffer.from("DRAGOMAN");
+/** A call of MessagePack-RPC begins so: a list of four, the first 0. */
+const MSGPACK_CALL = Buffer.of(0x94, 0);
 
 /** One connection of a gateway. */
 export interface TapLink {
@@ -34,6 +36,15 @@ export interface PassingFrame {
 export interface TapObserver {
   onFrame(frame: PassingFrame): void;
   onClosed(link: TapLink): void;
+  /** What passes on a connection is not the native protocol; nothing of it is shown. @param protocol as "MsgPack:1" */
+  onOtherProtocol?(protocol: string): void;
+}
+
+/** The protocol that a connection is in by its first bytes; null: the native one. */
+function otherProtocol(first: Buffer): string | null {
+  const length = Math.min(first.length, PREFACE.length);
+  if (first.compare(PREFACE, 0, length, 0, length) === 0) return null;
+  return first.indexOf(MSGPACK_CALL) === 0 ? "MsgPack:1" : "ProtoBuf:1";
 }
 
 /** One direction of a connection, cut into frames. */
@@ -49,7 +60,7 @@ class Direction implements FrameSink {
     this.#link = link;
     this.#isGateways = isGateways;
     this.#observer = observer;
-    this.#toSkip = isGateways ? PREFACE_BYTES : 0;
+    this.#toSkip = isGateways ? PREFACE.length : 0;
   }
 
   read(chunk: Buffer): void {
@@ -75,6 +86,8 @@ class Direction implements FrameSink {
     // the two ends will tell each other
   }
 }
+
+const NOBODY: TapObserver = { onFrame() {}, onClosed() {} };
 
 let lastLink = 0;
 
@@ -119,11 +132,13 @@ export class Tap {
   #connect(gateway: Socket, first: Buffer): void {
     const link: TapLink = { id: ++lastLink };
     const server = connect(this.#backend);
-    const asked = new Direction(link, true, this.#observer);
-    const edit = this.#wantsReads ? new HelloEdit() : null;
-    const toServer = pass(gateway, server, asked, edit);
+    const other = otherProtocol(first);
+    const observer = other === null ? this.#observer : NOBODY;
+    const edit = this.#wantsReads && other === null ? new HelloEdit() : null;
+    const toServer = pass(gateway, server, new Direction(link, true, observer), edit);
     toServer(first);
-    pass(server, gateway, new Direction(link, false, this.#observer), null);
+    pass(server, gateway, new Direction(link, false, observer), null);
+    if (other !== null) this.#observer.onOtherProtocol?.(other);
     let isOpen = true;
     const close = (): void => {
       server.destroy();

@@ -1,10 +1,12 @@
 /** `plugin record --socket --listen`: before any plugin server, without `dev`; and `plugin replay --socket` against it. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { definePlugin, PluginServer } from "../../../plugin-sdk/typescript/index.ts";
 import { accessEvent, NativeClient } from "../../helpers/native-client.ts";
+import { shows } from "../../helpers/shows.ts";
 import { newFolder, oneLine, plugin } from "./author.ts";
 import { endRecording, startRecording } from "./recording.ts";
 
@@ -74,6 +76,32 @@ describe("plugin record --socket", () => {
     } finally {
       await changed.close("test", 0);
     }
+  });
+
+  // a plugin server of Kong's SDKs: its bytes go through, and the author is told why there is no recording
+  it("says which other protocol it is, and leaves nothing behind", async () => {
+    const echo = createServer((one) => one.on("error", complain).pipe(one));
+    const before = join(folder, "kong.sock");
+    await new Promise<void>((done) => echo.listen(before, done));
+    for (const [protocol, bytes] of [
+      ["MsgPack:1", [0x94, 0, 1, 0xa4, 0x70, 0x69, 0x6e, 0x67, 0x90]],
+      ["ProtoBuf:1", [3, 0, 0, 0, 8, 1, 0x12, 0]],
+    ] as const) {
+      const ended = record("--socket", before, "--listen", listen);
+      await shows("the recording listens", () => existsSync(listen));
+      const client = connect(listen, () => client.write(Buffer.from(bytes)));
+      const closed = new Promise((done) => client.on("error", complain).on("close", done));
+      const { code, output } = await ended;
+      await closed;
+      assert.equal(code, 1);
+      const [, ...behind] = output.split("\n");
+      assert.match(
+        oneLine(behind.join("\n")),
+        new RegExp(`^Error: the gateway speaks ${protocol} `),
+      );
+      assert.equal(existsSync(join(folder, "no.drec")), false);
+    }
+    await new Promise((done) => echo.close(done));
   });
 
   it("says in one line what is wrong, and leaves nothing behind", async () => {
