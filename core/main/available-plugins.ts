@@ -42,9 +42,10 @@ export function availablePlugins(
 /** Where it was looked for. */
 function placesOf(servers: readonly PluginServerInfo[]): string {
   const none = "there is no plugin server (pluginserver_names)";
-  const offers = servers.map(({ settings, plugins, others = [] }) => {
+  const offers = servers.map(({ settings, plugins, others = [], said = "" }) => {
     const names = [...plugins.map(({ name }) => name), ...others];
-    return `plugin server ${settings.name} offers ${names.join(", ")}`;
+    const fault = said === "" ? "" : ` (its query command says: ${said})`;
+    return `plugin server ${settings.name} offers ${names.join(", ")}${fault}`;
   });
   const outside = offers.length === 0 ? none : offers.join(", ");
   return `it is not in plugin_path, and ${outside}`;

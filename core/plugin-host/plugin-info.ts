@@ -47,6 +47,8 @@ export interface PluginServerInfo {
   readonly plugins: readonly RemotePluginInfo[];
   /** Names of what it offers besides and nobody enabled: for messages. */
   readonly others?: readonly string[];
+  /** The fault that its query command named beside its answer: why a plugin is not offered, perhaps. */
+  readonly said?: string;
 }
 
 /** What differs so that workers would need other handlers; null where nothing does. */

@@ -41,12 +41,13 @@ function unwatch(pid: number | undefined): void {
 }
 
 /**
- * @returns what it wrote to stdout, and what may explain why that is nothing: how it ended, what it wrote to stderr
+ * @returns what it wrote to stdout, and what may explain why that is nothing: how it ended, what it wrote to stderr; the
+ *   line of stderr that names a fault, alone, "" for none
  * @throws {InvalidSetting} over the limits, or if no shell can be started
  */
 export async function runQuery(
   server: PluginServerSettings,
-): Promise<{ output: string; complaint: string }> {
+): Promise<{ output: string; complaint: string; said: string }> {
   const child = execa("/bin/sh", ["-c", server.query_cmd], {
     stdin: "ignore",
     buffer: false,
@@ -84,15 +85,12 @@ export async function runQuery(
     throw refusal(server.name, `could not be run: ${result.message ?? ""}`);
   const ended =
     result.exitCode === 0 ? "" : ` ended with ${result.signal ?? `status ${result.exitCode}`}`;
-  const said = complaint.trim() === "" ? "" : ` says: ${telling(complaint)}`;
+  const fault = FAULT.exec(complaint)?.[0] ?? "";
+  const told = (fault || complaint.trim()).slice(-SAID_CHARS_MAX);
+  const says = told === "" ? "" : ` says: ${told}`;
   return {
     output: Buffer.concat(chunks).toString(),
-    complaint: `${maskedCommand(server.query_cmd)}${[ended, said].filter((part) => part !== "").join(" and")}`,
+    complaint: `${maskedCommand(server.query_cmd)}${[ended, says].filter((part) => part !== "").join(" and")}`,
+    said: fault.slice(-SAID_CHARS_MAX),
   };
-}
-
-/** Of what a program wrote to stderr the line that names the fault; where none is found, the end. */
-function telling(complaint: string): string {
-  const fault = FAULT.exec(complaint)?.[0] ?? complaint.trim();
-  return fault.slice(-SAID_CHARS_MAX);
 }

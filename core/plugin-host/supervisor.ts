@@ -92,9 +92,9 @@ export class PluginServerSupervisor {
     at: string | null = null,
   ): Promise<PluginServerInfo> {
     checkProcesses(server);
-    const { output, complaint } =
+    const { output, complaint, said } =
       server.query_cmd === ""
-        ? { output: await this.#askOverConnection(server, at), complaint: "" }
+        ? { output: await this.#askOverConnection(server, at), complaint: "", said: "" }
         : await runQuery(server);
     let answer: ReturnType<typeof readQueryAnswer>;
     try {
@@ -114,7 +114,7 @@ export class PluginServerSupervisor {
     }
     if (plugins.length === 0)
       log.notice({ offers: others }, "plugin server offers no plugin that is enabled");
-    return { settings: server, protocol, sockets: socketsOf(server), plugins, others };
+    return { settings: server, protocol, sockets: socketsOf(server), plugins, others, said };
   }
 
   /** A server without a query command says itself what it offers, so it is started first, if nobody serves its socket. */

@@ -72,8 +72,10 @@ export async function loadPlugins(folder: string, options: ModuleOptions): Promi
       if (plugins.has(plugin.name)) options.warn(`plugin "${plugin.name}" is there twice`);
       else plugins.set(plugin.name, plugin);
     } catch (cause) {
-      const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-      options.warn(`error loading plugin from ${file}: ${text}`);
+      const fault =
+        cause instanceof Error ? (cause.stack ?? String(cause)) : `Error: ${String(cause)}`;
+      // on a line of its own: the gateway shows the line that names the fault
+      options.warn(`error loading plugin from ${file}:\n${fault}`);
     }
   }
   return [...plugins.values()];

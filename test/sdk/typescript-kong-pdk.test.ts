@@ -1,6 +1,6 @@
 /** The plugin server for JavaScript as a process: modules as they are written for kong-pdk, in all forms that it takes. */
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -103,11 +103,13 @@ after(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
+function dump(...args: string[]): { stdout: string; stderr: string } {
+  const words = [...SERVER, "--plugins-directory", folder, ...args];
+  return spawnSync(process.execPath, words, { encoding: "utf8" });
+}
+
 function dumped(...args: string[]): string {
-  return execFileSync(process.execPath, [...SERVER, "--plugins-directory", folder, ...args], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  return dump(...args).stdout;
 }
 
 /** Start the server on a socket of its own and say hello. */
@@ -148,7 +150,12 @@ function entriesOf(value: Message): Record<string, unknown> {
 
 describe("dragoman-js-pluginserver", () => {
   it("dumps every plugin of the folder, and leaves out what does not load", () => {
-    const { Protocol, Protocols, Plugins } = JSON.parse(dumped("--dump-all-plugins")) as {
+    const { stdout, stderr } = dump("--dump-all-plugins");
+    // the fault on a line of its own, which is what the gateway repeats
+    assert.match(stderr, /^\[warn\] error loading plugin from broken\.js:$/m);
+    assert.match(stderr, /^Error: does not load$/m);
+    assert.match(stderr, /^TypeError: it exports no class Plugin$/m);
+    const { Protocol, Protocols, Plugins } = JSON.parse(stdout) as {
       Protocol: string;
       Protocols: string[];
       Plugins: {

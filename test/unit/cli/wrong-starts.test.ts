@@ -59,7 +59,7 @@ describe("a start that cannot be", () => {
   });
 
   // Method: the plugin is also in the configuration, which knows of it no more than that it is not there.
-  it("names what plugin servers offer where an enabled plugin is not among it", async () => {
+  it("names what plugin servers offer where an enabled plugin is not among it, and what may be why", async () => {
     const config = join(folder, "kong.yml");
     writeFileSync(config, "_format_version: '3.0'\nplugins: [{name: good-morning}]\n");
     const plugin = { Name: "good_morning", Priority: 1, Version: "1.0", Phases: [], Schema: {} };
@@ -69,11 +69,11 @@ describe("a start that cannot be", () => {
       KONG_PLUGINS: "bundled,good-morning",
       KONG_PLUGINSERVER_NAMES: "greeter",
       KONG_PLUGINSERVER_GREETER_START_CMD: "true",
-      KONG_PLUGINSERVER_GREETER_QUERY_CMD: `echo '${JSON.stringify([plugin])}'`,
+      KONG_PLUGINSERVER_GREETER_QUERY_CMD: `echo "Error: no module x" >&2; echo '${JSON.stringify([plugin])}'`,
     });
     const why =
       "good-morning plugin is enabled but not installed; it is not in plugin_path, and " +
-      "plugin server greeter offers good_morning";
+      "plugin server greeter offers good_morning (its query command says: Error: no module x)";
     assert.equal(output.split("\n")[0], `Error: ${why}`);
     assert.equal(code, 1);
   });
