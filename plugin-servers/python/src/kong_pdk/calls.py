@@ -102,8 +102,10 @@ def _value(event: Event, name: str, args: tuple[Any, ...]) -> Any:
             value = run(known[0](event), *args)
     except PdkError:
         return None
+    if name in _KEPT_BY_LUA:
+        return _kept_by_lua(value)
     if type(value) in _TABLES and name not in _MULTI_MAPS:
-        return _with_holes(value) if name in _KEPT_BY_LUA else _as_lua(value)
+        return _as_lua(value)
     return value
 
 
@@ -118,17 +120,35 @@ def _as_lua(value: Any) -> Any:
     return [_as_lua(item) for item in value] if isinstance(value, list) else value
 
 
-def _with_holes(value: Any) -> Any:
-    """A table that Lua has kept: a list with nil in it is a map of numbers from 1. (JSON's null is no nil.)"""
-    if isinstance(value, list) and None in value:
-        return {i: _as_lua(item) for i, item in enumerate(value, 1) if item is not None}
-    return _as_lua(value)
+def _kept_by_lua(value: Any) -> Any:
+    """A value that Lua has kept: a list with nil in it is a map of numbers from 1 (JSON's null is no nil), and bytes are
+    texts, as Lua knows no other; those that are no UTF-8, of which kong-pdk dies, stay bytes."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value
+    if isinstance(value, dict):
+        return {key: _kept_by_lua(item) for key, item in value.items()} if value else []
+    if not isinstance(value, list):
+        return value
+    if None in value:
+        return {i: _kept_by_lua(item) for i, item in enumerate(value, 1) if item is not None}
+    return [_kept_by_lua(item) for item in value]
 
 
 def _for_lua(value: Any) -> Any:
-    """A table among arguments as Lua has it: an empty list is an empty table, a field that is nil is not there."""
+    """A table among arguments as Lua has it: an empty list is an empty table, a field that is nil is not there, and what
+    has the keys 1 to n is a list."""
     if isinstance(value, dict):
-        return {key: _for_lua(item) for key, item in value.items() if item is not None}
+        if (
+            value
+            and all(type(key) is int for key in value)
+            and sorted(value) == [*range(1, len(value) + 1)]
+        ):
+            value = [value[i] for i in range(1, len(value) + 1)]
+        else:
+            return {key: _for_lua(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
         return [_for_lua(item) for item in value] or {}
     return value
@@ -147,9 +167,14 @@ def _is_refused(event: Event, name: str) -> bool:
 
 
 class Path:
-    """A name on the way to a function: `kong.service.request`."""
+    """A name on the way to a function: `kong.service.request`.
 
-    __slots__ = ("_event", "_is_lua_style", "_name")
+    As in kong-pdk any attribute can be set, which is lost with the object (`kong.ctx.shared.user = 1` keeps nothing), and
+    its text is what the function gives, for those who forget to call it.
+    """
+
+    # a __dict__ is made only where a plugin sets something
+    __slots__ = ("__dict__", "_event", "_is_lua_style", "_name")
 
     def __init__(self, event: Event, name: str, is_lua_style: bool) -> None:
         self._event = event
@@ -170,6 +195,11 @@ class Path:
             args = tuple([arg if type(arg) in _LOGGED_AS_IS else str(arg) for arg in args])
         value = _value(event, name, args)
         return (value, None) if self._is_lua_style else value
+
+    def __str__(self) -> str:
+        # kong-pdk, too, fails here where the function gives no text
+        value: str = self()
+        return value
 
     def __repr__(self) -> str:
         return f"<{self._name} of the PDK>"

@@ -93,9 +93,9 @@ class RpcEvent:
 
 
 class RpcPath:
-    """`kong`, and every name below it: a function that asks."""
+    """`kong`, and every name below it: a function that asks. Attributes and text as with `Path` of `calls`."""
 
-    __slots__ = ("_event", "_is_lua_style", "_name")
+    __slots__ = ("__dict__", "_event", "_is_lua_style", "_name")
 
     def __init__(self, event: RpcEvent, name: str, is_lua_style: bool) -> None:
         self._event = event
@@ -115,6 +115,10 @@ class RpcPath:
             return value, error
         if error is not None:
             raise PDKException(f"exception from {self._name}: {error}")
+        return value
+
+    def __str__(self) -> str:
+        value: str = self()
         return value
 
     def __repr__(self) -> str:
