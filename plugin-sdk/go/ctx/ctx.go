@@ -3,6 +3,7 @@ package ctx
 
 import (
 	"github.com/Kong/go-pdk/bridge"
+	"github.com/Kong/go-pdk/internal/turn"
 )
 
 // Ctx holds this module's functions, as kong.Ctx. Phases: all with a request.
@@ -11,9 +12,10 @@ type Ctx struct {
 }
 
 // SetShared sets a value of kong.ctx.shared, which every plugin of the request sees, in whatever language it is. A value is
-// nil (take it away), a bool, a number, a text, or slices, maps with text keys and structs of such. Written.
+// nil (take it away), a bool, a number, a text, or slices, maps with text keys and structs of such; bytes become a text, in
+// Base64. Written.
 func (c Ctx) SetShared(k string, value interface{}) error {
-	return bridge.Of(c.PdkBridge).SetShared(k, value)
+	return bridge.Of(c.PdkBridge).SetShared(k, turn.BytesAsText(value))
 }
 
 // GetSharedAny gives a value of kong.ctx.shared: nil, bool, float64, string, []any or map[string]any. From the snapshot, or,

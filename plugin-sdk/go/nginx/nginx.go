@@ -3,6 +3,7 @@ package nginx
 
 import (
 	"github.com/Kong/go-pdk/bridge"
+	"github.com/Kong/go-pdk/internal/turn"
 )
 
 // Nginx holds this module's functions, as kong.Nginx. All of them ask the gateway, but SetCtx, which is written.
@@ -23,7 +24,7 @@ func (n Nginx) GetTLS1VersionStr() (string, error) {
 
 // SetCtx sets a value in the request's own table (ngx.ctx). Values as in kong.Ctx.SetShared. Phases: all with a request.
 func (n Nginx) SetCtx(k string, v interface{}) error {
-	return bridge.Of(n.PdkBridge).Write("kong.nginx.set_ctx", k, v)
+	return bridge.Of(n.PdkBridge).Write("kong.nginx.set_ctx", k, turn.BytesAsText(v))
 }
 
 // GetCtxAny gives a value of the request's own table: nil, bool, float64, string, []any or map[string]any. Phases: all with a

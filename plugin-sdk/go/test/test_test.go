@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -184,5 +185,29 @@ func TestAFunctionOfAnotherPhaseFailsTheTest(t *testing.T) {
 	var refused *bridge.Refused
 	if !errors.As(config.err, &refused) || len(notes.failures) != 1 || !strings.Contains(notes.failures[0], "kong.response.set_status") {
 		t.Errorf("%v, %q", config.err, notes.failures)
+	}
+}
+
+// sharing keeps bytes, which go-pdk writes as a text in Base64.
+type sharing struct{}
+
+func (sharing) Access(kong *pdk.PDK) {
+	_ = kong.Ctx.SetShared("bytes", []byte("bytes"))
+	_ = kong.Ctx.SetShared("table", map[string]interface{}{"list": []interface{}{[]byte("bytes"), 1}})
+	text, err := kong.Ctx.GetSharedString("bytes")
+	_ = kong.Response.SetHeader("x-text", fmt.Sprint(text, err))
+}
+
+func TestSharedBytesAreBase64(t *testing.T) {
+	env, err := New(t, Request{Method: "GET", Url: "http://example.com/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env.DoAccess(sharing{})
+	expected := map[string]interface{}{
+		"bytes": "Ynl0ZXM=", "table": map[string]interface{}{"list": []interface{}{"Ynl0ZXM=", 1.0}},
+	}
+	if !reflect.DeepEqual(env.Ctx.Store, expected) || env.ClientRes.Headers.Get("x-text") != "Ynl0ZXM=<nil>" {
+		t.Errorf("%v %v", env.Ctx.Store, env.ClientRes.Headers)
 	}
 }

@@ -83,7 +83,7 @@ func Misfit(config any, phase wire.Phase) string {
 	if _, fits := method.Interface().(func(*pdk.PDK)); fits {
 		return ""
 	}
-	return fmt.Sprintf("the method %s of %T is a %s, a handler is a func(*pdk.PDK)", name, config, method.Type())
+	return fmt.Sprintf("the method %s of %T is a %s; a handler is a func(*pdk.PDK), of github.com/Kong/go-pdk", name, config, method.Type())
 }
 
 // Misfits gives those of all phases.

@@ -18,7 +18,7 @@ func (misfit) Rewrite(kong *pdk.PDK)                { _ = kong.Log.Info("rewritt
 func (misfit) HeaderFilter(string)                  {} // no phase of go-pdk: a method like any other
 func (misfit) Certificate(kong *pdk.PDK, _ ...bool) {}
 
-const accessMisfit = "the method Access of *serve.misfit is a func(*pdk.PDK) error, a handler is a func(*pdk.PDK)"
+const accessMisfit = "the method Access of *serve.misfit is a func(*pdk.PDK) error; a handler is a func(*pdk.PDK), of github.com/Kong/go-pdk"
 
 // Goal: a plugin whose author thinks that it looks at requests lets none pass. go-pdk takes a method of a phase's name for its
 // handler, and each event fails.

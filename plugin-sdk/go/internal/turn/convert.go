@@ -3,6 +3,7 @@ package turn
 // What the gateway answers to a call, in the types that go-pdk gives.
 
 import (
+	"encoding/base64"
 	"errors"
 	"strconv"
 )
@@ -77,6 +78,28 @@ func (h *Handle) AskBool(method string, args ...any) (bool, error) {
 	value, _, err := h.Call(method, args...)
 	truth, _ := value.(bool)
 	return truth, err
+}
+
+// BytesAsText gives a value for a table of the request with bytes in Base64, as go-pdk writes them there: plugins that read them,
+// in whatever language, expect that. Lists and maps are gone into.
+func BytesAsText(value any) any {
+	switch v := value.(type) {
+	case []byte:
+		return base64.StdEncoding.EncodeToString(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = BytesAsText(item)
+		}
+		return list
+	case map[string]any:
+		table := make(map[string]any, len(v))
+		for key, item := range v {
+			table[key] = BytesAsText(item)
+		}
+		return table
+	}
+	return value
 }
 
 // AskTable asks for a table, nil for nil.
