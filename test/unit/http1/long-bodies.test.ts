@@ -13,7 +13,12 @@ import {
   TURN_BYTES_MAX,
   TURN_MS,
 } from "../../../core/http1/long-bodies.ts";
-import { connectPlain, READ_BYTES, type TransportOwner } from "../../../core/http1/transport.ts";
+import {
+  connectPlain,
+  READ_BYTES,
+  type Transport,
+  type TransportOwner,
+} from "../../../core/http1/transport.ts";
 
 const BODIES = 60;
 const BODY_BYTES = 2 * 1024 * 1024;
@@ -36,18 +41,71 @@ class Reader implements TransportOwner {
   onClose(): void {}
 }
 
+/** Pauses in each read, or a turn of the loop later, when it may wait for its next one; goes on one to three turns after. */
+class SlowOwner implements TransportOwner {
+  received = 0;
+  /** Most bytes that came in one pause. */
+  paused = 0;
+  readonly transport: Transport;
+  readonly #every: number;
+  readonly #pausesLater: boolean;
+  #turnsLeft = 0;
+  #isPaused = false;
+  #sincePause = 0;
+
+  constructor(transport: Transport, index: number) {
+    this.transport = transport;
+    this.#every = 1 + (index % 3);
+    this.#pausesLater = index % 2 === 0; // not the last one
+    transport.owner = this;
+  }
+
+  onData(_: Buffer, n: number): void {
+    this.received += n;
+    if (this.#isPaused) {
+      this.#sincePause += n;
+      this.paused = Math.max(this.paused, this.#sincePause);
+      return;
+    }
+    if (!this.#pausesLater) this.#pause();
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#sincePause = 0;
+    this.#turnsLeft = this.#every;
+    this.transport.pause();
+  }
+
+  turn(): void {
+    if (this.#isPaused) {
+      if (--this.#turnsLeft > 0) return;
+      this.#isPaused = false;
+      this.transport.resume();
+    } else if (this.#pausesLater && this.received > 0) this.#pause();
+  }
+
+  onEnd(): void {}
+  onClose(): void {}
+}
+
+/** Sends a long body to whoever says something. */
+async function bodyServer(): Promise<{ port: number; server: net.Server }> {
+  const body = Buffer.alloc(BODY_BYTES, "b");
+  const server = net.createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => socket.write(body));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { port: (server.address() as net.AddressInfo).port, server };
+}
+
 describe("long bodies", () => {
   // Goal: whoever comes meanwhile waits for one short turn. Method: count what each turn of the loop reads of sixty bodies,
   // once each has had its first.
   it("are read a bounded part a turn, and whole", async () => {
-    const body = Buffer.alloc(BODY_BYTES, "b");
-    const server = net.createServer((socket) => {
-      socket.on("error", () => {});
-      socket.once("data", () => socket.write(body));
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as net.AddressInfo;
+    const { port, server } = await bodyServer();
     let thisTurn = 0;
     let left = BODIES * BODY_BYTES;
     const turns: number[] = [];
@@ -77,6 +135,30 @@ describe("long bodies", () => {
     const most = Math.max(...turns.slice(1));
     assert.ok(most < TURN_BYTES_MAX + READ_BYTES, `${most} bytes`);
   });
+
+  // Goal: what waits for slow clients stays in the kernel. Method: owners that pause in a read or after it, and go on some
+  // turns of the loop later, so that turns and pauses meet in all orders; the last of them never goes on.
+  for (const usesOnread of [true, false]) {
+    it(`bring nothing while they are paused, over ${usesOnread ? "onread" : "data events"}`, async () => {
+      const { port, server } = await bodyServer();
+      const readers = Array.from({ length: BODIES }, (_, i) => {
+        const transport = connectPlain({ host: "127.0.0.1", port }, usesOnread, () =>
+          transport.writeText("go"),
+        );
+        return new SlowOwner(transport, i);
+      });
+      const isDone = ({ received }: SlowOwner): boolean => received === BODY_BYTES;
+      while (!readers.slice(0, -1).every(isDone)) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        for (const reader of readers.slice(0, -1)) reader.turn();
+      }
+      for (const { paused } of readers) assert.equal(paused, 0);
+      const last = readers.at(-1)!;
+      assert.ok(last.received > 0 && last.received <= 2 * READ_BYTES, `${last.received} bytes`);
+      for (const { transport } of readers) transport.close();
+      server.close();
+    });
+  }
 });
 
 /** A socket that always has bytes: notes when it reads, and waits when it is told to. */
