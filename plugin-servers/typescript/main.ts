@@ -2,6 +2,7 @@
  * The plugin server for JavaScript: runs plugins written for kong-pdk, unchanged, over the native protocol, and over MsgPack:1
  * for Kong. A drop-in for kong-js-pluginserver: the same options, the same folder.
  */
+import type { Plugin } from "../../plugin-sdk/typescript/plugin/define-plugin.ts";
 import { SOFTWARE } from "../../plugin-sdk/typescript/server/plugin-server.ts";
 import { dumpText, serveOn } from "../../plugin-sdk/typescript/server/serve.ts";
 import { loadPlugins } from "./load-modules.ts";
@@ -35,7 +36,12 @@ export async function main(argv: readonly string[]): Promise<number | null> {
   const options = parsed(argv);
   if (typeof options === "number") return options;
   const { folder, dump, socket, verbosity, swallowsExceptions, concurrency } = options;
-  const plugins = await loadPlugins(folder, { swallowsExceptions, warn });
+  let plugins: Plugin[];
+  try {
+    plugins = await loadPlugins(folder, { swallowsExceptions, warn });
+  } catch (cause) {
+    return fail(`the folder of plugins cannot be read: ${(cause as Error).message}`);
+  }
   if (dump === "all") {
     process.stdout.write(`${dumpText(plugins, MSGPACK_1)}\n`);
     return OK;

@@ -12,6 +12,13 @@ import { readOptions } from "../../plugin-servers/typescript/options.ts";
 import { accessEvent, NativeClient } from "../helpers/native-client.ts";
 
 const main = resolve(import.meta.dirname, "../../plugin-servers/typescript/main.ts");
+/** What a gateway starts, from a bundle where there is one. */
+const COMMAND = resolve(
+  import.meta.dirname,
+  "../../plugin-servers/typescript/bin/dragoman-js-pluginserver",
+);
+/** For a command that does not end; one that does takes a second. */
+const DUMP_MS_MAX = 120_000;
 /** The source, not a bundle that may be older. */
 const SERVER = [
   "--import",
@@ -202,6 +209,23 @@ describe("dragoman-js-pluginserver", () => {
       one.Plugins.map(({ Name }) => Name),
       ["typed"],
     );
+  });
+
+  it("ends when it has dumped, whatever a plugin has opened", () => {
+    const open = join(scratch, "open");
+    mkdirSync(open);
+    writeFileSync(
+      join(open, "open.js"),
+      `setInterval(() => {}, 1000); console.log("at the top"); module.exports = { Plugin: class {}, Version: "1" }`,
+    );
+    const { status, stdout } = spawnSync(COMMAND, ["-d", open, "--dump-all-plugins"], {
+      encoding: "utf8",
+      timeout: DUMP_MS_MAX,
+    });
+    assert.equal(status, 0);
+    assert.match(stdout, /^at the top\n\{.*"Name":"open"/);
+    const nowhere = dump("--plugins-directory", join(scratch, "nowhere"), "--dump-all-plugins");
+    assert.match(nowhere.stderr, /^error: the folder of plugins cannot be read: ENOENT/);
   });
 
   it("runs them unchanged, over one round trip where nothing has to be asked", async () => {
