@@ -115,7 +115,8 @@ export const RESPONSE_KINDS = table({
   "x-kong-upstream-status": KIND.kongLatency,
   "x-kong-upstream-latency": KIND.kongLatency,
   "x-kong-response-latency": KIND.kongLatency,
-  // instructions of the upstream to nginx, which never passes them on
+  // what nginx never passes on: padding, and instructions of the upstream to it
+  "x-pad": KIND.listed,
   "x-accel-charset": KIND.listed,
   "x-accel-expires": KIND.listed,
   "x-accel-redirect": KIND.listed,

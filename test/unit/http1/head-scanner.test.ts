@@ -115,6 +115,13 @@ describe("kinds of fields", () => {
     assert.equal(kindOf("Server", true), KIND.plain);
     assert.equal(kindOf("Host", false), KIND.plain);
   });
+
+  it("leave out of a response what nginx keeps to itself", () => {
+    for (const name of ["X-Pad", "X-Accel-Redirect", "X-Accel-Buffering"]) {
+      assert.equal(kindOf(name, false), KIND.listed);
+      assert.equal(kindOf(name, true), KIND.plain);
+    }
+  });
 });
 
 describe("takeOffsets", () => {
