@@ -1,36 +1,23 @@
 /** Plugin servers that break the native protocol, hang, lie and die: every event ends, and none passes for one that ran. */
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { GatewayError } from "../../../core/errors.ts";
 import { makeExchange } from "../../helpers/make-exchange.ts";
-import { type NativeRemote, nativeRemote } from "./native-remote.ts";
-import { type Behaviour, FRAME, SmallNative, write } from "./native-small-server.ts";
-import { hasty, pluginConfig, scratch, serverSettings } from "./remote.ts";
+import { nativeRemote } from "./native-remote.ts";
+import { nativeRig } from "./native-rig.ts";
+import { type Behaviour, FRAME, type SmallNative, write } from "./native-small-server.ts";
+import { hasty, pluginConfig, serverSettings } from "./remote.ts";
 import { seeded } from "../../unit/plugin-host/seeded.ts";
 
-let folder: ReturnType<typeof scratch>;
-let small: SmallNative;
-let host: NativeRemote;
 const plugin = pluginConfig("p1");
-
-beforeEach(async () => {
-  folder = scratch();
-  small = new SmallNative(folder.socket);
-  await small.listen();
-  host = nativeRemote(serverSettings({}), [folder.socket]);
-});
-afterEach(async () => {
-  host.close();
-  await small.die();
-  folder.remove();
-});
+const rig = nativeRig();
 
 const good: Behaviour = () => ({ ran: 1, writes: [write.setRequestHeader("x-ran", "yes")] });
 
 /** Run an event. @returns the code of its failure, or whether the plugin has run */
 async function run(config = plugin): Promise<string> {
   const x = makeExchange();
-  const outcome = (await host.run(config, "access", x)) as GatewayError | null;
+  const outcome = (await rig.host.run(config, "access", x)) as GatewayError | null;
   if (outcome !== null) return outcome.code;
   return x.requestHeaders.get("x-ran") === "yes" ? "ran" : "SKIPPED";
 }
@@ -45,7 +32,7 @@ function frameBytes(stream: number, type: number, message: Buffer): Buffer {
 
 /** After a fault the next event finds a connection again, and its plugin runs. */
 async function recovers(): Promise<void> {
-  small.behaviour = good;
+  rig.small.behaviour = good;
   assert.equal(await run(), "ran");
 }
 
@@ -58,7 +45,7 @@ const RECOVERS_MS_MAX = 30_000;
 
 /** The same where the patience is so short that on a busy machine a good event, too, may be late. */
 async function recoversInTime(): Promise<void> {
-  small.behaviour = good;
+  rig.small.behaviour = good;
   const end = performance.now() + RECOVERS_MS_MAX;
   for (;;) {
     const outcome = await run();
@@ -83,7 +70,7 @@ describe("an event fails, and the next one runs, where the plugin server", () =>
   };
   for (const [what, bytes] of Object.entries(BROKEN)) {
     it(what, async () => {
-      small.behaviour = ({ connection, stream }) => {
+      rig.small.behaviour = ({ connection, stream }) => {
         connection.socket.write(bytes(stream));
         return null;
       };
@@ -93,7 +80,7 @@ describe("an event fails, and the next one runs, where the plugin server", () =>
   }
 
   it("sends half a frame and dies", async () => {
-    small.behaviour = ({ connection, stream }) => {
+    rig.small.behaviour = ({ connection, stream }) => {
       connection.socket.end(
         frameBytes(stream, FRAME.DONE, Buffer.from("1001", "hex")).subarray(0, 10),
       );
@@ -104,7 +91,7 @@ describe("an event fails, and the next one runs, where the plugin server", () =>
   });
 
   it("dies in the middle of many events", async () => {
-    small.behaviour = ({ connection }) => {
+    rig.small.behaviour = ({ connection }) => {
       connection.socket.destroy();
       return null;
     };
@@ -114,25 +101,25 @@ describe("an event fails, and the next one runs, where the plugin server", () =>
   });
 
   it("says nothing", async () => {
-    small.behaviour = () => null;
+    rig.small.behaviour = () => null;
     assert.equal(await run(hasty(plugin)), "PLUGIN_SERVER_TIMEOUT");
     await recovers();
   });
 
   it("refuses the configuration", async () => {
-    small.onStart = () => ({ failed: "message must not be empty" });
+    rig.small.onStart = () => ({ failed: "message must not be empty" });
     assert.equal(await run(), "PLUGIN_FAILED");
-    small.onStart = () => ({});
+    rig.small.onStart = () => ({});
     await recovers();
   });
 
   it("never answers the start", async () => {
     const settings = serverSettings({ readyTimeoutMs: READY_MS, eventTimeoutMs: READY_MS });
-    host.close();
-    host = nativeRemote(settings, [folder.socket]);
-    small.onStart = () => null;
+    rig.host.close();
+    rig.host = nativeRemote(settings, [rig.folder.socket]);
+    rig.small.onStart = () => null;
     assert.equal(await run(), "PLUGIN_SERVER_TIMEOUT");
-    small.onStart = () => ({});
+    rig.small.onStart = () => ({});
     await recoversInTime();
   });
 });
@@ -150,15 +137,15 @@ describe("a connection is not used where the plugin server", () => {
   };
   for (const [what, onConnection] of Object.entries(WRONG)) {
     it(what, async () => {
-      host.close();
-      host = nativeRemote(serverSettings({ readyTimeoutMs: READY_MS }), [folder.socket]);
-      const usual = small.onConnection;
-      small.onConnection = onConnection;
-      small.behaviour = good;
+      rig.host.close();
+      rig.host = nativeRemote(serverSettings({ readyTimeoutMs: READY_MS }), [rig.folder.socket]);
+      const usual = rig.small.onConnection;
+      rig.small.onConnection = onConnection;
+      rig.small.behaviour = good;
       assert.equal(await run(), "PLUGIN_SERVER_UNREACHABLE");
-      assert.equal(small.of(FRAME.EVENT).length, 0);
-      small.onConnection = usual;
-      for (const { socket } of small.connections) socket.destroy();
+      assert.equal(rig.small.of(FRAME.EVENT).length, 0);
+      rig.small.onConnection = usual;
+      for (const { socket } of rig.small.connections) socket.destroy();
       await recoversInTime();
     });
   }
@@ -166,7 +153,7 @@ describe("a connection is not used where the plugin server", () => {
 
 describe("what is not meant for an event", () => {
   it("does nothing: answers twice, for streams that never were, and after the limit of time", async () => {
-    small.behaviour = ({ connection, stream }) => {
+    rig.small.behaviour = ({ connection, stream }) => {
       const done = { ran: 1, writes: [write.setRequestHeader("x-ran", "yes")] };
       connection.send(FRAME.DONE, "Done", { ran: 1, failure: "nobody" }, stream + 1);
       connection.send(FRAME.CALL, "Call", { method: "kong.response.exit" }, 4711);
@@ -177,7 +164,7 @@ describe("what is not meant for an event", () => {
     };
     for (let n = 0; n < 20; n++) assert.equal(await run(), "ran");
     let late: (() => void) | null = null;
-    small.behaviour = ({ connection, stream }) => {
+    rig.small.behaviour = ({ connection, stream }) => {
       late = () => connection.send(FRAME.DONE, "Done", { ran: 1, failure: "late" }, stream);
       return null;
     };
@@ -186,27 +173,27 @@ describe("what is not meant for an event", () => {
       assert.ok(tries < TRIES_MAX);
       assert.equal(await run(hasty(plugin)), "PLUGIN_SERVER_TIMEOUT");
     }
-    small.behaviour = (context) => {
+    rig.small.behaviour = (context) => {
       late!();
       return good(context);
     };
     assert.equal(await run(), "ran");
-    assert.equal(small.connections.size, 1);
+    assert.equal(rig.small.connections.size, 1);
   });
 });
 
 describe("bounds", () => {
   it("of events at a time hold, those above wait, and what is above that fails at once", async () => {
-    host.close();
+    rig.host.close();
     const settings = serverSettings({ concurrencyMax: 4, queueMax: 6 });
-    host = nativeRemote(settings, [folder.socket]);
+    rig.host = nativeRemote(settings, [rig.folder.socket]);
     let most = 0;
     let under = 0;
     let four: () => void = () => {};
     const areFour = new Promise<void>((done) => {
       four = done;
     });
-    small.behaviour = async (context) => {
+    rig.small.behaviour = async (context) => {
       most = Math.max(most, ++under);
       if (under === 4) four();
       await areFour;
@@ -223,9 +210,9 @@ describe("bounds", () => {
   });
 
   it("that the plugin server sets in its Hello hold, too", async () => {
-    small.hello = { ...small.hello, concurrency_max: 1 };
+    rig.small.hello = { ...rig.small.hello, concurrency_max: 1 };
     let under = 0;
-    small.behaviour = async (context) => {
+    rig.small.behaviour = async (context) => {
       assert.equal(++under, 1);
       await new Promise((next) => setImmediate(next));
       under--;
@@ -242,28 +229,28 @@ describe("a server that drains", () => {
     const held = new Promise<void>((done) => {
       release = done;
     });
-    small.behaviour = async (context) => {
-      if (small.of(FRAME.EVENT).length === 1) await held;
+    rig.small.behaviour = async (context) => {
+      if (rig.small.of(FRAME.EVENT).length === 1) await held;
       return good(context);
     };
     const first = run();
     await new Promise<void>((done) => {
-      small.onSeen = ({ type }) => {
+      rig.small.onSeen = ({ type }) => {
         if (type === FRAME.EVENT) done();
       };
     });
-    const [old] = small.connections;
+    const [old] = rig.small.connections;
     const isClosed = new Promise<void>((done) => old!.socket.once("close", () => done()));
     old!.send(FRAME.DRAINING, "Draining", { reason: "new code" });
     await new Promise<void>((done) => {
       const look = (): void => {
-        if (host.server.endpoints[0]!.life === null) done();
+        if (rig.host.server.endpoints[0]!.life === null) done();
         else setImmediate(look);
       };
       look();
     });
     assert.equal(await run(), "ran");
-    assert.equal(small.connections.size, 2);
+    assert.equal(rig.small.connections.size, 2);
     release();
     assert.equal(await first, "ran");
     await isClosed;
@@ -275,8 +262,8 @@ describe("chaos", () => {
   it("lets no event pass that its plugin has not run", async () => {
     const chance = seeded("native chaos");
     const settings = serverSettings({ readyTimeoutMs: READY_MS, eventTimeoutMs: READY_MS });
-    host.close();
-    host = nativeRemote(settings, [folder.socket]);
+    rig.host.close();
+    rig.host = nativeRemote(settings, [rig.folder.socket]);
     const ways: Behaviour[] = [
       good,
       good,
@@ -293,16 +280,16 @@ describe("chaos", () => {
       () => ({ writes: [] }), // nothing has run, it says
       async ({ call }) => ({ ran: 1, failure: String(await call("kong.client.get_ip")) }),
     ];
-    small.behaviour = (context) => ways[chance.below(ways.length)]!(context);
+    rig.small.behaviour = (context) => ways[chance.below(ways.length)]!(context);
     const codes: string[] = [];
     for (let round = 0; round < 20; round++) {
       codes.push(...(await Promise.all(Array.from({ length: 2 }, () => run()))));
     }
     assert.ok(codes.includes("ran"), codes.join(" "));
     assert.ok(!codes.includes("SKIPPED"), codes.join(" "));
-    for (const { socket } of small.connections) socket.destroy(); // one may be in the middle of what it takes for a frame
+    for (const { socket } of rig.small.connections) socket.destroy(); // one may be in the middle of what it takes for a frame
     await recoversInTime();
-    assert.equal(host.server.endpoints[0]!.active, 0);
+    assert.equal(rig.host.server.endpoints[0]!.active, 0);
   });
 });
 

@@ -1,32 +1,19 @@
 /** Conditions, answers that are used again, bodies and contexts of the native protocol, over a real socket. */
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { EXIT } from "../../../core/pdk/exit.ts";
 import { PHASE } from "../../../core/phases/phases.ts";
 import { makeExchange } from "../../helpers/make-exchange.ts";
-import { type NativeRemote, nativeRemote, stepOf } from "./native-remote.ts";
-import { FRAME, SmallNative, write } from "./native-small-server.ts";
-import { pluginConfig, scratch, serverSettings } from "./remote.ts";
+import { stepOf } from "./native-remote.ts";
+import { nativeRig } from "./native-rig.ts";
+import { FRAME, write } from "./native-small-server.ts";
+import { pluginConfig } from "./remote.ts";
 
-let folder: ReturnType<typeof scratch>;
-let small: SmallNative;
-let host: NativeRemote;
 const plugin = pluginConfig("p1");
+const rig = nativeRig();
 
-beforeEach(async () => {
-  folder = scratch();
-  small = new SmallNative(folder.socket);
-  await small.listen();
-  host = nativeRemote(serverSettings({}), [folder.socket]);
-});
-afterEach(async () => {
-  host.close();
-  await small.die();
-  folder.remove();
-});
-
-const countsOf = (phase: string) => host.server.counts().find((one) => one.phase === phase)!;
-const events = (): number => small.of(FRAME.EVENT).length;
+const countsOf = (phase: string) => rig.host.server.counts().find((one) => one.phase === phase)!;
+const events = (): number => rig.small.of(FRAME.EVENT).length;
 
 describe("conditions", () => {
   it("decide in the gateway whether a request is worth an event", async () => {
@@ -47,7 +34,7 @@ describe("conditions", () => {
         ],
       },
     };
-    small.onStart = () => ({ started: { conditions: [{ phases: PHASE.access, condition }] } });
+    rig.small.onStart = () => ({ started: { conditions: [{ phases: PHASE.access, condition }] } });
     const special = { id: "r1", name: "special" };
     const cases: [ReturnType<typeof makeExchange>, boolean][] = [
       [makeExchange("GET", "/"), false],
@@ -62,11 +49,11 @@ describe("conditions", () => {
     ];
     for (const [x, isMet] of cases) {
       const before = events();
-      assert.equal(await host.run(plugin, "access", x), null);
+      assert.equal(await rig.host.run(plugin, "access", x), null);
       assert.equal(events() - before, isMet ? 1 : 0, `${x.method} ${x.target}`);
     }
     assert.equal(countsOf("access").skipped, cases.filter(([, isMet]) => !isMet).length);
-    await host.run(plugin, "rewrite", makeExchange("POST", "/"));
+    await rig.host.run(plugin, "rewrite", makeExchange("POST", "/"));
     assert.equal(events(), cases.filter(([, isMet]) => isMet).length + 1, "of another phase");
   });
 });
@@ -77,8 +64,8 @@ describe("answers that may be used again", () => {
   };
 
   it("are used for requests with the same key, exits too, until they end", async (t) => {
-    small.onStart = () => start;
-    small.behaviour = ({ event }) => ({
+    rig.small.onStart = () => start;
+    rig.small.behaviour = ({ event }) => ({
       ran: 1,
       cache_ms: 1000,
       writes: String(event.headers).includes("bad")
@@ -87,7 +74,7 @@ describe("answers that may be used again", () => {
     });
     const ask = async (value: string): Promise<[unknown, ReturnType<typeof makeExchange>]> => {
       const x = makeExchange("GET", "/a", { authorization: value });
-      return [await host.run(plugin, "access", x), x];
+      return [await rig.host.run(plugin, "access", x), x];
     };
     // a clock a thousand times as slow, so that no pause of the machine makes an answer too old
     const now = performance.now.bind(performance);
@@ -109,20 +96,20 @@ describe("answers that may be used again", () => {
   });
 
   it("are gone with the instance, and never kept where the plugin asked for more", async () => {
-    small.onStart = () => start;
-    small.behaviour = () => ({ ran: 1, cache_ms: 60_000 });
-    await host.run(plugin);
-    await host.run(plugin);
+    rig.small.onStart = () => start;
+    rig.small.behaviour = () => ({ ran: 1, cache_ms: 60_000 });
+    await rig.host.run(plugin);
+    await rig.host.run(plugin);
     assert.equal(events(), 1);
-    await host.run(pluginConfig("p1")); // the same plugin config, loaded anew
+    await rig.host.run(pluginConfig("p1")); // the same plugin config, loaded anew
     assert.equal(events(), 2);
-    small.behaviour = async ({ call }) => {
+    rig.small.behaviour = async ({ call }) => {
       await call("kong.request.get_method");
       return { ran: 1, cache_ms: 60_000 };
     };
     const other = makeExchange("GET", "/other");
-    await host.run(plugin, "access", other);
-    await host.run(plugin, "access", makeExchange("GET", "/other"));
+    await rig.host.run(plugin, "access", other);
+    await rig.host.run(plugin, "access", makeExchange("GET", "/other"));
     assert.equal(events(), 4);
   });
 });
@@ -138,7 +125,7 @@ describe("a body", () => {
       x.chunk = Buffer.from(chunk);
       x.chunkIsLast = n === chunks.length - 1;
       x.plugin = step;
-      const pending = host.server.runBody(x, step);
+      const pending = rig.host.server.runBody(x, step);
       if (pending !== undefined) {
         await new Promise((done, failed) => void pending.then(() => done(null), failed));
       }
@@ -149,7 +136,7 @@ describe("a body", () => {
   }
 
   it("goes to the plugin chunk by chunk and comes back changed, swallowed, as it was or ended early", async () => {
-    small.behaviour = ({ connection, stream }) => {
+    rig.small.behaviour = ({ connection, stream }) => {
       connection.chunks.set(stream, ({ data }) => {
         const text = String(data ?? "");
         if (text === "same") return { is_unchanged: true };
@@ -162,8 +149,8 @@ describe("a body", () => {
     assert.deepEqual(await filter(["a", "same", "none", "b"]), ["A", "same", "", "B"]);
     assert.deepEqual(await filter(["a", "stop", "never"]), ["A", "END"]);
     assert.equal(events(), 2);
-    assert.equal(small.of(FRAME.CHUNK).length, 6);
-    for (const endpoint of host.server.endpoints) {
+    assert.equal(rig.small.of(FRAME.CHUNK).length, 6);
+    for (const endpoint of rig.host.server.endpoints) {
       assert.equal(endpoint.active, 0);
       assert.equal(endpoint.life!.link.streams.active, 0);
     }
@@ -172,11 +159,11 @@ describe("a body", () => {
   it("that is not wanted goes past without a call", async () => {
     assert.deepEqual(await filter(["a", "b", "c"]), ["a", "b", "c"]);
     assert.equal(events(), 1);
-    assert.equal(small.of(FRAME.CHUNK).length, 0);
+    assert.equal(rig.small.of(FRAME.CHUNK).length, 0);
   });
 
   it("is not sent on when its plugin server dies in the middle", async () => {
-    small.behaviour = ({ connection, stream }) => {
+    rig.small.behaviour = ({ connection, stream }) => {
       connection.chunks.set(stream, ({ data }) => {
         if (String(data) === "b") connection.socket.destroy();
         return { is_unchanged: true };
@@ -189,44 +176,44 @@ describe("a body", () => {
 
 describe("a context", () => {
   it("is forgotten when its request is over", async () => {
-    small.behaviour = () => ({ ran: 1, keeps_context: true });
+    rig.small.behaviour = () => ({ ran: 1, keeps_context: true });
     const x = makeExchange();
-    await host.run(plugin, "access", x);
-    await host.run(plugin, "log", x);
+    await rig.host.run(plugin, "access", x);
+    await rig.host.run(plugin, "log", x);
     for (let kept = x.remoteKept; kept !== null; kept = kept.next) kept.onRequestOver();
-    const [event] = small.of(FRAME.EVENT);
+    const [event] = rig.small.of(FRAME.EVENT);
     await new Promise<void>((done) => {
-      small.onSeen = ({ type }) => {
+      rig.small.onSeen = ({ type }) => {
         if (type === FRAME.FORGET) done();
       };
     });
-    assert.deepEqual(small.of(FRAME.FORGET), [{ requests: [event!.request] }]);
+    assert.deepEqual(rig.small.of(FRAME.FORGET), [{ requests: [event!.request] }]);
   });
 });
 
 describe("a client that goes away", () => {
   it("ends its event, and nothing goes on behind it", async () => {
-    small.behaviour = () => null;
+    rig.small.behaviour = () => null;
     const x = makeExchange();
     let isTold = false;
-    void host.run(plugin, "access", x).then(() => {
+    void rig.host.run(plugin, "access", x).then(() => {
       isTold = true;
     });
     await new Promise<void>((done) => {
-      small.onSeen = ({ type }) => {
+      rig.small.onSeen = ({ type }) => {
         if (type === FRAME.EVENT) done();
       };
     });
     const cancelled = new Promise<void>((done) => {
-      small.onSeen = ({ type }) => {
+      rig.small.onSeen = ({ type }) => {
         if (type === FRAME.CANCEL) done();
       };
     });
     x.remoteWait!.onClientGone();
     await cancelled;
-    assert.equal(small.of(FRAME.CANCEL)[0]!.reason, 2);
+    assert.equal(rig.small.of(FRAME.CANCEL)[0]!.reason, 2);
     assert.equal(isTold, false);
     assert.equal(x.remoteWait, null);
-    assert.equal(host.server.endpoints[0]!.active, 0);
+    assert.equal(rig.host.server.endpoints[0]!.active, 0);
   });
 });

@@ -3,49 +3,31 @@
  * in a body, a call between two chunks. The event fails by its policy, within its time, and others go on.
  */
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { GatewayError } from "../../../core/errors.ts";
 import type { Exchange } from "../../../core/exchange/exchange.ts";
 import { PHASE } from "../../../core/phases/phases.ts";
 import { CALLS_PER_EVENT_MAX } from "../../../core/plugin-host/limits.ts";
 import { makeExchange } from "../../helpers/make-exchange.ts";
-import { type NativeRemote, nativeRemote, stepOf } from "./native-remote.ts";
-import {
-  type EventContext,
-  FRAME,
-  type NativeConnection,
-  SmallNative,
-} from "./native-small-server.ts";
-import { pluginConfig, scratch, serverSettings } from "./remote.ts";
+import { stepOf } from "./native-remote.ts";
+import { nativeRig } from "./native-rig.ts";
+import { type EventContext, FRAME, type NativeConnection } from "./native-small-server.ts";
+import { pluginConfig } from "./remote.ts";
 
 /** Longest text of a failure that is worth a place in the log, in characters. */
 const FAILURE_CHARS_MAX = 2000;
 /** Size of one that is not. */
 const HUGE_CHARS = 4 * 1024 * 1024;
 
-let folder: ReturnType<typeof scratch>;
-let small: SmallNative;
-let host: NativeRemote;
 const plugin = pluginConfig("p1");
-
-beforeEach(async () => {
-  folder = scratch();
-  small = new SmallNative(folder.socket);
-  await small.listen();
-  host = nativeRemote(serverSettings({}), [folder.socket]);
-});
-afterEach(async () => {
-  host.close();
-  await small.die();
-  folder.remove();
-});
+const rig = nativeRig();
 
 /** Nothing is held for events that are over, and the connection has outlived them. */
 function isAtRest(): void {
-  const [endpoint] = host.server.endpoints;
+  const [endpoint] = rig.host.server.endpoints;
   assert.equal(endpoint!.active, 0);
   assert.equal(endpoint!.life!.link.streams.active, 0);
-  assert.equal(small.connections.size, 1);
+  assert.equal(rig.small.connections.size, 1);
 }
 
 describe("a call", () => {
@@ -56,29 +38,29 @@ describe("a call", () => {
       deliver = done;
     });
     Object.assign(x.requestBody, { read: () => late });
-    small.behaviour = ({ connection, stream }) => {
+    rig.small.behaviour = ({ connection, stream }) => {
       const raw = { method: "kong.request.get_raw_body" };
       for (let n = 0; n < 2; n++) connection.send(FRAME.CALL, "Call", raw, stream);
       return null;
     };
-    const outcome = (await host.run(plugin, "access", x)) as GatewayError;
+    const outcome = (await rig.host.run(plugin, "access", x)) as GatewayError;
     assert.equal(outcome.code, "PLUGIN_PROTOCOL_ERROR");
     deliver(Buffer.from("too late"));
     await late;
     isAtRest();
-    small.behaviour = () => ({ ran: 1 });
-    assert.equal(await host.run(plugin), null);
+    rig.small.behaviour = () => ({ ran: 1 });
+    assert.equal(await rig.host.run(plugin), null);
   });
 
   it("whose result has a member `then` is answered, as any other", async () => {
     const asked: unknown[] = [];
-    small.behaviour = async ({ call }) => {
+    rig.small.behaviour = async ({ call }) => {
       asked.push(await call("kong.request.get_query"), await call("kong.request.get_body"));
       return { ran: 1 };
     };
     const json = { "content-type": "application/json" };
     const x = makeExchange("POST", "/?then=1", json, '{"then":"later"}');
-    assert.equal(await host.run(plugin, "access", x), null);
+    assert.equal(await rig.host.run(plugin, "access", x), null);
     for (const result of asked) assert.match(JSON.stringify(result), /"then"/);
   });
 });
@@ -94,11 +76,11 @@ describe("a plugin that asks for", () => {
     ];
     for (const name of names) {
       const results: unknown[] = [];
-      small.behaviour = async ({ call }) => {
+      rig.small.behaviour = async ({ call }) => {
         results.push(await call(name, [{ text: "x" }]));
         return { ran: 1 };
       };
-      const outcome = (await host.run(plugin)) as GatewayError | null;
+      const outcome = (await rig.host.run(plugin)) as GatewayError | null;
       if (outcome === null) assert.deepEqual(results, [{}], name);
       else assert.equal(outcome.code, "PDK_ERROR", name);
     }
@@ -115,9 +97,9 @@ describe("a plugin that asks for", () => {
       async () => ({ ran: 1, writes: [exit] }),
     ];
     for (const way of ways) {
-      small.behaviour = way;
+      rig.small.behaviour = way;
       const x = makeExchange();
-      const outcome = (await host.run(plugin, "log", x)) as GatewayError;
+      const outcome = (await rig.host.run(plugin, "log", x)) as GatewayError;
       assert.equal(outcome.code, "PDK_ERROR");
       assert.equal(x.answer, null);
     }
@@ -126,7 +108,7 @@ describe("a plugin that asks for", () => {
 
   it("ever more is stopped at the limit of calls", async () => {
     let calls = 0;
-    small.behaviour = async ({ connection, stream }) => {
+    rig.small.behaviour = async ({ connection, stream }) => {
       const send = (): void => {
         calls++;
         connection.results.set(stream, send);
@@ -135,7 +117,7 @@ describe("a plugin that asks for", () => {
       send();
       return null;
     };
-    const outcome = (await host.run(plugin)) as GatewayError;
+    const outcome = (await rig.host.run(plugin)) as GatewayError;
     assert.equal(outcome.code, "PLUGIN_PROTOCOL_ERROR");
     assert.equal(calls, CALLS_PER_EVENT_MAX + 1);
     isAtRest();
@@ -144,12 +126,12 @@ describe("a plugin that asks for", () => {
 
 describe("a failure", () => {
   it("is cut to what the log is worth, whoever tells it", async () => {
-    small.behaviour = () => ({ ran: 1, failure: "x".repeat(HUGE_CHARS) });
-    const outcome = (await host.run(plugin)) as GatewayError;
+    rig.small.behaviour = () => ({ ran: 1, failure: "x".repeat(HUGE_CHARS) });
+    const outcome = (await rig.host.run(plugin)) as GatewayError;
     assert.equal(outcome.code, "PLUGIN_FAILED");
     assert.ok(outcome.message.length < FAILURE_CHARS_MAX, String(outcome.message.length));
-    small.onStart = () => ({ failed: "y".repeat(HUGE_CHARS) });
-    const refused = (await host.run(pluginConfig("p2"))) as GatewayError;
+    rig.small.onStart = () => ({ failed: "y".repeat(HUGE_CHARS) });
+    const refused = (await rig.host.run(pluginConfig("p2"))) as GatewayError;
     assert.equal(refused.code, "PLUGIN_FAILED");
     assert.ok(refused.message.length < FAILURE_CHARS_MAX, String(refused.message.length));
   });
@@ -164,7 +146,7 @@ describe("a body", () => {
     x.plugin = step;
     x.chunk = Buffer.from(text);
     x.chunkIsLast = isLast;
-    const pending = host.server.runBody(x, step);
+    const pending = rig.host.server.runBody(x, step);
     if (pending !== undefined) {
       await new Promise((done, failed) => void pending.then(() => done(null), failed));
     }
@@ -173,7 +155,7 @@ describe("a body", () => {
 
   /** The server wants the body, and answers chunks by `answer`. */
   function wants(answer: (connection: NativeConnection, stream: number) => object | null): void {
-    small.behaviour = ({ connection, stream }: EventContext) => {
+    rig.small.behaviour = ({ connection, stream }: EventContext) => {
       connection.chunks.set(stream, () => answer(connection, stream) as never);
       return { ran: 1, wants_body: true };
     };
@@ -218,23 +200,23 @@ describe("a body", () => {
     const x = makeExchange();
     assert.equal(await filter(x, "a"), "A");
     await cancelled();
-    assert.equal(small.of(FRAME.RESULT).length, 0);
+    assert.equal(rig.small.of(FRAME.RESULT).length, 0);
     await assert.rejects(filter(x, "b"), { code: "PLUGIN_PROTOCOL_ERROR" });
     isAtRest();
   });
 
   it("is not sent where the plugin fails in the same breath as it wants it", async () => {
-    small.behaviour = () => ({ ran: 1, wants_body: true, failure: "it threw" });
+    rig.small.behaviour = () => ({ ran: 1, wants_body: true, failure: "it threw" });
     await assert.rejects(filter(makeExchange(), "a"), { code: "PLUGIN_FAILED" });
-    assert.equal(small.of(FRAME.CHUNK).length, 0);
+    assert.equal(rig.small.of(FRAME.CHUNK).length, 0);
     isAtRest();
   });
 
   /** The gateway has told the server that the event is over. */
   function cancelled(): Promise<void> {
-    if (small.of(FRAME.CANCEL).length > 0) return Promise.resolve();
+    if (rig.small.of(FRAME.CANCEL).length > 0) return Promise.resolve();
     return new Promise((done) => {
-      small.onSeen = ({ type }) => {
+      rig.small.onSeen = ({ type }) => {
         if (type === FRAME.CANCEL) done();
       };
     });
