@@ -8,6 +8,7 @@ import type { ArgumentTable } from "./arguments.ts";
 import type { RequestBody } from "./body.ts";
 import { decodeUtf8, invalidUtf8At, percentDecode } from "./percent-decoding.ts";
 
+/** What a handler is given: everything is decoded, nothing of it is checked by a schema yet. */
 export interface ApiRequest {
   readonly method: string;
   /** Path as it came, without the query. */

@@ -141,6 +141,7 @@ export interface StatusDeps extends ApiDeps {
   drain(): void;
 }
 
+/** What the Admin API is given by `core/main`. */
 export interface AdminDeps extends ApiDeps, EntityDeps {
   /** All of them: `/` shows them, secrets masked. */
   readonly settings: Settings;

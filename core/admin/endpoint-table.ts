@@ -12,6 +12,7 @@ const API_METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"] as const;
 export type ApiMethod = (typeof API_METHODS)[number];
 export type Handler = (request: ApiRequest) => Answer | Promise<Answer>;
 
+/** A path of an API with what answers there. */
 export interface Endpoint {
   /** With `{name}` segments, as `/endpoints` lists it. */
   readonly path: string;
@@ -58,6 +59,7 @@ function compareSegments(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
+/** Endpoints by path; of two with one path the later counts. */
 export class EndpointTable {
   readonly #root = newNode();
   readonly #paths: string[] = [];

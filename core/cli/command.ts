@@ -3,6 +3,7 @@ import { GatewayError } from "../errors.ts";
 import type { Options, OptionSpec } from "./arguments.ts";
 import type { Output } from "./output.ts";
 
+/** What a verb is handed. */
 export interface CommandContext {
   readonly options: Options;
   /** What follows the verb and is no option. */
@@ -13,6 +14,7 @@ export interface CommandContext {
   readonly entry: string;
 }
 
+/** A verb of the command line: how it is called, and what it does. */
 export interface Command {
   /** Name of the verb's usage: "start". */
   readonly usage: string;

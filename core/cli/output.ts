@@ -13,6 +13,7 @@ export interface Streams {
 
 export type Verbosity = "info" | "verbose" | "debug";
 
+/** Where a verb prints: results and words for people. */
 export interface Output {
   readonly verbosity: Verbosity;
   /** The result of a verb as it is, for programs that read it. */

@@ -5,6 +5,7 @@
 import { isIP } from "node:net";
 import { InvalidSetting } from "../errors.ts";
 
+/** One address of a `*_listen` setting, with its words. */
 export interface Listener {
   /** Address or name to listen at, IPv6 without brackets; "unix:" for a socket. */
   readonly ip: string;

@@ -42,6 +42,7 @@ interface LoadOptions {
   readonly trace?: Trace;
 }
 
+/** Settings, and where they came from. */
 export interface LoadedSettings {
   readonly settings: Settings;
   /** Texts as given, by name and with references in place; what `.kong_env` is written from. */

@@ -29,6 +29,7 @@ export interface PluginRules extends PluginAccess {
   readonly policy: PolicyWords;
 }
 
+/** All that the settings say of a plugin server, with defaults; times in milliseconds. */
 export interface PluginServerSettings {
   readonly name: string;
   /** Path of its Unix socket; for one that was started elsewhere also `tcp://host:port` and `tls://host:port`. */

@@ -12,6 +12,11 @@ import type { Listener } from "./listeners.ts";
 import type { PluginServerSettings } from "./plugin-servers.ts";
 import type { SettingValues } from "./table.ts";
 
+/**
+ * All settings, checked, frozen: what is in the table under Kong's names, and what is derived from
+ * it. Times and sizes are as their settings have them; those in {@link Limits} are milliseconds and
+ * bytes.
+ */
 export interface Settings extends SettingValues {
   /** `[]` = off. */
   readonly proxy_listeners: readonly Listener[];

@@ -2,6 +2,7 @@
 import type { Project } from "./project.ts";
 import type { Step } from "./steps.ts";
 
+/** How plugins of a language are installed, built, tested and served. */
 export interface Language {
   readonly name: string;
   /** SDK below the checkout. */

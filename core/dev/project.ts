@@ -12,6 +12,7 @@ export const MANIFEST = "dragoman-plugin.json";
 /** What the tools make below a plugin's folder; safe to delete. */
 const WORK_FOLDER = ".dragoman";
 
+/** A plugin's folder, with what its `dragoman-plugin.json` says. */
 export interface Project {
   /** Absolute path of the plugin's folder. */
   readonly folder: string;

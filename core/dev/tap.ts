@@ -33,6 +33,7 @@ export interface PassingFrame {
   readonly atUs: number;
 }
 
+/** Who looks at what passes a tap, in the order in which it passes. */
 export interface TapObserver {
   onFrame(frame: PassingFrame): void;
   onClosed(link: TapLink): void;

@@ -3,6 +3,7 @@ import type { Entity } from "./entity.ts";
 import type { EntitySchema } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
+/** A row of `consumers`, as stored: one of the two names at least. */
 export interface Consumer extends Entity {
   readonly username?: string | null;
   readonly custom_id?: string | null;

@@ -5,6 +5,7 @@ export interface ForeignKey {
   readonly id: string;
 }
 
+/** What rows of all entities have. */
 export interface Entity {
   readonly id: string;
   /** Seconds of the epoch. */

@@ -3,6 +3,7 @@ import type { Entity, ForeignKey } from "./entity.ts";
 import type { EntityCheckResult, EntitySchema, Table } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
+/** A row of `plugins`, as stored. In a worker the secrets of its config are filled in (store/secrets.ts). */
 export interface Plugin extends Entity {
   readonly name: string;
   readonly instance_name?: string | null;

@@ -6,6 +6,7 @@ export interface AddressMatch {
   readonly port?: number | null;
 }
 
+/** A row of `routes`, as stored; null and absent are the same. */
 export interface Route extends Entity {
   readonly name?: string | null;
   readonly protocols: readonly string[];

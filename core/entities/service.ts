@@ -4,6 +4,7 @@ import { readUrl } from "./schema/checks/url.ts";
 import type { EntitySchema, Table } from "./schema/definition.ts";
 import { PROTOCOLS, typedefs } from "./schema/typedefs.ts";
 
+/** A row of `services`, as stored: `url` has been taken apart; times in milliseconds. */
 export interface Service extends Entity {
   readonly name?: string | null;
   readonly protocol:

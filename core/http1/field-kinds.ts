@@ -7,6 +7,7 @@
  */
 import { FOLD } from "./chars.ts";
 
+/** Numbers of the fields that mean something to the gateway; all others are `plain`. */
 export const KIND = {
   plain: 0,
   host: 1,

@@ -15,6 +15,7 @@ export interface PoolLimits {
   readonly upstreamKeepaliveIdleTimeoutMs: number;
 }
 
+/** Idle connections to one target; the one used last is used first. */
 export class TargetPool {
   readonly #idle: UpstreamConnection[] = [];
   readonly #open: (connected: () => void) => Transport;

@@ -38,6 +38,10 @@ export interface DrainListener {
   onDrain(): void;
 }
 
+/**
+ * A socket as the engine uses it: bytes come to the `owner`, writes go out at once, and it tells
+ * once that it is closed.
+ */
 export class Transport implements LongReader {
   owner: TransportOwner | null = null;
   readonly socket: net.Socket;

@@ -29,6 +29,7 @@ const RESPONSE_HEAD_BYTES_MAX = 16 * 1024;
 /** Interim answers (1xx) before the final one. */
 const INTERIM_MAX = 16;
 
+/** A connection to a target: one request after the other, from its head to the end of its answer. */
 export class UpstreamConnection extends AnswerBody implements TransportOwner, Watched {
   readonly pool: TargetPool;
   /** Requests sent over it. */

@@ -52,6 +52,7 @@ class Voice {
     this.isMuted ? 0 : this.#users.change(change);
 }
 
+/** The plugin servers of one version of the settings, in the primary. */
 export class PluginServers {
   /** Were these told to end? */
   hasEnded = false;

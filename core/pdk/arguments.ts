@@ -14,6 +14,7 @@ export function typeName(value: unknown): string {
   return type === "bigint" ? "number" : type;
 }
 
+/** What a plugin in Lua would call a table: an object or a list; bytes are text, and none. */
 export function isTable(value: unknown): value is Record<string, unknown> | unknown[] {
   return typeof value === "object" && value !== null && !(value instanceof Uint8Array);
 }
@@ -25,6 +26,7 @@ export function stringOr(value: unknown, message: string): string {
   throw new PdkError(message);
 }
 
+/** What a plugin in Lua would call nil. */
 export function isNil(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }

@@ -14,6 +14,7 @@ import { callFunction, type PdkFunction, refusePhase, TABLE } from "./registry.t
 import { ANY } from "./phase-sets.ts";
 import { versionNumber } from "./version.ts";
 
+/** The PDK as plugins in the gateway are given it. */
 export type Kong = KongApi;
 
 interface Pdk {

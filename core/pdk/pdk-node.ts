@@ -30,6 +30,7 @@ export interface Statistics {
   readonly total_requests: number;
 }
 
+/** The gateway as the functions of the PDK see it; one for each worker, the same for all requests. */
 export interface PdkNode {
   /** UUID of this node. */
   readonly id: string;

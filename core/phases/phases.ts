@@ -5,6 +5,7 @@
  * logs and dumps comparable. A phase set is the OR of its phases, so a check is one AND.
  */
 
+/** Bit of each phase; {@link PhaseSet} is any number of them. */
 export const PHASE = {
   init_worker: 0x1,
   certificate: 0x2,
@@ -41,6 +42,7 @@ export const PLUGIN_PHASES = [
   "body_filter",
   "log",
 ] as const satisfies readonly PhaseName[];
+/** Name of a phase that a plugin can have a method for. */
 export type PluginPhase = (typeof PLUGIN_PHASES)[number];
 
 /** Union of phases given by name. */

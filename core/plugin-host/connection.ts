@@ -34,6 +34,7 @@ export interface Opener {
  */
 const UNREAD: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET"]);
 
+/** A connection to a plugin server that carries one conversation at a time (MsgPack:1, ProtoBuf:1). */
 export class Connection implements TransportOwner, Watched {
   deadline = NEVER;
   readonly session: Session;

@@ -3,6 +3,7 @@ import type { FleetReport } from "./fleet.ts";
 import type { EventCounts } from "./native/counters.ts";
 import type { NamedBreaker } from "./policy.ts";
 
+/** A plugin server as one worker sees it; the primary adds up those of all workers. */
 export interface ServerFigures {
   readonly server: string;
   /** Events under way, and events that wait for their turn. */

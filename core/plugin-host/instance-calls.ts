@@ -18,6 +18,7 @@ export interface InstanceUser {
   onInstanceFailure(cause: GatewayError | null): void;
 }
 
+/** A plugin config in one life of a process; never started twice. */
 export class Instance {
   readonly plugin: Plugin;
   /** Its configuration as JSON, see instance-config.ts. */

@@ -15,6 +15,7 @@ import type { Policy } from "./policy.ts";
 /** How an event ended: well (null), by `kong.response.exit`, or with what went wrong. */
 export type Outcome = GatewayError | typeof EXIT | null;
 
+/** A process of a plugin server, whatever it speaks, as remote-server.ts deals events out to it. */
 export interface PluginProcess {
   /** It accepts events, by all we know. */
   readonly isUp: boolean;

@@ -57,6 +57,7 @@ export interface ProcessHost {
 
 type Open<P> = (socketPath: string, host: ProcessHost) => P;
 
+/** A plugin server as a worker sees it, whatever it speaks: decides when and in which process an event runs. */
 export class RemoteServer<P extends PluginProcess = PluginProcess> {
   readonly name: string;
   readonly settings: PluginServerSettings;

@@ -5,6 +5,7 @@
  */
 import { HeaderBlock } from "../exchange/header-block.ts";
 
+/** What of a request Routes are matched by. */
 export interface RequestFacts {
   method: string;
   /** Normalised path ({@link ./normalize-path.ts}), latin1. */

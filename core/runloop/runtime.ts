@@ -3,6 +3,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { Kong } from "../pdk/kong.ts";
 import type { Logger } from "../telemetry/log.ts";
 
+/** What the runner needs of the gateway around it; one for each worker. */
 export interface Runtime {
   readonly pdk: { kongFor(x: Exchange): Kong };
   readonly log: Logger;

@@ -10,6 +10,7 @@ import { stepFailed } from "./failure.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Step } from "./step.ts";
 
+/** Has it to be waited for? A promise, or whatever else has `then`. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === "object" &&

@@ -42,6 +42,7 @@ function mergeInto(place: Place, name: string | number, error: FieldError): void
   }
 }
 
+/** What is wrong with a document: in Kong's shape for clients, and with places for people. */
 export class DeclarativeErrors {
   /** Kong's nested object; lists hold null where nothing is wrong. */
   readonly fields: FieldErrors = {};

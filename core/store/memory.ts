@@ -75,6 +75,7 @@ function behind(rows: readonly Row[], key: string): number {
   return low;
 }
 
+/** Rows in memory alone: for `database = off`. */
 export class MemoryStore implements Store {
   #rows: ReadonlyMap<string, Rows> = new Map();
 

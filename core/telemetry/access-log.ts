@@ -24,6 +24,7 @@ const STREAMS: Readonly<Record<string, number>> = {
   "/dev/stderr": 2,
 };
 
+/** Lines of an access log on their way to its file: gathered, and written without waiting. */
 export class AccessLog {
   /** Lines that were lost because the destination did not take them. */
   dropped = 0;

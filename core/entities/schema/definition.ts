@@ -78,6 +78,7 @@ interface Deprecation {
   readonly replaced_with?: readonly { readonly path: readonly string[] }[];
 }
 
+/** One field: its type, its members where it has any, and what its value must be. */
 export interface FieldSchema extends Omit<FieldAttributes, "elements"> {
   readonly type: FieldType;
   readonly description?: string;
@@ -173,6 +174,7 @@ export interface SubSchema extends RecordSchema {
   readonly name?: string;
 }
 
+/** An entity: its fields, its keys, and its place in the Admin API. */
 export interface EntitySchema extends RecordSchema {
   /** Plural: "services". */
   readonly name: string;

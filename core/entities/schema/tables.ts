@@ -4,6 +4,7 @@
  */
 import type { Table } from "./definition.ts";
 
+/** As in Lua: objects and lists, and not null. */
 export function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null;
 }

@@ -22,6 +22,7 @@ const protocolSet = (names: readonly string[]): FieldSchema => ({
 
 const forbidden = (reference: string): FieldSchema => ({ type: "foreign", reference, eq: null });
 
+/** Fields that several entities have alike, under Kong's names; spread one to change it. */
 export const typedefs = {
   uuid: { type: "string", uuid: true, auto: true },
   autoTimestamp: { type: "integer", timestamp: true, auto: true },

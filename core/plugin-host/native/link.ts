@@ -56,6 +56,10 @@ export interface LinkOwner {
   onTick(link: Link): void;
 }
 
+/**
+ * A connection to a native plugin server, from the dial to its end: hello, frames both ways,
+ * liveness. It never comes back; what was open on it fails.
+ */
 export class Link implements TransportOwner, FrameSink, Watched {
   deadline: number;
   readonly out = new OutBuffer();

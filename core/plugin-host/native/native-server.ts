@@ -26,6 +26,7 @@ const FREE_EVENTS_MAX = 256;
 /** Numbers of requests, rising; never 0. */
 let lastRequest = 0;
 
+/** A plugin server as a worker sees it: begins its events, and uses their objects again. */
 export class NativeServer extends RemoteServer<NativeProcess> implements StepHost {
   readonly #plugins: readonly RemotePluginInfo[];
   /** Configs in force by plugin, for those that have the phase configure. */

@@ -11,6 +11,7 @@ export type LuaFunction = (...args: LuaValue[]) => LuaValue;
 export interface LuaTable {
   get(key: LuaValue): LuaValue;
 }
+/** A value of an expression; undefined is nil. */
 export type LuaValue = unknown;
 
 /** What an expression does wrong while it runs; the message is Lua's. */

@@ -66,6 +66,7 @@ function engineAtFirstUse(source: string, alphabet: Alphabet, isAnchored: boolea
   }
 }
 
+/** A pattern of a Route, compiled at its first match. */
 export class PathPattern {
   /** As in the Route, without `~`. */
   readonly source: string;
