@@ -18,6 +18,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"path/filepath"
 
@@ -43,13 +44,22 @@ type Plugin struct {
 // StartServer serves one plugin, which has the program's name. It returns when the server has been told to stop (SIGTERM,
 // SIGINT, or its parent process is gone) and all that was under way is finished; with -dump, at once.
 //
-// The error is one of the plugin (no struct, a tag that cannot be read) or of the socket.
+// The error is one of the plugin (no struct, a tag that cannot be read) or of the socket. It is logged, too: many a main does
+// not look at it.
 func StartServer(constructor func() interface{}, version string, priority int) error {
 	return Serve(Plugin{New: constructor, Version: version, Priority: priority})
 }
 
 // Serve is StartServer for several plugins in one process. Beyond go-pdk.
 func Serve(plugins ...Plugin) error {
+	err := serveAll(plugins)
+	if err != nil {
+		log.Print("the plugin server ends: ", err)
+	}
+	return err
+}
+
+func serveAll(plugins []Plugin) error {
 	options := parseOptions()
 	program, err := programName()
 	if err != nil {
@@ -81,6 +91,7 @@ func listen(s *serve.Server, path string) error {
 		return err
 	}
 	defer remove()
+	log.Print("Listening on socket: ", path)
 	return s.Serve(listener, stopRequests())
 }
 

@@ -148,8 +148,12 @@ func TestStaleSocketAndForeignFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := program("server", "-socket", file).Run(); err == nil {
+	said, err := program("server", "-socket", file).CombinedOutput()
+	if err == nil {
 		t.Error("a file that is no socket is in the way, and stays")
+	}
+	if !strings.Contains(string(said), "the plugin server ends: listen unix "+file+": ") {
+		t.Errorf("it says nothing of its own: %s", said)
 	}
 	if content, _ := os.ReadFile(file); string(content) != "precious" {
 		t.Error("the file is gone")
