@@ -100,6 +100,7 @@ def test_what_lua_has_kept(value: Any, found: Any) -> None:
         ({True: "a"}, {True: "a"}),
         ({"a": (1, {1: {"x": None}})}, {"a": [1, [{}]]}),
         ([], {}),
+        ({"a": [1, None, None], "b": [None, 1], "c": [None]}, {"a": [1], "b": [None, 1], "c": {}}),
         ({}, {}),
     ],
 )
@@ -107,6 +108,41 @@ def test_tables_that_lua_is_given(value: Any, found: Any) -> None:
     given = calls._for_lua(value)
     assert given == found
     assert type(given) is type(found)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "kong.response.exit(403, {'at': time})",
+        "kong.response.error(403, '\\ud800')",
+        "kong.service.request.set_body({'at': time})",
+        "kong.ctx.shared.set('kong', kong)",
+        "kong.log.notice({'at': time})",
+    ],
+)
+def test_what_cannot_be_sent_fails_the_event(tmp_path: Path, call: str) -> None:
+    """Goal: a plugin that catches everything lets no request through whose exit could not be said."""
+    tmp_path.joinpath("careless.py").write_text(
+        "import time\n"
+        "version = '1.0.0'\n"
+        "class Plugin:\n"
+        "    def __init__(self, config): pass\n"
+        "    def access(self, kong):\n"
+        f"        try:\n            {call}\n"
+        "        except:\n            pass\n"
+    )
+    words = [sys.executable, "-m", "kong_pdk", "-d", str(tmp_path), "-p", str(tmp_path)]
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as process:
+        connected = Gateway(str(tmp_path / "python_pluginserver.sock"))
+        connected.start("careless", b"{}")
+        connected.send(1, wire.EVENT, event_message())
+        assert "Traceback" in connected.expect(1, wire.LOG).message
+        done = connected.expect(1, wire.DONE)
+        assert "Error: " in done.failure
+        assert not done.writes
+        connected.close()
+        process.terminate()
+        assert process.wait(60) == 0
 
 
 def test_null_of_a_body_is_a_key(gateway: Gateway) -> None:  # noqa: F811

@@ -47,6 +47,7 @@ class Event:
         "cache_ms",
         "channel",
         "facts",
+        "failed",
         "has_request",
         "instance",
         "is_async",
@@ -76,6 +77,8 @@ class Event:
         self.is_over = False
         #: The handler answered with exit or error.
         self.is_exited = False
+        #: Why it fails, whatever its handler makes of the exception.
+        self.failed: Exception | None = None
         self.is_async = False
         self.cache_ms = 0
         #: Status that the plugin set; 0: none.
@@ -155,6 +158,12 @@ class Event:
         """Record `exit` or `error`: nothing is done after it."""
         self.write(name, *args)
         self.is_exited = True
+
+    def fail(self, cause: Exception) -> None:
+        """The event fails with that, also where the plugin catches it: its answer could not be sent. Raises HandlerEnded."""
+        self.failed = cause
+        self.is_exited = True
+        raise HandlerEnded(str(cause)) from cause
 
     def next_instance(self) -> None:
         """What follows is of the next instance."""

@@ -103,6 +103,8 @@ class Run:
     def _leave(self, began: int) -> bool:
         """End an instance's turn. Gives whether the event is over."""
         self.us.append((perf_counter_ns() - began) // 1000)
+        if self.event.failed is not None and self.failure == "":
+            self._failed(self.event.failed)
         return self.event.is_exited or self.event.is_over or self.failure != ""
 
     def _failed(self, cause: BaseException) -> None:

@@ -6,6 +6,8 @@ arguments those do not take, or that they do not know, is asked as it is. What c
 * a pair `(value, None)`, or the value alone (`--no-lua-style`). The second result of a PDK function never reaches a
   plugin behind Kong, so a function that fails softly gives None in both styles.
 * `response.exit` and `response.error` give None, and the handler runs on until its next PDK call.
+* What cannot be sent (a date, `kong` itself) ends the event with an error that the plugin cannot catch: an `except` around
+  an exit must not let the request through.
 """
 
 from __future__ import annotations
@@ -138,8 +140,8 @@ def _kept_by_lua(value: Any) -> Any:
 
 
 def _for_lua(value: Any) -> Any:
-    """A table among arguments as Lua has it: an empty list is an empty table, a field that is nil is not there, and what
-    has the keys 1 to n is a list."""
+    """A table among arguments as Lua has it: an empty list is an empty table, a field that is nil is not there, nor is nil
+    at the end of a list, and what has the keys 1 to n is a list."""
     if isinstance(value, dict):
         if (
             value
@@ -150,7 +152,10 @@ def _for_lua(value: Any) -> Any:
         else:
             return {key: _for_lua(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
-        return [_for_lua(item) for item in value] or {}
+        end = len(value)
+        while end and value[end - 1] is None:
+            end -= 1
+        return [_for_lua(item) for item in value[:end]] or {}
     return value
 
 
@@ -188,12 +193,15 @@ class Path:
 
     def __call__(self, *args: Any) -> Any:
         name, event = self._name, self._event
-        if name in _ENDINGS and not event.phase & _WITHOUT_WRITES:
-            event.finish(name, *map(_for_lua, args))
-            return None
         if name.startswith("kong.log") and (len(name) == 8 or name[8] == "."):
             args = tuple([arg if type(arg) in _LOGGED_AS_IS else str(arg) for arg in args])
-        value = _value(event, name, args)
+        try:
+            if name in _ENDINGS and not event.phase & _WITHOUT_WRITES:
+                event.finish(name, *map(_for_lua, args))
+                return None
+            value = _value(event, name, args)
+        except (TypeError, ValueError) as cause:
+            return event.fail(cause)
         return (value, None) if self._is_lua_style else value
 
     def __str__(self) -> str:
