@@ -38,6 +38,8 @@ const WRITES =
 const TO_SERVICE = /^kong\.service\.request\./;
 const ONLY_IN_ACCESS = /^kong\.(?:service\.set_|client\.authenticate$)/;
 const WITHOUT_WRITES = PHASE.log | PHASE.certificate;
+/** What ends the request here: whether it is said must not depend on what a plugin catches. */
+const ENDING = /^kong\.response\.(?:exit|error)$/;
 
 function refusedIn(wire: string): number {
   if (!WRITES.test(wire)) return 0;
@@ -151,13 +153,23 @@ function settled(answer: Promise<unknown>, form: KnownFunction["form"]): Promise
   });
 }
 
-/** Ask the gateway. */
+/** `true` in the place of what may not be sendable: no ending takes it, so the gateway refuses the call and the event fails. */
+function sendable(value: unknown): unknown {
+  const isPlain = typeof value === "string" || typeof value === "number" || isNothing(value);
+  return isPlain ? value : true;
+}
+
+/**
+ * Ask the gateway. What cannot be sent is the plugin's to catch, except of an ending: a `try` around an exit would let the
+ * request through.
+ */
 export function ask(event: PluginEvent, wire: string, args: unknown[]): Promise<unknown> {
   if (event.isOver) return never();
   try {
     return settled(event.call(wire, argumentsForLua(args)), formOf(wire));
   } catch (cause) {
-    return Promise.reject(cause);
+    if (!ENDING.test(wire)) return Promise.reject(cause);
+    return settled(event.call(wire, args.map(sendable)), formOf(wire));
   }
 }
 
@@ -184,7 +196,7 @@ export function callAsKongPdk(
       event.onExit?.();
       return Promise.resolve(undefined);
     }
-    if (cause instanceof PdkError) return ask(event, known.wire, args);
+    if (cause instanceof PdkError || ENDING.test(known.wire)) return ask(event, known.wire, args);
     return Promise.reject(cause);
   }
 }

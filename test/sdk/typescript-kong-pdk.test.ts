@@ -55,6 +55,17 @@ const MODULES: Readonly<Record<string, string>> = {
     helper() {}
   }
   module.exports = { Plugin: Exits, Name: "EXITS", Version: "1.0.0" }`,
+  // an exit that cannot be said, and a plugin that catches everything
+  "unsaid.js": `class Unsaid {
+    async access(kong) {
+      const itself = {}
+      itself.self = itself
+      for (const body of [itself, Symbol("s"), () => 1]) {
+        try { await kong.response.exit(401, body) } catch {}
+      }
+    }
+  }
+  module.exports = { Plugin: Unsaid, Version: "1.0.0" }`,
   // tables as they are on the way to Lua: an empty list is an empty table, nil at a list's end and a Date are not there
   "tables.js": `class Tables {
     async access(kong) {
@@ -185,6 +196,7 @@ describe("dragoman-js-pluginserver", () => {
       "reads",
       "tables",
       "typed",
+      "unsaid",
     ]);
     assert.deepEqual(
       Plugins.find(({ Name }) => Name === "reads"),
@@ -325,6 +337,23 @@ describe("dragoman-js-pluginserver", () => {
       next.message.message,
       '[{"none":null,"list":[null,1],"empty":[]},{"deep":"b\u00e9"},"hell0",5,true,"a value is too deep, or refers to itself"]',
     );
+    client.destroy();
+  });
+
+  // Goal: what a plugin catches does not decide whether a request that it wanted to end goes through.
+  it("has the gateway refuse an exit that cannot be said", async () => {
+    const { client } = await started();
+    await client.start(1, "unsaid");
+    client.event(1, accessEvent());
+    const call = await client.next();
+    assert.equal(call.message.method, "kong.response.exit");
+    assert.deepEqual(call.message.args, [{ integer: 401 }, { boolean: true }]);
+    client.send(1, FRAME.CANCEL, "Cancel", {
+      reason: 3,
+      message: "body must be a nil, string or table",
+    });
+    client.send(0, FRAME.PING, "Ping", { token: 1n });
+    assert.equal((await client.next()).type, "Ping", "nothing more comes of it");
     client.destroy();
   });
 
