@@ -12,7 +12,7 @@ export interface Outcome {
 
 export interface Suite {
   readonly name: string;
-  /** Takes minutes: not part of `npm test`, but for `inTests`. */
+  /** Not part of `npm test`, but for `inTests`: it takes minutes, or has files in which nothing can pass yet. */
   readonly isLong?: boolean;
   /** Files of a long suite that `npm test` plays. */
   readonly inTests?: readonly string[];

@@ -21,7 +21,7 @@ const dragoman = join(root, "bin", "dragoman");
  * @typedef {{passed: number, failed: number, skipped: number, excepted?: number, later?: number, output: string}} Outcome
  *   `excepted` and `later` are those of a recording, and among the skipped
  * @typedef {{name: string, isLong?: boolean, needs?: () => string | null, play: (file?: string) => Promise<Outcome>, files?: readonly string[], inTests?: readonly string[], isRecorded?: boolean, exceptions?: string}} Suite
- *   `isLong`: minutes, so only by name or in `npm run conformance`; `needs`: why it cannot be played, null if it can;
+ *   `isLong`: not as a whole for `npm test`, but by name or in `npm run conformance`; `needs`: why it cannot be played, null if it can;
  *   `inTests`: those files of a long suite that `npm test` plays; `isRecorded`: an area of recorded/, `exceptions`: its own list
  */
 
@@ -80,12 +80,14 @@ function files(folder, names) {
 
 /** Most steps of these files are of parts that come later; the others, and what is listed, are held to what they are. */
 const PARTLY = [
-  ...files("proxy", ["client-tls", "functions", "hashing", "health", "http2", "router-expressions"]),
+  ...files("proxy", ["client-tls", "hashing", "health", "http2", "router-expressions"]),
   ...files("admin", [
-    "plugin-endpoints", "read-only", "read-only-writes", "schemas-plugins", "tags-read-only", "upstream-health", "validate-entities",
-    "validate-routes-expressions",
+    "plugin-endpoints", "schemas-plugins", "upstream-health", "validate-entities", "validate-routes-expressions",
   ]),
 ];
+
+/** Every step of these is of a later part, by its configuration: not for the tests, which want something to hold to. */
+const ALL_LATER = [...files("proxy", ["functions"]), ...files("admin", ["read-only", "read-only-writes", "tags-read-only"])];
 
 /** Folder with the recorded probers; made by ensure-probers.mjs. */
 export const probers = join(cache, "probers");
@@ -296,7 +298,7 @@ export const SUITES = [
   area("cli", files("cli", ["check", "declarative", "lifecycle", "settings", "tools", "usage"]), {
     player: "cli.mjs",
   }),
-  area("partly", PARTLY),
+  area("partly", [...PARTLY, ...ALL_LATER], { isLong: true, inTests: PARTLY }),
   area("plugin-servers", proberFiles(["mixed", "javascript", "python", "go"]), {
     isLong: true,
     inTests: PROBERS_IN_TESTS,
