@@ -163,16 +163,16 @@ async function metricsText(parts: ApiParts): Promise<string> {
   return mergeAndRender([registry.collect(), ...reports.map((report) => report.metrics)]);
 }
 
-/** POST /config: one after the other; a second one while the first is on its way is told to come again. */
+/** POST /config: one after the other; one that comes while another, or a reload, is on its way is told to come again. */
 function applier(
   parts: ApiParts,
 ): (config: string | object, options: ApplyOptions) => Promise<ApplyResult> {
-  let isBusy = false;
   return async (config, options) => {
     const { configuration, log } = parts;
     if (parts.isDraining()) return { outcome: "exiting" };
-    if (isBusy) return { outcome: "busy", retryAfterSeconds: BUSY_RETRY_S };
-    isBusy = true;
+    if (!configuration.turn.tryTake()) {
+      return { outcome: "busy", retryAfterSeconds: BUSY_RETRY_S };
+    }
     try {
       const result = configuration.read(config);
       if (options.checkHash && result.hash === configuration.hash) return { outcome: "unchanged" };
@@ -199,7 +199,7 @@ function applier(
       if (err instanceof WorkerLate) return { outcome: "timeout" };
       throw err;
     } finally {
-      isBusy = false;
+      configuration.turn.give();
     }
   };
 }

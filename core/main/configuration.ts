@@ -4,8 +4,8 @@
  * Without a database it is one document: a file, a text in the settings, or the last POST /config, which is kept in the
  * prefix so that it outlives a restart. A document with an error changes nothing.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { complaintOfTags } from "../config/plugin-policy.ts";
 import type { Settings } from "../config/settings.ts";
 import { ENTITIES_OF_PLUGINS } from "../entities/plugin-entities.ts";
@@ -25,10 +25,10 @@ import {
 } from "../store/declarative.ts";
 import { MemoryStore } from "../store/memory.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { KeptConfiguration } from "./kept-configuration.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 import type { SentConfiguration } from "./worker-link.ts";
 
-/** Where the last POST /config is kept, relative to the prefix. */
-const KEPT_FILE = "config.cache.json";
 /** Errors of a kept configuration that one log record shows. */
 const SHOWN_ERRORS = 20;
 
@@ -65,8 +65,14 @@ export class Configuration {
   readonly #log: Logger;
   /** The rows in force, as the Admin API reads them. */
   readonly store = new MemoryStore();
+  /** Taken by whoever changes it; by a reload for good, where this is the configuration that goes. */
+  readonly turn = new OneAtATime();
+  /** One for all reloads: what is yet to be written is the last one's. */
+  #kept: KeptConfiguration;
   #config: DeclarativeConfig = NO_CONFIG;
   #sequence = 0;
+  /** Sequence of the configuration that a reload replaces, when this one was made of it. */
+  #basis = 0;
   /** Text of the configuration in force, for a restart; null where it came from the settings. */
   #posted: string | null = null;
 
@@ -79,6 +85,7 @@ export class Configuration {
   ) {
     this.#settings = settings;
     this.#log = log;
+    this.#kept = new KeptConfiguration(settings.prefix, log);
     this.registry = new EntityRegistry({
       routerFlavor: settings.router_flavor as "traditional_compatible",
       checkPattern,
@@ -111,14 +118,24 @@ export class Configuration {
    *
    * @param before the configuration that a reload replaces
    * @throws {InvalidDeclarativeConfig} with file, line and field of every error
+   * @throws {KeptConfigUnreadable}
    */
   async loadInitial(before: Configuration | null = null): Promise<void> {
     const { declarative_config: file, declarative_config_string: text } = this.#settings;
+    if (before !== null) {
+      this.#kept = before.#kept;
+      this.#basis = before.#sequence;
+    }
     if (file !== null) this.#loadText(readConfig(file), `config file ${file}`, basename(file));
     else if (text !== null) this.#loadText(text, `string ${text}`);
     else this.#loadKept(before);
     this.store.replaceAll(this.#config.rows);
     this.#sequence = ++lastSequence;
+  }
+
+  /** A reload may wait for its plugin servers for long: what was posted to `before` since then counts. */
+  async catchUp(before: Configuration): Promise<void> {
+    if (before.#sequence !== this.#basis) await this.loadInitial(before);
   }
 
   #loadText(text: string, source: string, filename?: string): void {
@@ -134,10 +151,7 @@ export class Configuration {
   }
 
   #loadKept(before: Configuration | null): void {
-    const path = join(this.#settings.prefix, KEPT_FILE);
-    const text =
-      (before === null ? null : before.#posted) ??
-      (existsSync(path) ? readFileSync(path, "utf8") : null);
+    const text = (before === null ? null : before.#posted) ?? this.#kept.read();
     if (text === null) return;
     const result = parseDeclarative(text, { registry: this.registry, format: "auto" });
     if (result.ok) {
@@ -145,6 +159,7 @@ export class Configuration {
       this.#posted = text;
     } else {
       const errors = result.lines.slice(0, SHOWN_ERRORS).map((line) => line.text);
+      const { path } = this.#kept;
       this.#log.error({ path, errors }, "the last posted configuration cannot be used any more");
     }
   }
@@ -197,19 +212,19 @@ export class Configuration {
   /** The workers have what was taken: a restart is to begin with it. */
   remember(source: string | object): void {
     this.#posted = typeof source === "string" ? source : JSON.stringify(source);
-    this.#keep(this.#posted);
+    const { declarative_config: file, declarative_config_string: inline } = this.#settings;
+    if (file === null && inline === null) this.#kept.write(this.#posted);
   }
 
-  #keep(text: string): void {
-    const { prefix, declarative_config: file, declarative_config_string: inline } = this.#settings;
-    if (file !== null || inline !== null) return; // a restart begins with those
-    const path = join(prefix, KEPT_FILE);
-    try {
-      writeFileSync(`${path}.new`, text, { mode: 0o600 });
-      renameSync(`${path}.new`, path);
-    } catch (err) {
-      this.#log.error({ err, path }, "a posted configuration could not be kept for a restart");
-    }
+  /** These settings count from now on: a restart begins with what they name. */
+  inForce(): void {
+    const { declarative_config: file, declarative_config_string: inline } = this.#settings;
+    if (file !== null || inline !== null) this.#kept.forget();
+  }
+
+  /** The gateway ends. */
+  end(): void {
+    this.#kept.end();
   }
 
   get config(): DeclarativeConfig {

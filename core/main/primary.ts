@@ -264,11 +264,17 @@ class Primary {
     this.#pluginServers = pluginServers;
     this.#configuration = configuration;
     let workers: WorkerPool | null = null;
+    let hasTurn = false;
     try {
       this.#plugins = plugins;
       workers = await this.#makeWorkers(settings);
       this.#assertGoingOn();
       await pluginServers.takeOver(before.pluginServers);
+      this.#assertGoingOn();
+      // what is posted from here on would be undone: whoever does hears "busy", until this has failed
+      await before.configuration.turn.take();
+      hasTurn = true;
+      await configuration.catchUp(before.configuration);
       this.#assertGoingOn();
       this.#workers = workers;
       await workers.start(configuration.current);
@@ -289,9 +295,11 @@ class Primary {
       if (this.#isStopping) return;
       this.#keepSockets(before.settings);
       this.#apis ??= await this.#openApis(before.settings);
+      if (hasTurn) before.configuration.turn.give();
       throw cause;
     }
     this.#loaded = loaded;
+    configuration.inForce();
     void before.workers.drain().then(() => {
       if (!this.#isStopping) return before.pluginServers.retire(pluginServers);
     });
@@ -334,6 +342,7 @@ class Primary {
     else await this.#generations.stopWorkers();
     await this.#generations.stopPluginServers();
     await closed;
+    this.#configuration?.end();
     removePid(this.#settings.nginx_pid);
     for (const [signal, act] of this.#signals) process.off(signal, act);
     this.#log.notice("stopped");
