@@ -16,6 +16,7 @@ export const READ_WORDS = [
   "credential",
   "response_headers",
   "response_body",
+  "vault",
 ] as const;
 export const WRITE_WORDS = [
   "headers",

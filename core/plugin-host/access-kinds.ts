@@ -37,7 +37,15 @@ add(false, "query", "none", "request.get_query", () => ({}));
 add(false, "query", "none", "request.get_path_with_query", withoutQuery);
 add(false, "body", "none", "request.get_raw_body request.get_body");
 add(false, "consumer", "none", "client.get_consumer client.load_consumer");
-add(false, "credential", "none", "client.get_credential");
+// a certificate is what its client is known by
+add(
+  false,
+  "credential",
+  "none",
+  "client.get_credential client.tls.get_full_client_certificate_chain",
+);
+// whoever may ask a vault reads what other plugins' configs refer to
+add(false, "vault", "none", "vault.get vault.update vault.try");
 add(false, "response_headers", "first", "response.get_header service.response.get_header");
 add(false, "response_headers", "all", "response.get_headers service.response.get_headers");
 add(

@@ -9,7 +9,7 @@ import type { Plugin } from "../entities/plugin.ts";
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { AccessGuard } from "./access-guard.ts";
+import { ABSENT, AccessGuard } from "./access-guard.ts";
 import type { Breaker, BreakerState } from "./breaker.ts";
 import { passBreakers, tellBreakers } from "./admission.ts";
 import { Fleets } from "./fleets.ts";
@@ -250,6 +250,16 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
     plugin: Plugin | null = null,
   ): unknown {
     return this.#calls.call(method, x, args, plugin);
+  }
+
+  /** May the plugin read what a function gives? One that may not is counted as if it had called. */
+  mayRead(plugin: Plugin, method: string, ...args: readonly unknown[]): boolean {
+    return this.#guard === null || this.#guard.check(method, args, plugin) !== ABSENT;
+  }
+
+  /** @throws {PdkError} where the plugin may not write what a function does */
+  checkWrite(plugin: Plugin, method: string): void {
+    this.#guard?.check(method, [], plugin);
   }
 
   asGatewayError(cause: unknown): GatewayError {

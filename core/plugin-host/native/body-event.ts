@@ -3,7 +3,8 @@
  *
  * The first chunk begins an event; if the plugin does not want the body, that was all, and the body goes past it without a
  * call. Else each chunk goes there and comes back before the next one, so that on each side there is never more than one
- * of them. For the runner it is the same thenable again and again.
+ * of them. For the runner it is the same thenable again and again. A plugin that may not read bodies is shown none, and one
+ * that may not write them fails where it gives back another one.
  */
 import { goesOnWithout } from "../failed-event.ts";
 import { type GatewayError, PluginFailed } from "../../errors.ts";
@@ -22,6 +23,7 @@ import { chunkDone, readChunkDone } from "./writes.ts";
 /** Bytes of a Chunk beside its data, generously. */
 const CHUNK_HEAD_BYTES = 32;
 const NO_BYTES = Buffer.alloc(0);
+const NOT_DONE = "what it wrote was refused";
 
 type State = "new" | "asked" | "streaming" | "passing" | "failed";
 
@@ -74,7 +76,9 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
   protected override onBodyWanted(): boolean {
     this.x.plugin = this.steps[0];
     const outcome = this.doWrites();
-    if (outcome !== null) {
+    // one whose access is ruled has a stream of its own
+    if (outcome !== null || !this.server.mayRead(this.plugin, "kong.response.get_chunk")) {
+      this.cancel(CANCEL.REFUSED, outcome === null ? "it may not read the body" : NOT_DONE);
       this.settle(outcome);
       return true;
     }
@@ -129,19 +133,32 @@ export class BodyEvent extends NativeEvent implements RemoteKept {
     if (this.#state !== "streaming" || this.isSettled) return super.onChunkDone(b, from, end);
     readChunkDone(b, from, end);
     this.deadline = NEVER;
-    const { isUnchanged, isLast, dataFrom, dataEnd } = chunkDone;
-    const piece = isUnchanged
-      ? this.#chunk.subarray(this.#pieceFrom, this.#sent)
-      : shortLivedCopy(b, dataFrom, dataEnd);
+    const { failure, isUnchanged, isLast, dataFrom, dataEnd } = chunkDone;
+    const sent = this.#chunk.subarray(this.#pieceFrom, this.#sent);
+    const piece = isUnchanged ? sent : shortLivedCopy(b, dataFrom, dataEnd);
     if (piece.length > 0) this.#back.push(piece);
     this.at = 0;
     this.x.plugin = this.steps[0];
     let outcome = this.doWrites();
-    const { failure } = chunkDone;
+    if (outcome === null && this.server.isRestricted) outcome = this.#changeRefused(sent, piece);
+    if (outcome !== null && failure === "") this.cancel(CANCEL.REFUSED, NOT_DONE);
     if (outcome === null && failure !== "") outcome = new PluginFailed(this.plugin.name, failure);
     if (outcome !== null) return this.settle(outcome);
     if (!isLast && this.#sent < this.#chunk.length) return this.#sendPiece();
     this.#finishChunk(isLast);
+  }
+
+  /** Did it change the body, or end it, and may it not? */
+  #changeRefused(sent: Buffer, back: Buffer): Outcome {
+    const isCut = chunkDone.isLast && !(this.x.chunkIsLast && this.#sent === this.#chunk.length);
+    if (!isCut && sent.equals(back)) return null;
+    try {
+      for (const { plugin } of this.steps)
+        this.server.checkWrite(plugin, "kong.response.set_chunk");
+      return null;
+    } catch (cause) {
+      return this.server.asGatewayError(cause);
+    }
   }
 
   #finishChunk(isEnd: boolean): void {

@@ -2,6 +2,7 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import { unescapeArg } from "../../pdk/query.ts";
 import { getHost, getMethod, getPath } from "../../pdk/request.ts";
+import { type MayRead, readsAll } from "./conditions.ts";
 import { CACHE_PART } from "./frame-types.ts";
 
 /** As read by shapes.ts. */
@@ -14,11 +15,11 @@ export type KeyOf = (x: Exchange) => string;
 
 type PartOf = (x: Exchange) => string;
 
-/** @returns null where a part is not known: then nothing may be used again */
-export function compileCacheKey(fields: CacheKeyFields): KeyOf | null {
+/** @returns null where a part is not known, or is not the plugin's to read: then nothing may be used again */
+export function compileCacheKey(fields: CacheKeyFields, mayRead: MayRead = readsAll): KeyOf | null {
   const parts: PartOf[] = [];
   for (const { kind, name } of fields.parts) {
-    const part = compilePart(kind, name);
+    const part = isReadable(kind, name, mayRead) ? compilePart(kind, name) : null;
     if (part === null) return null;
     parts.push(part);
   }
@@ -31,6 +32,12 @@ export function compileCacheKey(fields: CacheKeyFields): KeyOf | null {
     }
     return key;
   };
+}
+
+function isReadable(kind: number, name: string, mayRead: MayRead): boolean {
+  if (kind === CACHE_PART.HEADER) return mayRead("kong.request.get_header", name);
+  if (kind === CACHE_PART.QUERY) return mayRead("kong.request.get_query_arg", name);
+  return kind !== CACHE_PART.CONSUMER || mayRead("kong.client.get_consumer");
 }
 
 function compilePart(kind: number, name: string): PartOf | null {

@@ -2,7 +2,8 @@
  * Conditions of a plugin config as functions: when an event of a phase is worth a call.
  *
  * Compiled once when the config starts. A condition with a kind in it that is not known, at whatever depth, holds always:
- * a newer plugin is called too often rather than not at all.
+ * a newer plugin is called too often rather than not at all. So does one that looks at what its plugin may not read: whether
+ * it was called would tell.
  */
 import type { Exchange } from "../../exchange/exchange.ts";
 import { unescapeArg } from "../../pdk/query.ts";
@@ -10,6 +11,10 @@ import { getMethod, getPath } from "../../pdk/request.ts";
 import { toWire } from "../../pdk/text.ts";
 
 export type Test = (x: Exchange) => boolean;
+/** May the plugin read what a function of the PDK gives, for a name where it is about one? */
+export type MayRead = (method: string, name?: string) => boolean;
+
+export const readsAll: MayRead = () => true;
 
 interface List {
   readonly list: readonly string[];
@@ -40,17 +45,27 @@ export interface ConditionFields {
 
 const always: Test = () => true;
 
-export function compileCondition(given: ConditionFields): Test {
-  return isKnown(given) ? compileKnown(given) : always;
+export function compileCondition(given: ConditionFields, mayRead: MayRead = readsAll): Test {
+  return isKnown(given, mayRead) ? compileKnown(given) : always;
 }
 
 /** A kind that shapes.ts does not know was passed over when the message was read: nothing is left of it. */
-function isKnown(given: ConditionFields): boolean {
+function isKnown(given: ConditionFields, mayRead: MayRead): boolean {
   const { all, any, not } = given;
-  if (all !== undefined) return all.list.every(isKnown);
-  if (any !== undefined) return any.list.every(isKnown);
-  if (not !== undefined) return isKnown(not);
-  return Object.values(given).some((value) => value !== undefined);
+  if (all !== undefined) return all.list.every((one) => isKnown(one, mayRead));
+  if (any !== undefined) return any.list.every((one) => isKnown(one, mayRead));
+  if (not !== undefined) return isKnown(not, mayRead);
+  return Object.values(given).some((value) => value !== undefined) && isReadable(given, mayRead);
+}
+
+/** A kind that looks at what no rule is about is readable. */
+function isReadable(given: ConditionFields, mayRead: MayRead): boolean {
+  const { header_present, header_in, header_prefix, query_present } = given;
+  const header = header_present ?? header_in?.name ?? header_prefix?.name;
+  if (header !== undefined) return mayRead("kong.request.get_header", header);
+  if (query_present !== undefined) return mayRead("kong.request.get_query_arg", query_present);
+  if (given.consumer_in === undefined && given.has_consumer === undefined) return true;
+  return mayRead("kong.client.get_consumer");
 }
 
 function compileKnown(given: ConditionFields): Test {

@@ -6,7 +6,13 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import { PHASE } from "../../phases/phases.ts";
 import { type CacheKeyFields, compileCacheKey, type KeyOf } from "./cache-key.ts";
-import { compileCondition, type ConditionFields, isFixed, type Test } from "./conditions.ts";
+import {
+  compileCondition,
+  type ConditionFields,
+  isFixed,
+  type MayRead,
+  type Test,
+} from "./conditions.ts";
 import type { Fields } from "../protobuf/shape-table.ts";
 import { Verdicts } from "./verdicts.ts";
 
@@ -68,14 +74,14 @@ export class Gate {
   }
 }
 
-export function readGate(started: Fields): Gate | null {
+export function readGate(started: Fields, mayRead: MayRead): Gate | null {
   const given = started.conditions as readonly { phases: number; condition?: ConditionFields }[];
   const key = started.cache_key as CacheKeyFields | undefined;
   if (given.length === 0 && key === undefined) return null;
   const conditions = given.map(({ phases, condition }) => ({
     phases,
-    test: compileCondition(condition ?? {}),
+    test: compileCondition(condition ?? {}, mayRead),
     isFixed: isFixed(condition ?? {}),
   }));
-  return new Gate(conditions, key === undefined ? null : compileCacheKey(key));
+  return new Gate(conditions, key === undefined ? null : compileCacheKey(key, mayRead));
 }

@@ -3,12 +3,14 @@
  *
  * Which config needs an instance, and when it is not needed any more, is decided in instances.ts, as for every protocol.
  */
+import type { Plugin } from "../../entities/plugin.ts";
 import { PluginFailed, PluginServerTimeout } from "../../errors.ts";
 import { wheel } from "../../http1/timer-wheel.ts";
 import { PHASE, type PluginPhase } from "../../phases/phases.ts";
 import type { Instance, InstanceCalls, InstanceKeeper } from "../instance-calls.ts";
 import { withSequence } from "../instance-config.ts";
 import { FRAME } from "./frame-types.ts";
+import type { MayRead } from "./conditions.ts";
 import { readGate } from "./gate.ts";
 import { FAILURE_BYTES_MAX } from "./limits.ts";
 import type { Link } from "./link.ts";
@@ -18,6 +20,8 @@ interface NativeInstancesOptions {
   readonly serverName: string;
   readonly startTimeoutMs: number;
   nextSequence(): number;
+  /** May the plugin read what a function of the PDK gives? */
+  mayRead(plugin: Plugin, method: string, ...args: readonly unknown[]): boolean;
 }
 
 interface Start {
@@ -65,7 +69,9 @@ export class NativeInstances implements InstanceCalls {
     if (start === undefined) return;
     const { instance, keeper } = start;
     if (instance.isGone) return;
-    instance.gate = readGate(fields);
+    const { plugin } = instance;
+    const mayRead: MayRead = (method, name) => this.#options.mayRead(plugin, method, name);
+    instance.gate = readGate(fields, mayRead);
     keeper.onStarted(instance, instance.id);
   }
 

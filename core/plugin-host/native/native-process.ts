@@ -5,6 +5,7 @@
  * The connection is looked for as soon as there is somebody who knows that it is needed, and again when it closes; a
  * process that drains keeps its old connection until what is under way there has ended, while the next one is found.
  */
+import type { Plugin } from "../../entities/plugin.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { wheel } from "../../http1/timer-wheel.ts";
 import type { UpWaiter } from "../endpoint.ts";
@@ -44,6 +45,8 @@ interface NativeProcessOptions {
   readonly workspaceId: string;
   readonly lines: ServerLog;
   nextSequence(): number;
+  /** May the plugin read what a function of the PDK gives? */
+  mayRead(plugin: Plugin, method: string, ...args: readonly unknown[]): boolean;
   /** A connection is there: do what comes before any event, and call `ready`. */
   onLife(life: Life, ready: () => void): void;
   /** Events may be sent there from now on. */

@@ -47,6 +47,8 @@ export class NativeServer extends RemoteServer<NativeProcess> implements StepHos
         workspaceId: deps.workspaceId,
         lines: new ServerLog(host.log),
         nextSequence: deps.nextSequence,
+        mayRead: (plugin: Plugin, method: string, ...args: readonly unknown[]) =>
+          this.mayRead(plugin, method, ...args),
         onLife: (life: Life, ready: () => void) => this.#beginLife(life, ready),
         onReady: (life: Life) => this.#configureAll(life),
       };
