@@ -38,6 +38,7 @@ export function isTruthy(value: unknown): boolean {
 
 /** Limits of the maximum that `get_headers`, `get_query` and `get_body` take. */
 const LIST_MAX = 1000;
+/** Headers or arguments that are looked at where the plugin names no maximum. */
 export const LIST_DEFAULT = 100;
 
 /**
@@ -49,7 +50,7 @@ export const LIST_DEFAULT = 100;
 export function listMax(value: unknown, name: string): number {
   if (value === undefined || value === null) return LIST_DEFAULT;
   if (typeof value !== "number") throw new PdkError(`${name} must be a number`);
-  if (value < 1) throw new PdkError(`${name} must be >= 1`);
+  if (!(value >= 1)) throw new PdkError(`${name} must be >= 1`); // NaN, too: it would be no maximum at all
   if (value > LIST_MAX) throw new PdkError(`${name} must be <= ${LIST_MAX}`);
   return Math.floor(value);
 }

@@ -9,6 +9,7 @@ import { decodeMultipart, encodeMultipart, writtenBoundary } from "./multipart.t
 import { decodeQuery, encodeQuery } from "./query.ts";
 import { bytesOf } from "./text.ts";
 
+/** The formats of bodies that have values: urlencoded, `application/json`, `multipart/form-data`. */
 export type BodyKind = "form" | "json" | "multipart";
 
 const PREFIXES: ReadonlyArray<readonly [string, BodyKind]> = [

@@ -25,6 +25,9 @@ export function requestClientCertificate(
   return true;
 }
 
+/**
+ * In the certificate phase: this client gets no ticket to resume with. null where no handshake is under way.
+ */
 export function disableSessionReuse(x: Exchange): true | null {
   const wishes = wishesOf(x);
   if (wishes === null) return noResult(x, "no handshake is under way");
@@ -37,6 +40,10 @@ export function getFullClientCertificateChain(x: Exchange): string | null {
   return x.client.tls?.chain ?? noResult(x, "no client certificate");
 }
 
+/**
+ * What `ssl_client_verify` and the log entry say from now on; nothing over plain TCP.
+ * @throws {PdkError} unless it is "SUCCESS", "NONE" or "FAILED:<reason>"
+ */
 export function setClientVerify(x: Exchange, _node: PdkNode, verify: unknown): void {
   const value = stringOr(verify, unknownVerify(verify));
   if (value !== "SUCCESS" && value !== "NONE" && !value.startsWith("FAILED:")) {

@@ -9,30 +9,41 @@ import { noResult } from "./request-body.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** The direct peer's address, be it a trusted proxy or not. */
 export function getIp(x: Exchange): string {
   return x.client.ip;
 }
 
+/** The client's address after `trusted_ips` and `real_ip_header`; the peer's where they say nothing. */
 export function getForwardedIp(x: Exchange): string {
   return x.forwardedIp;
 }
 
+/** The direct peer's port. */
 export function getPort(x: Exchange): number {
   return x.client.port;
 }
 
+/** The client's port behind trusted proxies; null where they named an address alone. */
 export function getForwardedPort(x: Exchange): number | null {
   return x.forwardedPort ?? null;
 }
 
+/** As an authentication plugin left it, its Consumer as `consumer_id` or `consumer`; null before. */
 export function getCredential(x: Exchange): Readonly<Record<string, unknown>> | null {
   return x.credential;
 }
 
+/** As an authentication plugin left it; a table of a plugin's own, too. null before. */
 export function getConsumer(x: Exchange): EntityRef | null {
   return x.consumer;
 }
 
+/**
+ * A Consumer of the configuration this request runs with.
+ * @returns null where there is none, without a reason
+ * @throws {PdkError} for an id that is no UUID, unless names are searched as well
+ */
 export function loadConsumer(
   x: Exchange,
   node: PdkNode,
@@ -53,6 +64,10 @@ export function loadConsumer(
   return consumer === undefined ? null : withoutNil(consumer);
 }
 
+/**
+ * Whose request this is from now on. What is left out is taken away, as in Kong.
+ * @throws {PdkError} unless one of the two is a table
+ */
 export function authenticate(
   x: Exchange,
   _node: PdkNode,
@@ -70,6 +85,7 @@ export function authenticate(
   x.credential = (credential ?? null) as Readonly<Record<string, unknown>> | null;
 }
 
+/** The Route's protocol where it has one alone, else what the client spoke; null before the router ran. */
 export function getProtocol(x: Exchange, node: PdkNode, allowTerminated: unknown): string | null {
   x.pdkError = null;
   const route = x.route as Route | null;

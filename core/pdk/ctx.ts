@@ -16,6 +16,7 @@ const newContext = (): Context => Object.create(null) as Context;
 /** Name in {@link Exchange.pluginContexts} of the table that belongs to no plugin. */
 const CORE = "";
 
+/** `kong.ctx.shared`: one table for all plugins of the request, made at first use. */
 export function sharedContext(x: Exchange): Context {
   x.shared ??= newContext();
   return x.shared;
@@ -38,6 +39,7 @@ export function contextOfPlugin(x: Exchange): Context {
   return contextNamed(x, running.handler.name);
 }
 
+/** The table of `kong.nginx.set_ctx` and `kong.ctx.core`; what the gateway keeps is not in it. */
 export function coreContext(x: Exchange): Context {
   return contextNamed(x, CORE);
 }
@@ -62,10 +64,15 @@ function write(context: Context, key: unknown, value: unknown): void {
   else context[name] = value instanceof Uint8Array ? textOf(value) : value;
 }
 
+/** `kong.ctx.shared.get` of plugin servers. null for a key that was not written; makes no table. */
 export function sharedGet(x: Exchange, _node: PdkNode, key: unknown): unknown {
   return read(x.shared, key);
 }
 
+/**
+ * `kong.ctx.shared.set` of plugin servers; nil removes.
+ * @throws {PdkError} for a key that is nil
+ */
 export function sharedSet(x: Exchange, _node: PdkNode, key: unknown, value: unknown): void {
   write(sharedContext(x), key, value);
 }
@@ -98,6 +105,10 @@ export function getCtx(x: Exchange, _node: PdkNode, key: unknown): unknown {
   return Object.hasOwn(OF_THE_GATEWAY, key) ? OF_THE_GATEWAY[key]!(x) : null;
 }
 
+/**
+ * `kong.nginx.set_ctx` of plugin servers; nil removes.
+ * @throws {PdkError} for a key that is nil
+ */
 export function setCtx(x: Exchange, _node: PdkNode, key: unknown, value: unknown): void {
   write(coreContext(x), key, value);
 }

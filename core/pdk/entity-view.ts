@@ -7,6 +7,7 @@ export type EntityView = Readonly<Record<string, unknown>> & { readonly id: stri
 
 /** The one workspace, as Kong names it. */
 export const WORKSPACE_ID = "0dc6f45b-8f8d-40d2-a504-473544ee190b";
+/** Name of the one workspace, as log entries tell it. */
 export const WORKSPACE_NAME = "default";
 
 const plainViews = new WeakMap<object, EntityView>();

@@ -5,6 +5,7 @@
  */
 export type ErrorFormat = "json" | "html" | "xml" | "plain" | "grpc";
 
+/** Media types that there is a template for, without parameters, in lower case. */
 export const ERROR_TYPES: Readonly<Record<string, ErrorFormat>> = {
   "application/json": "json",
   "text/html": "html",

@@ -32,6 +32,7 @@ const BY_CLASS: Readonly<Record<number, readonly [code: number, name: string]>> 
 };
 const UNKNOWN = [2, "Unknown"] as const;
 
+/** By the status, else by its class, else Unknown. The name is the message where a plugin gives none. */
 export function grpcStatus(status: number): readonly [code: number, name: string] {
   return BY_STATUS[status] ?? BY_CLASS[Math.floor(status / 100)] ?? UNKNOWN;
 }

@@ -193,9 +193,13 @@ export interface KongResponse {
 /** Who asks: the connection's peer, and the Consumer that an authentication plugin found. */
 export interface KongClient {
   readonly tls: {
+    /** In certificate: ask for one; the handshake goes on without it. null where none is under way. */
     requestClientCertificate(caCerts?: unknown): true | null;
+    /** In certificate: no ticket to resume this session with. */
     disableSessionReuse(): true | null;
+    /** PEM, the client's own first; null where it sent none. */
     getFullClientCertificateChain(): string | null;
+    /** For `ssl_client_verify`: "SUCCESS", "NONE" or "FAILED:<reason>". */
     setClientVerify(verify: string): void;
   };
   /** Address of the direct peer. */
@@ -227,7 +231,7 @@ export interface KongClient {
 
 type Write = (...parts: unknown[]) => void;
 
-/** `kong.log("text")` is notice. */
+/** `kong.log("text")` is notice. Parts of a line are put together as they are, tables as JSON; a line has up to 4096 characters. */
 export interface KongLog extends Write {
   emerg: Write;
   alert: Write;
@@ -239,7 +243,7 @@ export interface KongLog extends Write {
   debug: Write;
   deprecation: Write;
   inspect: Write;
-  /** @param key dots nest, "\\." is a dot */
+  /** @param key dots nest, but for one in the first place; the entry is made later, the value is copied now */
   setSerializeValue(
     key: string,
     value: unknown,
@@ -291,6 +295,7 @@ export interface Kong {
     readonly shared: Record<string, unknown>;
     /** For this plugin and this request. */
     readonly plugin: Record<string, unknown>;
+    /** For what belongs to no plugin; the gateway's own facts are not in it. */
     readonly core: Record<string, unknown>;
   };
   readonly node: {

@@ -111,6 +111,7 @@ interface LogEntry extends Record<string, unknown> {
   source: "upstream" | "kong";
 }
 
+/** A new entry at each call; Routes, Services and Consumers in it are frozen and shared between requests. */
 export function serialize(x: Exchange, node: PdkNode): LogEntry {
   const { upstream } = x;
   // before access nothing is known of the way to the Service, be there a Route or not (recorded)

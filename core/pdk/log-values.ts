@@ -43,6 +43,11 @@ function copyOf(value: unknown, depth: number): unknown {
   throw new PdkError(BAD_VALUE);
 }
 
+/**
+ * Keeps a copy of the value for the entries that are made from now on.
+ * @throws {PdkError} for a key that is no text, an unknown mode, or a value with a function or deeper than
+ *   {@link DEPTH_MAX}
+ */
 export function setSerializeValue(
   x: Exchange,
   _node: PdkNode,

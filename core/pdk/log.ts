@@ -67,6 +67,7 @@ function writer(level: LogLevel, separator = ""): LogFunction {
   return (x, node, ...parts) => write(x, node.log, level, parts, separator);
 }
 
+/** Each takes parts of one line, and throws PdkError for no part at all where the level is written. */
 export const emerg = writer("emerg");
 export const alert = writer("alert");
 export const crit = writer("crit");

@@ -21,14 +21,17 @@ import { toText } from "./text.ts";
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
 
+/** Always "http": plugins of this gateway run for no TCP stream. */
 export function getSubsystem(): "http" {
   return "http";
 }
 
+/** Of this worker, as nginx's stub_status counts for all of its workers. */
 export function getStatistics(_x: Exchange, node: PdkNode): Statistics {
   return node.statistics();
 }
 
+/** "TLSv1.3" and the like; null over plain TCP. */
 export function getTls1VersionStr(x: Exchange): string | null {
   return x.client.tls?.version ?? null;
 }

@@ -5,10 +5,12 @@ import { isNil, stringOr } from "./arguments.ts";
 import type { MemoryStats, PdkNode, RunningPlugin } from "./pdk-node.ts";
 import { noResult } from "./request-body.ts";
 
+/** UUID of the node, the same for all its workers and after a restart. */
 export function getId(_x: Exchange, node: PdkNode): string {
   return node.id;
 }
 
+/** As the operating system says at the start. */
 export function getHostname(_x: Exchange, node: PdkNode): string {
   return node.hostname;
 }
@@ -68,6 +70,7 @@ export function getMemoryStats(
   return { lua_shared_dicts: dicts, workers_lua_vms };
 }
 
+/** Is it in `trusted_ips`? False for what is no address, and for IPv4 written as IPv6. */
 export function isTrusted(_x: Exchange, node: PdkNode, address: unknown): boolean {
   return typeof address === "string" && !MAPPED.test(address) && node.isTrusted(address);
 }
@@ -77,10 +80,12 @@ export function getPluginId(x: Exchange): string | null {
   return (x.plugin as RunningPlugin | null)?.plugin.id ?? null;
 }
 
+/** Always null: nodes of this gateway form no cluster. */
 export function getClusterId(_x: Exchange, node: PdkNode): string | null {
   return node.clusterId;
 }
 
+/** Always null with a reason: there is no OpenTelemetry here. */
 export function telemetryLog(x: Exchange): null {
   return noResult(x, "telemetry logs are not part of this gateway yet");
 }

@@ -3,9 +3,10 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { PhaseSet } from "../phases/phases.ts";
 import type { PdkNode } from "./pdk-node.ts";
 
+/** An argument as the documentation tells it; what a value has to be the function itself checks. */
 export interface PdkArgument {
   readonly name: string;
-  /** Type in words: "string", "number", "table", "string|number|boolean|array"; "any" is not checked. */
+  /** Type in words: "string", "number", "table", "string|number|boolean|array", "any". */
   readonly type: string;
   readonly isOptional: boolean;
 }
@@ -19,6 +20,7 @@ interface ProtobufMessages {
 /** Arguments are checked by the function itself, so it takes whatever comes; `never` lets every signature in. */
 export type Implementation = (x: Exchange, node: PdkNode, ...args: never[]) => unknown;
 
+/** A row of the table. */
 export interface PdkFunction {
   /** Wire name, as in "kong.request.get_header". */
   readonly name: string;

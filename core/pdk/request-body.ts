@@ -11,7 +11,7 @@ import { type BodyKind, bodyKind, decodeBody } from "./body-formats.ts";
 import { luaNumber } from "./lua-number.ts";
 import type { PdkNode } from "./pdk-node.ts";
 
-/** Longest body that is held for a plugin which allows any size, in bytes. */
+/** Longest body that is held for a plugin, whatever size it allows, in bytes. */
 const RAW_BODY_BYTES_MAX = 512 * 1024 * 1024;
 const DID_NOT_FIT =
   "request body did not fit into client body buffer, consider raising 'client_body_buffer_size'";
@@ -27,8 +27,7 @@ export function noResult(x: Exchange, reason: string): null {
 /** @param allowed bytes beyond the buffer that are taken; undefined or negative: none, 0: any, NaN: not a number */
 function readBody(x: Exchange, node: PdkNode, allowed: number | undefined): RawBody {
   x.pdkError = null;
-  const beyond = allowed === 0 ? RAW_BODY_BYTES_MAX : (allowed ?? 0);
-  const max = Math.max(beyond || 0, node.clientBodyBufferBytes);
+  const max = Math.max(bytesBeyond(allowed ?? -1), node.clientBodyBufferBytes);
   const read = x.requestBody.read(max);
   if (read === BODY_TOO_LARGE) return tooLarge(x, allowed);
   if (read instanceof Promise) {
@@ -37,14 +36,28 @@ function readBody(x: Exchange, node: PdkNode, allowed: number | undefined): RawB
   return read;
 }
 
+/** Bytes that `max_allowed_file_size` stands for. */
+function bytesBeyond(allowed: number): number {
+  return allowed > 0 && allowed < RAW_BODY_BYTES_MAX
+    ? allowed
+    : allowed >= 0
+      ? RAW_BODY_BYTES_MAX
+      : 0;
+}
+
 function tooLarge(x: Exchange, allowed: number | undefined): null {
   if (allowed === undefined || allowed < 0) return noResult(x, DID_NOT_FIT);
   if (Number.isNaN(allowed)) throw new PdkError("max_allowed_file_size must be a number");
-  const max = allowed === 0 ? RAW_BODY_BYTES_MAX : allowed;
+  const max = bytesBeyond(allowed);
   const length = x.requestHeaders.get("content-length") ?? "more";
   return noResult(x, `request body file too big: ${length} > ${max}`);
 }
 
+/**
+ * An empty Buffer where there is no body; null with a reason for one that is too long. The bytes are the
+ * exchange's own: not to be changed.
+ * @param maxFileSize bytes beyond `client_body_buffer_size`, 0: any up to {@link RAW_BODY_BYTES_MAX}; nil: none
+ */
 export function getRawBody(x: Exchange, node: PdkNode, maxFileSize: unknown): RawBody {
   return readBody(x, node, allowedSize(maxFileSize));
 }
@@ -74,6 +87,11 @@ export function formMax(kind: BodyKind, maxArgs: unknown): number {
 
 type Parsed = Record<string, unknown> | unknown[] | null;
 
+/**
+ * The body's values by its type, or by `mimetype`; null with a reason where there is no type, it is none of
+ * ours, the body is too long or not what the type says.
+ * @throws {PdkError} for arguments of the wrong type; `maxArgs` is looked at for forms alone
+ */
 export function getBody(
   x: Exchange,
   node: PdkNode,

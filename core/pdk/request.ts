@@ -18,6 +18,7 @@ const NO_HOST = "kong";
 const PORT_MAX = 65_535;
 const COOKIE = "cookie";
 
+/** What the client spoke to the listener. */
 export function getScheme(x: Exchange): "http" | "https" {
   return x.scheme;
 }
@@ -41,6 +42,7 @@ export function getHost(x: Exchange): string {
   return authority === "" ? NO_HOST : hostOf(authority);
 }
 
+/** The listener's own port, not that of the Host. */
 export function getPort(x: Exchange): number {
   return x.client.localPort;
 }
@@ -50,6 +52,7 @@ function trusted(x: Exchange, name: string): string | undefined {
   return x.client.trusted ? x.requestHeaders.get(name) : undefined;
 }
 
+/** X-Forwarded-Proto of a trusted peer in lower case, whatever it says (Kong does not check it either). */
 export function getForwardedScheme(x: Exchange): string {
   return trusted(x, "x-forwarded-proto")?.toLowerCase() ?? x.scheme;
 }
@@ -73,6 +76,10 @@ function portOf(text: string | undefined): number | undefined {
   return Number.isInteger(port) && port! >= 1 && port! <= PORT_MAX ? port : undefined;
 }
 
+/**
+ * X-Forwarded-Port of a trusted peer, else the port in its X-Forwarded-Host, else the listener's as `port_maps`
+ * has it.
+ */
 export function getForwardedPort(x: Exchange): number {
   const port = portOf(trusted(x, "x-forwarded-port"));
   if (port !== undefined) return port;
@@ -81,11 +88,16 @@ export function getForwardedPort(x: Exchange): number {
   return (colon < 0 ? undefined : portOf(authority?.slice(colon + 1))) ?? x.client.advertisedPort;
 }
 
+/** X-Forwarded-Path of a trusted peer as it stands, else the normalised path. */
 export function getForwardedPath(x: Exchange): string {
   const path = trusted(x, "x-forwarded-path");
   return path === undefined ? getPath(x) : toText(path);
 }
 
+/**
+ * X-Forwarded-Prefix of a trusted peer, else what the Route strips; null where it strips nothing, "" before the
+ * router ran.
+ */
 export function getForwardedPrefix(x: Exchange): string | null {
   const prefix = trusted(x, "x-forwarded-prefix");
   if (prefix !== undefined) return toText(prefix);
@@ -93,6 +105,7 @@ export function getForwardedPrefix(x: Exchange): string | null {
   return x.route === null ? "" : null; // before the router it is an empty variable of nginx (recorded)
 }
 
+/** 1, 1.1 or 2. */
 export function getHttpVersion(x: Exchange): number {
   return x.httpVersion;
 }
@@ -107,15 +120,18 @@ export function getMethod(x: Exchange): string {
   return isUnexpected(x) ? x.method : x.upstreamMethod;
 }
 
+/** Normalised, without the query. A path that cannot be normalised is given as received. */
 export function getPath(x: Exchange): string {
   const path = x.path === "" ? (normalizePath(x.rawPath) ?? x.rawPath) : x.path;
   return toText(path);
 }
 
+/** As received, without the query. */
 export function getRawPath(x: Exchange): string {
   return toText(x.rawPath);
 }
 
+/** The target of the request line as received; changes of plugins do not show. */
 export function getPathWithQuery(x: Exchange): string {
   return toText(x.target);
 }
@@ -125,21 +141,28 @@ function query(x: Exchange): string {
   return x.changedQuery ?? x.rawQuery;
 }
 
+/** Without "?"; "" for none. What a plugin wrote for the Service shows here, as in Kong. */
 export function getRawQuery(x: Exchange): string {
   return toText(query(x));
 }
 
+/** First value of the first 100 arguments; true without "=", null where it is not there. */
 export function getQueryArg(x: Exchange, node: PdkNode, name: unknown): string | true | null {
   const key = stringOr(name, "query argument name must be a string");
   const value = getQuery(x, node, undefined)[key];
   return (Array.isArray(value) ? value[0] : value) ?? null;
 }
 
+/** Decoded arguments. `max` counts arguments, not names (1 to 1000, default 100). */
 export function getQuery(x: Exchange, _node: PdkNode, max: unknown): QueryArgs {
   const wire = isUnexpected(x) ? x.rawQuery : query(x);
   return decodeQuery(wire, listMax(max, "max_args"));
 }
 
+/**
+ * First line of that name, without case and with "_" for "-"; Cookie lines joined by "; ". null where it is not
+ * there.
+ */
 export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | null {
   const key = typeof name === "string" ? name : stringOr(name, "header name must be a string");
   const value = x.requestHeaders.get(key);
@@ -151,6 +174,7 @@ export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | 
   return toText(value);
 }
 
+/** By lower-case name. `max` counts lines, not names (1 to 1000, default 100). */
 export function getHeaders(x: Exchange, _node: PdkNode, max: unknown): Headers {
   return headersOf(x.requestHeaders, listMax(max, "max_headers"));
 }
@@ -160,6 +184,10 @@ export function getStartTime(x: Exchange): number {
   return Math.trunc(x.startedMs);
 }
 
+/**
+ * Of the Route's regex path. `unnamed[0]` is the whole match, a group that took no part is null; both empty
+ * without a regex.
+ */
 export function getUriCaptures(x: Exchange): {
   unnamed: (string | null)[];
   named: Record<string, string>;

@@ -92,6 +92,11 @@ function answerGrpc(
   return { status: code, body: bytes, headers, source: "exit", template: null };
 }
 
+/**
+ * `kong.response.exit`. A table is sent as JSON, a string as it is; the Content-Length is the gateway's.
+ * @throws EXIT always, after the answer is in `x.answer`; {PdkError} for bad arguments, and where headers were
+ *   sent
+ */
 export function exit(
   x: Exchange,
   node: PdkNode,
@@ -111,6 +116,10 @@ export function exit(
   answerWith(x, { status: code, body: bytes, headers: fields, source: "exit", template: null });
 }
 
+/**
+ * `kong.response.error`: the gateway's own error body, in the format of `headers`' Content-Type or of Accept.
+ * @throws EXIT always; {PdkError} for bad arguments, where headers were sent, and for a type without a template
+ */
 export function error(
   x: Exchange,
   node: PdkNode,

@@ -24,20 +24,24 @@ const STATUS_MAX = 599;
 /** An empty body is sent as a line break, as in Kong: nginx takes an empty chunk for none. */
 const EMPTY_BODY = Buffer.from("\n");
 
+/** Of the answer as it stands, plugins' changes included; 0 before there is one. */
 export function getStatus(x: Exchange): number {
   return x.status;
 }
 
+/** First value; null where it is not there. */
 export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | null {
   const key = typeof name === "string" ? name : stringOr(name, "header name must be a string");
   const value = x.responseHeaders.get(key);
   return value === undefined ? null : sentValue(x, value);
 }
 
+/** With Connection and, in log, the length, as nginx shows them. `max` 1 to 1000, default 100. */
 export function getHeaders(x: Exchange, _node: PdkNode, max: unknown): Headers {
   return sentHeaders(x, listMax(max, "max_headers"));
 }
 
+/** "error" also where the Service was never asked and no plugin answered. */
 export function getSource(x: Exchange): "service" | "exit" | "error" {
   if (x.failed) return "error";
   if (x.answer !== null) return x.answer.source;
@@ -51,12 +55,17 @@ function checkUnsent(x: Exchange): void {
 /** @throws {PdkError} unless it is a number in the range; `min` is in the message */
 export function statusCode(code: unknown, min: number): number {
   if (typeof code !== "number") throw new PdkError("code must be a number");
-  if (code < min || code > STATUS_MAX) {
+  if (!(code >= min && code <= STATUS_MAX)) {
+    // NaN, too: no status line can say it
     throw new PdkError(`code must be a number between ${min} and ${STATUS_MAX}`);
   }
   return Math.floor(code);
 }
 
+/**
+ * The reason phrase goes with the status. A fraction is cut off.
+ * @throws {PdkError} for no number from 100 to 599, and where headers were sent
+ */
 export function setStatus(x: Exchange, _node: PdkNode, status: unknown): void {
   checkUnsent(x);
   x.status = statusCode(status, STATUS_MIN);
@@ -86,6 +95,10 @@ export function isTransferEncoding(x: Exchange, node: PdkNode, name: string): bo
   return true;
 }
 
+/**
+ * Replaces all lines of that name; a list becomes a line each, an empty one removes them.
+ * @throws {PdkError} for a name that is no token or a value of another type, and where headers were sent
+ */
 export function setHeader(x: Exchange, node: PdkNode, header: unknown, value: unknown): void {
   checkUnsent(x);
   const name = answerHeaderName(header);
@@ -93,6 +106,7 @@ export function setHeader(x: Exchange, node: PdkNode, header: unknown, value: un
   if (!isTransferEncoding(x, node, name)) ownHeaders(x).set(name, values);
 }
 
+/** Behind the lines of that name. Throws as {@link setHeader}. */
 export function addHeader(x: Exchange, node: PdkNode, header: unknown, value: unknown): void {
   checkUnsent(x);
   const name = answerHeaderName(header);
@@ -102,11 +116,13 @@ export function addHeader(x: Exchange, node: PdkNode, header: unknown, value: un
   else for (const one of values) ownHeaders(x).add(name, one);
 }
 
+/** All lines of that name. @throws {PdkError} for a name that is no text, and where headers were sent */
 export function clearHeader(x: Exchange, _node: PdkNode, header: unknown): void {
   checkUnsent(x);
   ownHeaders(x).remove(stringOr(header, "header name must be a string"));
 }
 
+/** Each as {@link setHeader} does. All are checked before the first is written. */
 export function setHeaders(x: Exchange, node: PdkNode, headers: unknown): void {
   checkUnsent(x);
   if (!isTable(headers)) throw new PdkError("headers must be a table");
@@ -136,6 +152,11 @@ export function getRawBody(x: Exchange): Buffer | null {
   return whole;
 }
 
+/**
+ * The body from here on; the Service's chunks that follow are dropped. An empty one is sent as a line break.
+ * @param body text, or bytes that must not change until they are sent
+ * @throws {PdkError} for anything else
+ */
 export function setRawBody(x: Exchange, _node: PdkNode, body: unknown): void {
   const bytes = chunkBytes(body);
   x.heldChunks = null;
@@ -150,14 +171,19 @@ function chunkBytes(body: unknown): Buffer {
   return bytesOf(stringOr(body, "body must be a string"));
 }
 
+/** The chunk that passes, plugins' changes included; null where an earlier plugin holds it back. */
 export function getChunk(x: Exchange): Buffer | null {
   return x.chunk;
 }
 
+/** Also true in the call after {@link setRawBody}: nothing follows then. */
 export function isLastChunk(x: Exchange): boolean {
   return x.chunkIsLast;
 }
 
+/**
+ * In place of the chunk that passes; nil sends nothing of it. The bytes must not change until they are sent.
+ */
 export function setChunk(x: Exchange, _node: PdkNode, bytes: unknown): void {
   x.chunk = bytes === null || bytes === undefined ? null : chunkBytes(bytes);
 }

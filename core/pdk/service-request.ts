@@ -27,16 +27,25 @@ const METHODS: ReadonlySet<string> = new Set(
 /** A host as a request may name it, with or without a port. */
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~]+)(?::\d{1,5})?$/;
 
+/** The Service's whole answer is awaited before the client gets any of it; said once, it stays. */
 export function enableBuffering(x: Exchange): void {
   x.buffered = true;
 }
 
+/**
+ * To the Service: "http" or "https".
+ * @throws {PdkError} for any other
+ */
 export function setScheme(x: Exchange, _node: PdkNode, scheme: unknown): void {
   const value = stringOr(scheme, "scheme must be a string");
   if (value !== "http" && value !== "https") throw new PdkError(`invalid scheme: ${value}`);
   x.upstream.scheme = value;
 }
 
+/**
+ * Replaces what Service and Route make of the path; bytes that cannot stand in one are escaped.
+ * @throws {PdkError} unless it starts with "/"
+ */
 export function setPath(x: Exchange, _node: PdkNode, path: unknown): void {
   const value = stringOr(path, "path must be a string");
   if (!value.startsWith("/")) throw new PdkError("path must start with /");
@@ -62,16 +71,25 @@ function currentQuery(x: Exchange): string {
   return x.changedQuery ?? x.rawQuery;
 }
 
+/** Without "?"; "" takes the query away. Only what would end the request line is escaped. */
 export function setRawQuery(x: Exchange, _node: PdkNode, query: unknown): void {
   writeQuery(x, toWire(stringOr(query, "query must be a string")));
 }
 
+/**
+ * To the Service; the Route is not matched again.
+ * @throws {PdkError} for a method that nginx has no name for
+ */
 export function setMethod(x: Exchange, _node: PdkNode, method: unknown): void {
   const value = stringOr(method, "method must be a string");
   if (!METHODS.has(value)) throw new PdkError(`invalid method: ${value}`);
   x.upstreamMethod = value;
 }
 
+/**
+ * Replaces the query, names in the order of their text.
+ * @throws {PdkError} for a list, and for a value that no query can hold
+ */
 export function setQuery(x: Exchange, _node: PdkNode, args: unknown): void {
   if (!isTable(args)) throw new PdkError("args must be a table");
   if (Array.isArray(args) && args.length > 0) throw new PdkError("arg keys must be strings");
@@ -80,6 +98,7 @@ export function setQuery(x: Exchange, _node: PdkNode, args: unknown): void {
   writeQuery(x, query);
 }
 
+/** All arguments of that name, compared decoded. Those that stay without "=" get one, as in Kong. */
 export function clearQueryArg(x: Exchange, _node: PdkNode, name: unknown): void {
   const key = stringOr(name, "query argument name must be a string");
   const query = currentQuery(x);
@@ -130,6 +149,11 @@ function folded(name: string): string {
   return name.toLowerCase().replaceAll("_", "-");
 }
 
+/**
+ * Replaces all lines of that name. Host goes to {@link setHost}, framing headers are warned of and not heard.
+ * @returns null with a reason for ":authority", else undefined
+ * @throws {PdkError} for a name that is no token, a value of another type, a Host that is no host
+ */
 export function setHeader(
   x: Exchange,
   node: PdkNode,
@@ -144,6 +168,7 @@ export function setHeader(
   return undefined;
 }
 
+/** Behind the lines of that name; a Host replaces. Results and errors as {@link setHeader}. */
 export function addHeader(
   x: Exchange,
   node: PdkNode,
@@ -160,6 +185,10 @@ export function addHeader(
   return undefined;
 }
 
+/**
+ * All lines of that name; framing headers stay.
+ * @throws {PdkError} for a name that is no text
+ */
 export function clearHeader(x: Exchange, node: PdkNode, header: unknown): void {
   const name = stringOr(header, "header must be a string");
   const lower = folded(name);
@@ -170,6 +199,7 @@ export function clearHeader(x: Exchange, node: PdkNode, header: unknown): void {
   }
 }
 
+/** Each as {@link setHeader} does; names and values are checked before the first is written. */
 export function setHeaders(x: Exchange, node: PdkNode, headers: unknown): void {
   if (!isTable(headers)) throw new PdkError("headers must be a table");
   if (Array.isArray(headers) && headers.length > 0) headerName(1);
@@ -184,11 +214,20 @@ function replaceBody(x: Exchange, body: Buffer): void {
   x.requestHeaders.set("Content-Length", String(body.length));
 }
 
+/**
+ * The body that the Service gets, with its length; what the client still sends is read and dropped.
+ * @throws {PdkError} for what is neither text nor bytes
+ */
 export function setRawBody(x: Exchange, _node: PdkNode, body: unknown): void {
   if (body instanceof Uint8Array) replaceBody(x, Buffer.from(body));
   else replaceBody(x, bytesOf(stringOr(body, "body must be a string")));
 }
 
+/**
+ * Encoded by `mime`, else by the request's Content-Type, which becomes the one of the new body.
+ * @returns null with a reason where neither names a type
+ * @throws {PdkError} for a type that is not written exactly as one of ours, and for values that it cannot hold
+ */
 export function setBody(x: Exchange, _node: PdkNode, args: unknown, mime: unknown): true | null {
   if (!isTable(args)) throw new PdkError("args must be a table");
   const type = isNil(mime)

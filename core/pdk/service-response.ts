@@ -25,24 +25,37 @@ function serviceHeaders(x: Exchange): HeaderBlock {
   return new HeaderBlock(block.text, block.offsets, block.count);
 }
 
+/** null where the Service did not answer. */
 export function getStatus(x: Exchange): number | null {
   return x.serviceStatus === 0 ? null : x.serviceStatus;
 }
 
+/**
+ * First value as the Service sent it; null where it is not there, or a plugin removed it from an answer that is
+ * not buffered.
+ */
 export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | null {
   const value = serviceHeaders(x).get(stringOr(name, "name must be a string"));
   return value === undefined ? null : toText(value);
 }
 
+/** By lower-case name; {} where the Service did not answer. `max` 1 to 1000, default 100. */
 export function getHeaders(x: Exchange, _node: PdkNode, max: unknown): Headers {
   return headersOf(serviceHeaders(x), listMax(max, "max_headers"));
 }
 
+/**
+ * Decoded from chunks, not from Content-Encoding. The bytes are the exchange's own: not to be changed.
+ * @throws {PdkError} where the response is not buffered
+ */
 export function getRawBody(x: Exchange): Buffer {
   if (!x.buffered) throw new PdkError(NOT_BUFFERED);
   return x.serviceBody ?? Buffer.alloc(0);
 }
 
+/**
+ * {@link getRawBody} by its Content-Type, or by `mimetype`; null with a reason where it is none that we read.
+ */
 export function getBody(
   x: Exchange,
   _node: PdkNode,

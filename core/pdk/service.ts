@@ -10,6 +10,10 @@ const PORT_MAX = 65_535;
 const RETRIES_MAX = 32_767;
 const TIMEOUT_MS_MAX = 2_147_483_646;
 
+/**
+ * The balancer picks a Target of that Upstream; the Service's own host is out.
+ * @returns null with a reason where there is no Upstream of that name
+ */
 export function setUpstream(x: Exchange, node: PdkNode, host: unknown): true | null {
   const name = stringOr(host, "host must be a string");
   if (!node.snapshot(x).upstreamsByName.has(name)) {
@@ -20,6 +24,10 @@ export function setUpstream(x: Exchange, node: PdkNode, host: unknown): true | n
   return true;
 }
 
+/**
+ * Past the balancer. The name becomes the Host as well, unless a plugin wrote one afterwards.
+ * @throws {PdkError} in rewrite, and for a port that is no integer from 0 to 65535
+ */
 export function setTarget(x: Exchange, _node: PdkNode, host: unknown, port: unknown): void {
   const name = stringOr(host, "host must be a string");
   const number = integerIn(port, "port", 0, PORT_MAX);
@@ -32,10 +40,12 @@ export function setTarget(x: Exchange, _node: PdkNode, host: unknown, port: unkn
   upstream.targetFixed = true;
 }
 
+/** Further tries after the first. @throws {PdkError} unless an integer from 0 to 32767 */
 export function setRetries(x: Exchange, _node: PdkNode, retries: unknown): void {
   x.upstream.retries = integerIn(retries, "retries", 0, RETRIES_MAX);
 }
 
+/** Milliseconds, for each try anew. @throws {PdkError} unless integers from 1 to 2147483646 */
 export function setTimeouts(
   x: Exchange,
   _node: PdkNode,
@@ -52,17 +62,20 @@ export function setTimeouts(
   upstream.readTimeoutMs = readMs;
 }
 
+/** @throws {PdkError} always: the balancer asks nobody */
 export function setTargetRetryCallback(_x: Exchange, _node: PdkNode, callback: unknown): void {
   if (typeof callback !== "function") throw new PdkError("retry_callback must be a function");
   throw new PdkError("kong.service.set_target_retry_callback is not part of this gateway yet");
 }
 
+/** For an https Service, in place of its `tls_verify`. @throws {PdkError} for what is no boolean */
 export function setTlsVerify(x: Exchange, _node: PdkNode, on: unknown): true {
   if (typeof on !== "boolean") throw new PdkError("argument must be a boolean");
   x.upstream.tlsVerify = on;
   return true;
 }
 
+/** In place of the Service's `tls_verify_depth`. @throws {PdkError} for what is no number */
 export function setTlsVerifyDepth(x: Exchange, _node: PdkNode, depth: unknown): true {
   if (typeof depth !== "number") throw new PdkError("argument must be a number");
   x.upstream.tlsVerifyDepth = depth;

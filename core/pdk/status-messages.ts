@@ -43,6 +43,7 @@ const MESSAGES: Readonly<Record<number, string>> = {
   511: "Network authentication required",
 };
 
+/** A sentence for any status; Kong's general one where it has none of its own. */
 export function statusMessage(status: number): string {
   return MESSAGES[status] ?? `The upstream server responded with ${Math.floor(status)}`;
 }

@@ -11,6 +11,7 @@ export function newTable(): Table {
   return {};
 }
 
+/** In place: the same object, emptied. @throws {PdkError} for what is no table */
 export function clear(_x: Exchange, _node: PdkNode, table: unknown): void {
   if (!isTable(table)) throw new PdkError("tab must be a table");
   if (Array.isArray(table)) table.length = 0;

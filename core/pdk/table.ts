@@ -220,4 +220,5 @@ function functionOf([name, args, result, phases, run, extra = ""]: Row): PdkFunc
   });
 }
 
+/** All rows, in the order in which the documentation lists them. */
 export const TABLE: readonly PdkFunction[] = Object.freeze(ROWS.map(functionOf));

@@ -12,12 +12,15 @@ const NOOP_SPAN: KongSpan = Object.freeze({
   setStatus: nothing,
 });
 
+/** null, as while nothing is traced. */
 export function activeSpan(): null {
   return null;
 }
 
+/** Does nothing and keeps nothing. */
 export function setActiveSpan(): void {}
 
+/** Always the same span, which records nothing. */
 export function startSpan(): KongSpan {
   return NOOP_SPAN;
 }

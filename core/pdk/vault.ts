@@ -24,15 +24,21 @@ type Table = Record<string, unknown>;
 /** Tables within tables of options that are looked through for references. */
 const DEPTH_MAX = 32;
 
+/** By its form alone. False for what is no text. */
 export function isReference(_x: Exchange, _node: PdkNode, reference: unknown): boolean {
   return typeof reference === "string" && isReferenceText(reference);
 }
 
+/** Its parts; null with a reason for a text that is no reference. */
 export function parseReference(x: Exchange, _node: PdkNode, reference: unknown): Reference | null {
   x.pdkError = null;
   return partsOf(String(reference), (reason) => noResult(x, reason));
 }
 
+/**
+ * The secret; null with a reason where there is none.
+ * @throws {PdkError} for what is no text
+ */
 export function get(x: Exchange, node: PdkNode, reference: unknown): string | null {
   const text = stringOr(reference, "reference must be a string");
   x.pdkError = null;

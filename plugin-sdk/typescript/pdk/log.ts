@@ -52,7 +52,7 @@ export interface KongLog {
   inspect(...parts: unknown[]): void;
   /** Warn; the last part may be `{after, removal}`: versions. */
   deprecation(...parts: unknown[]): void;
-  /** Put a value into the entry that log plugins send. @param key dots nest, "\\." is a dot */
+  /** Put a value into the entry that log plugins send. @param key dots nest, but for one in the first place */
   setSerializeValue(key: string, value: unknown, options?: SerializeOptions): void;
   /** That entry as JSON text. In log. */
   serialize(): Promise<string>;

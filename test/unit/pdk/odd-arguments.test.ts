@@ -49,6 +49,15 @@ describe("kong.request, odd arguments", () => {
     assert.deepEqual(plain(form.call("request.get_body", "application/json", 0)), null);
   });
 
+  // Goal: NaN is neither below nor above a bound, and a plugin server can send one.
+  it("refuses NaN for a maximum and for a status", () => {
+    const { refuses } = bench(["POST", "/?a=1", FORM_TYPE, Buffer.from("a=1")]);
+    refuses("max_args must be >= 1", "request.get_query", Number.NaN);
+    refuses("max_headers must be >= 1", "request.get_headers", Number.NaN);
+    refuses("code must be a number between 100 and 599", "response.set_status", Number.NaN);
+    refuses("code must be a number between 100 and 599", "response.exit", Number.NaN);
+  });
+
   it("takes a type that is no text as Lua does", () => {
     const { call, refuses, kong } = bench(["POST", "/", FORM_TYPE, Buffer.from("a=1")]);
     assert.deepEqual(plain(call("request.get_body", false)), { a: "1" });
