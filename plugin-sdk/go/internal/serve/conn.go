@@ -20,7 +20,7 @@ var errClosed = fmt.Errorf("%w: the connection to the gateway is closed", turn.E
 // conn is a connection from one worker of a gateway. Numbers of instances, entities and requests are its own.
 type conn struct {
 	server   *Server
-	net      net.Conn
+	net      socket
 	writer   *writer
 	contexts contexts
 	gateway  wire.Hello
@@ -43,8 +43,9 @@ type slot struct {
 }
 
 func newConn(server *Server, nc net.Conn) *conn {
+	s := newSocket(nc)
 	return &conn{
-		server: server, net: nc, writer: newWriter(nc), gone: make(chan struct{}),
+		server: server, net: s, writer: newWriter(s), gone: make(chan struct{}),
 		inline:    inline{wake: make(chan struct{}, 1)},
 		streams:   map[uint32]*stream{},
 		instances: map[uint32]*slot{},

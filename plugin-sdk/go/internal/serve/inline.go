@@ -49,6 +49,7 @@ func (c *conn) runInline(s *stream) (isReader bool) {
 	turns := i.turns.Add(1)
 	if !i.isAwake.Load() && i.isAwake.CompareAndSwap(false, true) {
 		i.wake <- struct{}{}
+		wakeWatchers()
 	}
 	isDone := false
 	defer func() {
@@ -116,6 +117,7 @@ func (c *conn) watch(gone <-chan struct{}) {
 		switch {
 		case turns != last:
 			idleLooks = 0
+			wakeWatchers()
 		case turns&1 == 1:
 			if c.takeOver(turns) {
 				c.inline.strikes.Add(1)

@@ -1,7 +1,7 @@
 package serve
 
 import (
-	"net"
+	"io"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -12,7 +12,7 @@ import (
 
 // writer gathers frames and writes them together: whoever finds nobody writing writes, for all.
 type writer struct {
-	conn net.Conn
+	conn io.Writer
 	// running counts the handlers that run: where there are others, their answers are worth a moment's wait.
 	running atomic.Int32
 
@@ -27,7 +27,7 @@ type writer struct {
 	bytesMax int
 }
 
-func newWriter(conn net.Conn) *writer {
+func newWriter(conn io.Writer) *writer {
 	w := &writer{conn: conn, bytesMax: wire.FrameBytesMax}
 	w.drained.L = &w.mu
 	return w
