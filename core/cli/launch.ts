@@ -11,6 +11,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Settings } from "../config/settings.ts";
+import { LogNotOpened } from "../telemetry/log-not-opened.ts";
 import { CommandFailed } from "./command.ts";
 
 /**
@@ -36,9 +37,10 @@ type PrimaryMessage =
 /**
  * @param entry URL of the command line's own file
  * @throws {CommandFailed} with the primary's reason; nothing is left running then
+ * @throws {LogNotOpened}
  */
 export async function launchPrimary(settings: Settings, entry: string): Promise<void> {
-  const log = openSync(join(settings.prefix, "logs/error.log"), "a");
+  const log = openOutput(join(settings.prefix, "logs/error.log"));
   const options = [...PRIMARY_V8_OPTIONS, ...primaryArguments(entry)];
   const child = spawn(process.execPath, [...options, settings.prefix], {
     detached: true,
@@ -53,6 +55,15 @@ export async function launchPrimary(settings: Settings, entry: string): Promise<
   }
   await endChild(child);
   throw new CommandFailed(failure);
+}
+
+/** @throws {LogNotOpened} */
+function openOutput(path: string): number {
+  try {
+    return openSync(path, "a");
+  } catch (cause) {
+    throw new LogNotOpened(path, cause as Error);
+  }
 }
 
 /** Arguments for node: the bundle beside this one, or the source, where this is run from source. */

@@ -13,7 +13,10 @@ import { CommandFailed } from "./command.ts";
 /** Time between two looks at a process that is to end. */
 const POLL_MS = 20;
 
-/** @returns the primary's process id if it runs, else undefined */
+/**
+ * @returns the primary's process id if it runs, else undefined
+ * @throws {CommandFailed} if its file is there and cannot be read: who knows what runs
+ */
 export function runningPid(prefix: string): number | undefined {
   const pid = Number(textOf(pidFilePath(prefix)));
   return mayBeOther(pid) && looksLikeOurs(wordsOf(pid), prefix) ? pid : undefined;
@@ -44,7 +47,7 @@ function textOf(path: string): string {
     return readFileSync(path, "utf8").trim();
   } catch (cause) {
     if (NO_FILE.has((cause as NodeJS.ErrnoException).code)) return "";
-    throw cause;
+    throw new CommandFailed(`could not read ${path}: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -50,13 +50,22 @@ export function claimStart(prefix: string): () => void {
     if (cause instanceof CommandFailed) throw cause;
     throw new CommandFailed(`could not prepare ${prefix}: ${(cause as Error).message}`, { cause });
   } finally {
-    rmSync(draft, { force: true });
+    removeDraft(draft);
   }
   let isHeld = true;
   return () => {
     if (isHeld) rmSync(path, { force: true });
     isHeld = false;
   };
+}
+
+/** Where it could not even be made, that is what is told. */
+function removeDraft(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // a file stands where its folder should be, or the disk is read-only since
+  }
 }
 
 /** @returns false where that name is taken */

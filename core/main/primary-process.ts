@@ -13,6 +13,7 @@ const onAlone = (): void => {
   process.kill(process.pid, "SIGTERM");
 };
 process.once("disconnect", onAlone);
+process.on("SIGUSR1", () => {}); // until there are logs to reopen: Node would open the port of its debugger
 
 function onReady(): void {
   process.off("disconnect", onAlone);

@@ -88,6 +88,7 @@ class Primary {
     ["SIGQUIT", () => this.#onStop(true)],
     ["SIGHUP", () => void this.reload()],
     ["SIGUSR1", () => this.#reopenLogs()],
+    ["SIGUSR2", () => this.#log.warn("SIGUSR2 does nothing: there is no change of program")],
   ];
 
   constructor(prefix: string) {

@@ -3,6 +3,7 @@
  *
  * A process in reserve is told to `prepare` before: it warms up and goes on waiting.
  */
+import { GatewayError } from "../errors.ts";
 import { loadRunningSettings } from "../config/load.ts";
 import { collectGarbageNow } from "./garbage.ts";
 import type { ToWorker } from "./messages.ts";
@@ -45,6 +46,11 @@ process.on("SIGINT", () => {});
 process.on("SIGHUP", () => {});
 process.on("SIGQUIT", () => {});
 process.on("SIGTERM", () => process.exit(0));
+// whoever rotates logs may tell all processes: without a listener Node would open the port of its debugger
+process.on("SIGUSR1", () => {
+  worker?.then((one) => one.receive({ type: "reopen" }, null)).catch(() => {});
+});
+process.on("SIGUSR2", () => {}); // nginx' workers do not mind it
 // what a plugin started and did not wait for may fail without taking everybody's requests with it
 process.on("unhandledRejection", (cause) => {
   if (worker === null) return fail(cause);
@@ -56,6 +62,12 @@ process.on("disconnect", () => {
 });
 
 function fail(cause: unknown): void {
-  const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  const isSaid = cause instanceof GatewayError; // where it came from helps nobody
+  const message =
+    cause instanceof Error && !isSaid ? (cause.stack ?? cause.message) : messageOf(cause);
   process.send?.({ type: "failed", message }, undefined, {}, () => process.exit(1));
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -13,6 +13,7 @@ import type { DrainListener } from "../http1/transport.ts";
 import type { ResponseSink, UpstreamFailure } from "../http1/response-sink.ts";
 import type { UpstreamConnection } from "../http1/upstream-connection.ts";
 import type { BodySink, ClientStream } from "./client-stream.ts";
+import { logFailedTry } from "./failed-try.ts";
 import type { GatheredBytes } from "./gathered-bytes.ts";
 import type { Held } from "./held.ts";
 import { type AbsentBody, type ClientBody, TEXT_BODY_MAX } from "./request-body.ts";
@@ -263,6 +264,7 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
     this.connection = null;
     if (this.isFinished) return;
     if (this.#hasHead) {
+      logFailedTry(this, connection, failure, "cut");
       this.events.onServiceCut(this);
       return;
     }
@@ -272,12 +274,15 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
     const wasStale = connection.wasIdle && failure === "closed" && !connection.hasAnswered;
     if (wasStale) this.#triesLeft++; // a kept connection found closed is one more
     if (this.#triesLeft > 0 && this.#mayRepeat(failure, connection)) {
-      if (!wasStale)
+      if (!wasStale) {
         this.#tried = this.#tried === NO_PEERS ? [this.peer!] : [...this.#tried, this.peer!];
+        logFailedTry(this, connection, failure, "try");
+      }
       this.#pick();
       return;
     }
     this.#try!.state = "failed";
+    logFailedTry(this, connection, failure, "answer");
     this.events.onServiceFailed(this, status);
   }
 

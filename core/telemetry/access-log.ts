@@ -7,6 +7,7 @@
  */
 import { closeSync, mkdirSync, openSync, write as writeFile, writeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { LogNotOpened } from "./log-not-opened.ts";
 
 /** Characters that are collected before a write is started without waiting for the interval. */
 export const FLUSH_CHARS = 64 * 1024;
@@ -53,7 +54,7 @@ export class AccessLog {
    *   there (the name of a format, `buffer=`...), which is not looked at
    * @param prefix absolute path of the gateway's prefix
    * @returns null for "off"
-   * @throws the system's error if the file cannot be opened
+   * @throws {LogNotOpened}
    */
   static open(setting: string, prefix: string): AccessLog | null {
     const [destination = "off"] = setting.trim().split(/\s+/);
@@ -61,8 +62,12 @@ export class AccessLog {
     const stream = STREAMS[destination];
     if (stream !== undefined) return new AccessLog(stream, null);
     const path = resolve(prefix, destination);
-    mkdirSync(dirname(path), { recursive: true });
-    return new AccessLog(openSync(path, "a"), path);
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      return new AccessLog(openSync(path, "a"), path);
+    } catch (cause) {
+      throw new LogNotOpened(path, cause as Error);
+    }
   }
 
   /** Append a line, without a line feed at its end. Never throws, never waits. */

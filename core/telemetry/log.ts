@@ -9,6 +9,7 @@
 import { createRequire } from "node:module";
 import { isatty } from "node:tty";
 import { pino } from "pino";
+import { LogNotOpened } from "./log-not-opened.ts";
 
 /** Kong's log levels, least severe first, with the numbers that pino compares. */
 export const LOG_LEVELS = {
@@ -123,19 +124,22 @@ function prettyStream(
   return { write: (record) => void stream.write(harmlessRecord(record)) };
 }
 
+function openDestination(dest: string | number): Destination {
+  try {
+    return pino.destination({ dest, sync: true, append: true, maxLength: KEPT_BYTES_MAX });
+  } catch (cause) {
+    throw new LogNotOpened(String(dest), cause as Error);
+  }
+}
+
 /**
  * Make the log of this process.
  *
- * @throws the system's error (ENOENT, EACCES...) if the file cannot be opened
+ * @throws {LogNotOpened}
  */
 export function createLog(options: LogOptions): RootLogger {
   const stream = STREAMS[options.destination];
-  const destination = pino.destination({
-    dest: stream ?? options.destination,
-    sync: true,
-    append: true,
-    maxLength: KEPT_BYTES_MAX,
-  });
+  const destination = openDestination(stream ?? options.destination);
   // a full disk or a pipe that nobody reads is no reason to end: what is kept is written with the next record that can be
   destination.on("error", () => {});
   const terminal = stream !== undefined && isatty(stream);

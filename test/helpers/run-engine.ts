@@ -37,6 +37,8 @@ export interface Engine {
   readonly listener: HttpListener;
   /** Exchanges that came to their end, in order. */
   readonly finished: Exchange[];
+  /** Lines of the error log. */
+  readonly logged: { readonly text: string; readonly fields: object }[];
   /** Resolves when so many exchanges have ended. */
   untilFinished(count: number): Promise<void>;
   stop(): Promise<void>;
@@ -140,6 +142,8 @@ export async function runEngine(options: EngineOptions): Promise<Engine> {
   const limits = { ...LIMITS, ...options.limits };
   const snapshot = snapshotOf(options);
   const finished: Exchange[] = [];
+  const logged: { text: string; fields: object }[] = [];
+  const note = (fields: object, text: string): void => void logged.push({ text, fields });
   const waiting: { count: number; resolve: () => void }[] = [];
   const pdk = createPdk({
     id: "node",
@@ -178,7 +182,7 @@ export async function runEngine(options: EngineOptions): Promise<Engine> {
       finished.push(x);
       for (const one of waiting) if (finished.length >= one.count) one.resolve();
     },
-    log: { error() {}, warn() {} },
+    log: { error: note, warn: note },
   };
   const listener = new HttpListener({ rooms, limits, useOnread, tls: null });
   const port = await listener.listen({
@@ -193,6 +197,7 @@ export async function runEngine(options: EngineOptions): Promise<Engine> {
     port,
     listener,
     finished,
+    logged,
     untilFinished: (count) =>
       finished.length >= count
         ? Promise.resolve()

@@ -4,7 +4,7 @@
  * Method: a real gateway with an upgraded connection, which ends by itself never, and a reload that is half done.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
@@ -115,5 +115,24 @@ describe("a gateway that is told to reload", () => {
     assert.equal((await gateway.verb("stop")).code, 0); // behind all reloads that were waiting
     assert.ok(count('"msg":"reloaded"') <= 3, "one under way, one that waits, one on the border");
     assert.equal(count("reload failed"), 0);
+  });
+});
+
+describe("a signal that is not for it", () => {
+  it("ends no process, and opens no debugger", async () => {
+    gateway = await started();
+    const primary = Number(readFileSync(join(gateway.prefix, "pids/nginx.pid"), "utf8"));
+    const [worker] = children();
+    process.kill(worker!, "SIGUSR2");
+    process.kill(primary, "SIGUSR2");
+    await shows("the primary says so", () => count("SIGUSR2 does nothing") === 1);
+    const log = join(gateway.prefix, "logs/error.log");
+    renameSync(log, `${log}.1`);
+    process.kill(worker!, "SIGUSR1");
+    await shows("the worker reopens its log", () => existsSync(log));
+    process.kill(primary, "SIGUSR1");
+    assert.equal((await gateway.verb("health")).code, 0);
+    assert.ok(isRunning(worker!));
+    assert.ok(!readFileSync(`${log}.1`, "utf8").includes("Debugger listening"));
   });
 });

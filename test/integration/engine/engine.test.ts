@@ -297,6 +297,13 @@ for (const transport of ["onread", "data"] as TransportName[]) {
       await engine.untilFinished(1);
       assert.equal(engine.finished[0]!.tries!.length, 4);
       client.close();
+      const [first, , , last] = engine.logged;
+      assert.equal(engine.logged.length, 4, "a line for each try");
+      assert.equal(first!.text, "a target failed, trying on");
+      assert.equal(last!.text, "a Service gave no answer");
+      const { code, target, request_id } = last!.fields as Record<string, string>;
+      assert.deepEqual([code, target], ["ECONNREFUSED", `127.0.0.1:${port}`]);
+      assert.equal(request_id, engine.finished[0]!.id);
     });
 
     it("answers 504 when the target is silent for read_timeout", async () => {

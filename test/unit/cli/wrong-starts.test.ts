@@ -59,6 +59,40 @@ describe("a start that cannot be", () => {
   });
 
   // Method: the plugin is also in the configuration, which knows of it no more than that it is not there.
+  const FOLDER = "EISDIR: illegal operation on a directory";
+  for (const [file, why] of [
+    ["logs/error.log", `could not open the log FILE: ${FOLDER}`],
+    ["logs/access.log", `could not open the log FILE: ${FOLDER}`],
+    ["pids/nginx.pid", `could not read FILE: ${FOLDER}, read`],
+    ["config.cache.json", `could not read FILE: ${FOLDER}, read`],
+  ] as const) {
+    it(`names ${file} where that is a folder, without a stack`, async () => {
+      const path = join(folder, "folders", file);
+      mkdirSync(path, { recursive: true });
+      const own = { ...env, KONG_PREFIX: join(folder, "folders"), KONG_DATABASE: "off" };
+      const { code, output } = await runVerb(["start"], own);
+      rmSync(join(folder, "folders"), { recursive: true });
+      const lines = [`Error: ${why.replace("FILE", path)}`, "  Run with --v (verbose) or"];
+      assert.ok(output.startsWith(lines.join("\n")), output);
+      assert.equal(code, 1);
+    });
+  }
+
+  it("says what is in the way of the folder for process ids, and that a name is too long", async () => {
+    const file = join(folder, "in-the-way", "pids");
+    mkdirSync(join(folder, "in-the-way"));
+    writeFileSync(file, "");
+    const one = await runVerb(["start"], { ...env, KONG_PREFIX: join(folder, "in-the-way") });
+    assert.match(
+      one.output,
+      /^Error: could not prepare \S+: EEXIST: .*mkdir '\S+pids'\n {2}Run with/,
+    );
+    const long = join(folder, "x".repeat(300));
+    const other = await runVerb(["start"], { ...env, KONG_PREFIX: long });
+    assert.match(other.output, /^Error: could not read \S+: ENAMETOOLONG: .*\n {2}Run with/);
+    assert.deepEqual([one.code, other.code], [1, 1]);
+  });
+
   it("names what plugin servers offer where an enabled plugin is not among it, and what may be why", async () => {
     const config = join(folder, "kong.yml");
     writeFileSync(config, "_format_version: '3.0'\nplugins: [{name: good-morning}]\n");
