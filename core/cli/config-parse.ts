@@ -2,7 +2,7 @@
  * `config parse`: reads a declarative file as a start with these settings would, plugins of plugin servers included, and
  * tells what is wrong with it as Kong's tree of errors. Loaded only by that verb, because it needs half of the gateway.
  */
-import { NO_USERS } from "../plugin-host/code-reload.ts";
+import { NO_USERS } from "../plugin-host/code-users.ts";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Settings } from "../config/settings.ts";

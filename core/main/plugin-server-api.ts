@@ -1,6 +1,6 @@
 /** Plugin servers as the Admin and Status API show them: what the supervisor knows, with what all workers tell. */
 import type { PluginServerDeps, PluginServerView } from "../admin/deps.ts";
-import type { ReloadResult } from "../plugin-host/code-reload.ts";
+import type { ReloadResult } from "../plugin-host/code-users.ts";
 import type { ServerFigures } from "../plugin-host/figures.ts";
 import { BUCKETS_US, type EventCounts, partsOf } from "../plugin-host/native/counters.ts";
 import type { NamedBreaker } from "../plugin-host/policy.ts";

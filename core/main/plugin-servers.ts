@@ -10,7 +10,7 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Settings } from "../config/settings.ts";
 import type { PluginServerNotice, PluginServerReport } from "../plugin-host/notices.ts";
-import type { CodeUsers } from "../plugin-host/code-reload.ts";
+import type { CodeUsers } from "../plugin-host/code-users.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import type { ProcessStatus } from "../plugin-host/supervised-process.ts";
 import type { PluginServerSupervisor } from "../plugin-host/supervisor.ts";

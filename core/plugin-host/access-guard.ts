@@ -33,6 +33,10 @@ export function isListed(list: AccessList, word: string, name: string | null): b
   return name !== null && entry.includes(name);
 }
 
+/**
+ * The access rules of one plugin server's plugins, in one worker. `refused` only rises, and is for the Admin
+ * API.
+ */
 export class AccessGuard {
   /** By plugin. */
   readonly refused: Record<string, Refused> = {};

@@ -25,6 +25,9 @@ export function passBreakers<P extends PluginProcess>(
   return true;
 }
 
+/**
+ * The event is over: tell every breaker that let it through. Nothing for an event that was told of before.
+ */
 export function tellBreakers<P extends PluginProcess>(event: PluginEvent<P>): void {
   const breakers = event.policy?.breakers;
   if (breakers === undefined || breakers.length === 0) return;

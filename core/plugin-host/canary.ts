@@ -14,6 +14,7 @@ const EVENTS_LEAST = 20;
 const TIMES_WORSE = 2;
 const PERCENT_WORSE = 5;
 
+/** Sums over all workers and processes since the trial began; plain JSON, for the Admin API. */
 export interface CanaryFigures {
   readonly generation: number;
   readonly events: number;
@@ -36,6 +37,10 @@ export function isWorse({
   return percent >= percentBefore * TIMES_WORSE && percent >= percentBefore + PERCENT_WORSE;
 }
 
+/**
+ * One trial. It looks from the moment it is made, calls `decide` once at the most and has to be stopped by
+ * whoever is told.
+ */
 export class Canary {
   figures: CanaryFigures;
   readonly #collect: () => Promise<readonly ServerFigures[]>;

@@ -8,69 +8,23 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
-import { GatewayError } from "../errors.ts";
-import type { Logger } from "../telemetry/log.ts";
 import { Canary, type CanaryFigures } from "./canary.ts";
+import type { CodeReloadDeps, Offer, ReloadOptions, ReloadResult } from "./code-users.ts";
 import { CodeWatch } from "./code-watch.ts";
-import type { ServerFigures } from "./figures.ts";
 import { Generation } from "./generation.ts";
-import type { PluginServerChange, PluginServerNotice, PluginServerReport } from "./notices.ts";
+import type { PluginServerChange, PluginServerReport } from "./notices.ts";
 import { differenceOf, type PluginServerInfo } from "./plugin-info.ts";
 import type { ProcessStatus } from "./supervised-process.ts";
+import { CodeRefused, WorkerAnswers } from "./worker-answers.ts";
 
 /** Between two looks whether new processes accept connections. */
 const LOOK_MS = 10;
 /** What workers may take beyond the limits that they have themselves. */
 const GRACE_MS = 2000;
 
-/** What a reload needs of the workers and of the configuration. */
-export interface CodeUsers {
-  /** Tell every worker of new code. @returns how many were told */
-  change(change: PluginServerChange): number;
-  /** What the workers tell of the server; also says that they have done all that they were told before. */
-  figures(): Promise<readonly ServerFigures[]>;
-  /** Other schemas for plugins: they count from now on. @returns what is wrong with configs in force by them, or null */
-  takeSchemas(info: PluginServerInfo): string | null;
-}
-
-/** Where nobody uses the code yet. */
-export const NO_USERS: CodeUsers = {
-  change: () => 0,
-  figures: async () => [],
-  takeSchemas: () => null,
-};
-
-interface CodeReloadDeps extends CodeUsers {
-  readonly log: Logger;
-  notify(notice: PluginServerNotice): number;
-}
-
-/** What a server offers, kept by the supervisor. */
-interface Offer {
-  offered(): PluginServerInfo;
-  taken(info: PluginServerInfo): void;
-}
-
-export interface ReloadOptions {
-  /** 0 to 1: the requests that try the new code first; 0 = no trial. */
-  readonly canaryShare: number;
-  /** Milliseconds after which a trial is decided by its failures; 0 = by a person. */
-  readonly decideAfterMs: number;
-}
-
-export interface ReloadResult {
-  readonly outcome: "switched" | "trying" | "refused" | "busy" | "impossible" | "rolled-back";
-  readonly message: string;
-}
-
-/** The new code is not good enough; says why. */
-class Refused extends GatewayError {
-  override readonly name = "Refused";
-  constructor(message: string) {
-    super("PLUGIN_SERVER_RELOAD_REFUSED", 409, message);
-  }
-}
-
+/**
+ * The code of one plugin server, in the primary, from its first generation on; at most one reload at a time.
+ */
 export class CodeReload {
   readonly #server: PluginServerSettings;
   readonly #deps: CodeReloadDeps;
@@ -85,10 +39,7 @@ export class CodeReload {
   #nextInfo: PluginServerInfo | null = null;
   #last: ReloadResult | null = null;
   #reloads = 0;
-  /** Who waits for reports of a generation. */
-  #onAnswer: (report: PluginServerReport) => void = () => {};
-  readonly #left = new Map<number, () => void>();
-  #isStopped = false;
+  readonly #answers = new WorkerAnswers();
   readonly #watch: CodeWatch;
 
   constructor(
@@ -130,9 +81,12 @@ export class CodeReload {
       await this.#bringUp();
       this.#last = options.canaryShare > 0 ? this.#try(options) : this.#switch();
     } catch (err) {
-      if (!(err instanceof GatewayError)) throw err;
+      // whatever it was (the system may refuse something, too), the code before goes on and another reload may come
       await this.#giveUp();
-      this.#last = { outcome: "refused", message: err.message };
+      this.#last = {
+        outcome: "refused",
+        message: err instanceof Error ? err.message : String(err),
+      };
     } finally {
       this.#isBusy = false;
     }
@@ -176,14 +130,14 @@ export class CodeReload {
     this.#nextInfo = info;
     if (JSON.stringify(before.plugins) === JSON.stringify(info.plugins)) return;
     const complaint = this.#deps.takeSchemas(info);
-    if (complaint !== null) throw new Refused(complaint);
+    if (complaint !== null) throw new CodeRefused(complaint);
   }
 
-  /** @throws {Refused} where workers would need other handlers for it */
+  /** @throws {CodeRefused} where workers would need other handlers for it */
   #check(before: PluginServerInfo, now: PluginServerInfo): void {
     const difference = differenceOf(before, now);
     if (difference !== null)
-      throw new Refused(`${difference}; that takes a restart of the gateway`);
+      throw new CodeRefused(`${difference}; that takes a restart of the gateway`);
   }
 
   async #becomesReady(next: Generation): Promise<void> {
@@ -191,34 +145,18 @@ export class CodeReload {
     const until = performance.now() + limitMs;
     while (!next.isReady) {
       const { failure } = next;
-      if (failure !== null) throw new Refused(failure);
+      if (failure !== null) throw new CodeRefused(failure);
       if (performance.now() > until) {
-        throw new Refused(`it did not accept connections within ${limitMs} ms (start_timeout)`);
+        throw new CodeRefused(`it did not accept connections within ${limitMs} ms (start_timeout)`);
       }
       await sleep(LOOK_MS);
     }
   }
 
-  /** Every worker starts what it needs there. @throws {Refused} where one cannot */
-  async #prepare(next: Generation): Promise<void> {
-    let left = 0;
+  /** Every worker starts what it needs there. @throws {CodeRefused} where one cannot */
+  #prepare(next: Generation): Promise<void> {
     const limitMs = this.#server.readyTimeoutMs + GRACE_MS;
-    await new Promise<void>((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Refused("a worker did not answer")), limitMs);
-      const end = (cause: Refused | null): void => {
-        clearTimeout(limit);
-        this.#onAnswer = () => {};
-        if (cause === null) resolve();
-        else reject(cause);
-      };
-      this.#onAnswer = ({ generation, what, reason }) => {
-        if (generation !== next.number) return;
-        if (what === "refused") end(new Refused(reason ?? "a worker cannot use it"));
-        else if (what === "prepared" && --left === 0) end(null);
-      };
-      left = this.#tell(next, "prepare");
-      if (left === 0) end(null);
-    });
+    return this.#answers.prepared(next.number, () => this.#tell(next, "prepare"), limitMs);
   }
 
   #tell(generation: Generation, what: PluginServerChange["what"], share = 0): number {
@@ -286,30 +224,15 @@ export class CodeReload {
   /** Stop processes when no worker has anything under way there. */
   async #end(generation: Generation, workers: number): Promise<void> {
     this.#leaving.add(generation);
-    if (workers > 0) await this.#allLeft(generation.number, workers);
+    const limitMs = this.#server.drainTimeoutMs + GRACE_MS;
+    if (workers > 0) await this.#answers.allLeft(generation.number, workers, limitMs);
     await generation.stop();
     this.#leaving.delete(generation);
   }
 
-  #allLeft(generation: number, workers: number): Promise<void> {
-    let left = workers;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(limit);
-        this.#left.delete(generation);
-        resolve();
-      };
-      const limit = setTimeout(end, this.#server.drainTimeoutMs + GRACE_MS);
-      if (this.#isStopped) return end();
-      this.#left.set(generation, () => {
-        if (--left <= 0) end();
-      });
-    });
-  }
-
+  /** A worker's report, of whatever generation; one that nobody waits for is passed over. */
   onReport(report: PluginServerReport): void {
-    if (report.what === "left") this.#left.get(report.generation ?? 0)?.();
-    this.#onAnswer(report);
+    this.#answers.onReport(report);
     for (const one of this.#all()) one.onReport(report);
   }
 
@@ -317,6 +240,7 @@ export class CodeReload {
     return [this.#current, ...(this.#next === null ? [] : [this.#next]), ...this.#leaving];
   }
 
+  /** Replace the processes that requests go to, with the same code. @returns false where none is ours */
   restart(): boolean {
     return this.#current.restart();
   }
@@ -342,10 +266,9 @@ export class CodeReload {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
     this.#watch.stop();
     this.#canary?.stop();
-    for (const told of [...this.#left.values()]) told();
+    this.#answers.stop();
     await Promise.all(this.#all().map((one) => one.stop()));
   }
 

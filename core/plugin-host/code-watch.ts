@@ -14,6 +14,9 @@ const AGAIN_MS = 500;
 /** Parts of paths that say nothing of the code. */
 const IGNORED = /(?:^|\/)(?:\.git|node_modules|__pycache__)(?:\/|$)|~$|\.sw[a-z]$/;
 
+/**
+ * Watches from the moment it is made. A path that cannot be watched is a warning, and the others are still.
+ */
 export class CodeWatch {
   readonly #watchers: FSWatcher[] = [];
   readonly #log: Logger;

@@ -15,6 +15,9 @@ interface ExternalOptions {
   onDown(): void;
 }
 
+/**
+ * Stands where a {@link SupervisedProcess} would, for a server without start command. Never ends the process.
+ */
 export class ExternalServer {
   readonly #options: ExternalOptions;
   #state: ProcessState = "stopped";

@@ -24,6 +24,9 @@ export interface FleetReport {
   readonly failures: number;
 }
 
+/**
+ * One object for as long as the code is of use to this worker; `leave` may be called once, `close` at any time.
+ */
 export class Fleet<P extends PluginProcess> {
   readonly generation: number;
   readonly processes: readonly P[];

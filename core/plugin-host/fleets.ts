@@ -34,6 +34,10 @@ interface FleetsHost<P> {
   ): void;
 }
 
+/**
+ * Which code an event goes to. Messages about a generation that is not known here are answered as if it had
+ * left.
+ */
 export class Fleets<P extends PluginProcess> {
   readonly #settings: PluginServerSettings;
   readonly #host: FleetsHost<P>;

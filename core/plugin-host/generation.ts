@@ -5,16 +5,19 @@
  * command that takes its socket from {socket} gets another one. Any other command binds the same path again: then the
  * process is known by a second name of its socket, a hard link, which stays its own when a successor takes the path.
  */
-import { existsSync, linkSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { PluginServerSettings } from "../config/plugin-servers.ts";
+import { InvalidSetting } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { ExternalServer } from "./external-server.ts";
 import type { PluginServerNotice, PluginServerReport } from "./notices.ts";
 import { Recycling } from "./recycling.ts";
+import { addName } from "./socket-file.ts";
 import { type ProcessStatus, SupervisedProcess } from "./supervised-process.ts";
 
 /** Where a start command takes its socket from, if there are several processes, or several generations. */
 export const SOCKET_PLACEHOLDER = "{socket}";
+/** Variable in which a process that is started here finds the path that it has to listen at. */
 export const SOCKET_VARIABLE = "DRAGOMAN_PLUGIN_SERVER_SOCKET";
 
 /** A process of a server, whoever started it. */
@@ -48,6 +51,7 @@ function addressesOf(server: PluginServerSettings, generation: number): string[]
   return numbered(`${server.socket}.r${generation}`, server.processes);
 }
 
+/** Its processes are made with it, started by {@link start} and ended by {@link stop}; none is ever added. */
 export class Generation {
   readonly number: number;
   readonly processes: readonly Watched[];
@@ -130,6 +134,7 @@ export class Generation {
    * Make room at its path for a successor that binds the same.
    *
    * @returns whether it is found elsewhere now, so that workers have to be told
+   * @throws {InvalidSetting} where the system refuses; {@link moveBack} is for then, too
    */
   moveAside(): boolean {
     if (takesSocket(this.#server)) return false;
@@ -138,8 +143,10 @@ export class Generation {
     process.isHeld = true; // one that dies now must not take the path back
     if (this.number > 0 || !existsSync(this.#server.socket)) return false; // or nobody is there to be found
     const alias = `${this.#server.socket}.r0`;
-    rmSync(alias, { force: true });
-    linkSync(this.#server.socket, alias);
+    const failure = addName(this.#server.socket, alias);
+    if (failure !== null) {
+      throw new InvalidSetting(`its socket cannot be given a second name (${failure})`);
+    }
     process.alias = alias;
     this.#addresses = [alias];
     return true;
@@ -151,12 +158,8 @@ export class Generation {
     if (takesSocket(this.#server) || !(process instanceof SupervisedProcess)) return;
     process.isHeld = false;
     const [address = ""] = this.#addresses;
-    try {
-      rmSync(this.#server.socket, { force: true });
-      linkSync(address, this.#server.socket);
-    } catch {
-      // it has died meanwhile, and binds the path itself when it starts again
-    }
+    if (address === this.#server.socket) return; // it has never left it
+    addName(address, this.#server.socket); // or it has died meanwhile, and binds the path itself when it starts again
   }
 
   /** Replace every process when it has nothing under way. @returns false where none is ours */

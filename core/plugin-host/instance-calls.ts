@@ -49,6 +49,10 @@ interface InstanceHost {
   open(opener: Opener): void;
 }
 
+/**
+ * What the two calls need to know of the gateway. `nextSequence` gives numbers that rise and no other worker
+ * gives.
+ */
 export interface InstancesOptions {
   readonly serverName: string;
   readonly startTimeoutMs: number;

@@ -27,6 +27,9 @@ export function configText(plugin: Plugin, workspaceId: string): string {
   );
 }
 
+/**
+ * The configuration of one start: `text` as {@link configText} made it, with a number that no other start has.
+ */
 export function withSequence(text: string, sequence: number): string {
   return `${text.slice(0, -1)},"__seq__":${sequence}}`;
 }

@@ -14,11 +14,13 @@ export const IDLE_CONNECTIONS_MAX = 64;
 export const WIND_DOWN_MS = 1000;
 /** How long the answer to a refused PDK call is held back, in milliseconds, and how many at most. */
 export const LATE_ANSWER_MS = 60_000;
+/** Beyond these a refused call is answered at once, in the worker. */
 export const LATE_ANSWERS_MAX = 256;
 /** PDK calls that are refused one by one while an event winds down. */
 export const WIND_DOWN_CALLS_MAX = 32;
 /** First and longest wait between two looks whether a plugin server accepts connections, in milliseconds. */
 export const LOOK_AGAIN_MS = 10;
+/** Each look doubles the wait up to this. */
 export const LOOK_AGAIN_MS_MAX = 200;
 /** Silent events in a row after which a plugin server counts as stuck and is started anew. */
 export const STUCK_EVENTS = 8;

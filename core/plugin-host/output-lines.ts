@@ -13,11 +13,13 @@ const LINE_CHARS_MAX = 4096;
 export const LINES_PER_WINDOW = 200;
 /** Bytes for each {@link WINDOW_MS}; then the pipe is read {@link PACE_MS} apart. */
 const BYTES_PER_WINDOW = 1024 * 1024;
+/** Lines and bytes are counted anew after so many milliseconds. */
 export const WINDOW_MS = 1000;
 const PACE_MS = 10;
 /** What is kept of the end, to be shown when the process dies. */
 const TAIL_CHARS = 500;
 
+/** Of one life of a process; `follow` is called for stdout and for stderr, which share the bounds. */
 export class OutputLines {
   readonly #log: Logger;
   readonly #pid: number;

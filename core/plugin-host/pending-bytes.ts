@@ -10,6 +10,10 @@ const FIRST_BYTES = 4096;
 /** A larger buffer is given back when it is empty. */
 const KEPT_BYTES_MAX = 64 * 1024;
 
+/**
+ * `bytes[0..length)` is what is there; behind that is rubbish. Any change may put another buffer in place of
+ * `bytes`.
+ */
 export class PendingBytes {
   bytes: Buffer = EMPTY;
   length = 0;

@@ -23,6 +23,7 @@ export interface CallablePdk {
   call(wireName: string, x: Exchange, args: readonly unknown[]): unknown;
 }
 
+/** One for each plugin server and worker. */
 export class PluginCalls {
   readonly #pdk: CallablePdk;
   readonly #guard: AccessGuard | null;

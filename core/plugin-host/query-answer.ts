@@ -80,6 +80,7 @@ function chosenOf(server: string, offered: readonly string[], asked: string | nu
   throw refusal(server, `does not offer ${asked} (it offers ${offered.join(", ")})`);
 }
 
+/** @param what the end of a sentence that begins with "its query command" */
 export function refusal(server: string, what: string): InvalidSetting {
   return new InvalidSetting(`plugin server ${server}: its query command ${what}`);
 }

@@ -25,6 +25,7 @@ function residentBytes(pid: number): number {
   }
 }
 
+/** Of one process slot; it lives as long as the generation, over all lives of the process. */
 export class Recycling {
   readonly #server: PluginServerSettings;
   readonly #index: number;
@@ -63,6 +64,7 @@ export class Recycling {
     if (bytes > this.#server.memoryBytesMax) this.#begin("memory", { bytes });
   }
 
+  /** A worker's report; those of other servers and processes are passed over. */
   onReport(report: PluginServerReport): void {
     if (report.server !== this.#server.name || report.process !== this.#index) return;
     if (report.what === "drained") this.#onDrained();

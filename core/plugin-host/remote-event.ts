@@ -35,6 +35,9 @@ import { WindDown } from "./wind-down.ts";
 type OnFulfilled = ((value: undefined) => unknown) | null | undefined;
 type OnRejected = ((cause: unknown) => unknown) | null | undefined;
 
+/**
+ * Over MsgPack:1 and ProtoBuf:1; native/native-event.ts is the other kind. One for each call of a handler.
+ */
 export class RemoteEvent
   implements
     Conversation,

@@ -7,12 +7,14 @@
 
 /** First and longest delay of a server that does not come up. */
 export const DELAY_MS = 1000;
+/** Jitter is added to it. */
 export const DELAY_MS_MAX = 30_000;
 /** Starts at once that are had in advance; each second gives a further one. */
 export const PROMPT_RESTARTS = 20;
 /** A delay is longer or shorter by up to this part. */
 const JITTER = 0.2;
 
+/** One for each process slot. Times are milliseconds of a clock that only goes forward. */
 export class RestartDelay {
   #failures = 0;
   #prompt = PROMPT_RESTARTS;

@@ -23,6 +23,10 @@ export interface Conversation {
   onUnsent(): void;
 }
 
+/**
+ * One for each connection. `startInstance`, `closeInstance` and `handleEvent` begin a call and are for an idle
+ * session.
+ */
 export interface Session {
   /** Who is told; null between calls. May be replaced while an event winds down. */
   conversation: Conversation | null;

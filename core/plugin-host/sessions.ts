@@ -5,6 +5,7 @@ import { type RemoteDeps, RemoteServer } from "./remote-server.ts";
 import type { Protocol } from "./session.ts";
 import { ownerOf } from "./socket-owner.ts";
 
+/** A start of an instance may take as long as an event. */
 export function sessionServer(
   info: PluginServerInfo,
   protocol: Protocol,

@@ -1,5 +1,5 @@
 /** The socket of a plugin server: is its place free, does anybody accept there? */
-import { lstatSync, rmSync, statSync } from "node:fs";
+import { linkSync, lstatSync, rmSync, statSync } from "node:fs";
 import net from "node:net";
 import { dirname } from "node:path";
 import { SOCKET_PATH_BYTES_MAX } from "../config/listeners.ts";
@@ -39,6 +39,30 @@ export function clearSocket(server: string, path: string): void {
         cause,
       },
     );
+  }
+}
+
+/**
+ * Give a socket a second name, which stays its own when another process binds the first. What had the name loses it.
+ *
+ * @returns why the system refuses; null where it is done
+ */
+export function addName(path: string, alias: string): string | null {
+  try {
+    rmSync(alias, { force: true });
+    linkSync(path, alias);
+    return null;
+  } catch (cause) {
+    return (cause as Error).message;
+  }
+}
+
+/** Take the name of a socket away, if there is one; something else stays where it is. */
+export function removeName(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // a folder, or one that nobody may write to: not what we put there
   }
 }
 

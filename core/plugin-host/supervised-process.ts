@@ -5,7 +5,6 @@
  * whatever it forks; the group ends with it. Ready means that its socket accepts connections. What the process writes
  * is in the log; what it does to memory and time is for the supervisor to judge.
  */
-import { linkSync, rmSync } from "node:fs";
 import { execa } from "execa";
 import { maskedCommand } from "../config/masked-command.ts";
 import { type Isolation, NO_ISOLATION } from "../config/plugin-isolation.ts";
@@ -14,7 +13,7 @@ import { childOptions, shellText } from "./isolation.ts";
 import { OutputLines } from "./output-lines.ts";
 import { endGroup } from "./process-group.ts";
 import { RestartDelay } from "./restart-delay.ts";
-import { clearSocket, probeSocket } from "./socket-file.ts";
+import { addName, clearSocket, probeSocket, removeName } from "./socket-file.ts";
 import { isInOpenFolder, strangerAt } from "./socket-owner.ts";
 
 /** Between SIGTERM and SIGKILL, in milliseconds. */
@@ -32,9 +31,14 @@ const FAILED_STARTS = 3;
 const HELD_MS = 100;
 const STRANGER =
   "somebody else's socket is in the place of a plugin server's, which does not count as ready";
+const NO_SECOND_NAME = "a plugin server's socket gets no second name, the process is started anew";
 /** Exit status by which a shell says that there is no such command. */
 const COMMAND_NOT_FOUND = 127;
 
+/**
+ * `backoff`: ended, and started again after a delay; `failed`: so many times in vain, still tried; `stopped`:
+ * nobody wants it.
+ */
 export type ProcessState = "starting" | "ready" | "backoff" | "failed" | "stopped";
 
 /** What the Admin and Status API show of a process. */
@@ -63,6 +67,7 @@ interface ProcessOptions {
   onDown(): void;
 }
 
+/** One slot of a server: `start` once, then it keeps a process there until `stop`. */
 export class SupervisedProcess {
   state: ProcessState = "stopped";
   pid: number | null = null;
@@ -192,9 +197,11 @@ export class SupervisedProcess {
   }
 
   #onReady(startedMs: number): void {
-    if (this.alias !== null) {
-      rmSync(this.alias, { force: true });
-      linkSync(this.#options.socketPath, this.alias);
+    const { socketPath } = this.#options;
+    const failure = this.alias === null ? null : addName(socketPath, this.alias);
+    if (failure !== null) {
+      this.#log.error({ serverPid: this.pid, alias: this.alias, why: failure }, NO_SECOND_NAME);
+      return this.recycle();
     }
     this.state = "ready";
     this.#readyAtMs = performance.now();
@@ -295,7 +302,7 @@ export class SupervisedProcess {
     }
     this.#terminate(this.pid);
     await this.#ended;
-    if (this.alias !== null) rmSync(this.alias, { force: true });
+    if (this.alias !== null) removeName(this.alias);
   }
 
   /** The gateway is about to vanish: one signal, no waiting. */

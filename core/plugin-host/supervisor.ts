@@ -15,13 +15,8 @@ import { NATIVE_1 } from "./native/name.ts";
 import { probeSocket } from "./socket-file.ts";
 import { ownerOf } from "./socket-owner.ts";
 import { GRPC_1 } from "./grpc/name.ts";
-import {
-  CodeReload,
-  type CodeUsers,
-  NO_USERS,
-  type ReloadOptions,
-  type ReloadResult,
-} from "./code-reload.ts";
+import { CodeReload } from "./code-reload.ts";
+import { type CodeUsers, NO_USERS, type ReloadOptions, type ReloadResult } from "./code-users.ts";
 import {
   Generation,
   socketsOf,
@@ -35,6 +30,10 @@ import { runQuery } from "./query.ts";
 import { KNOWN_PROTOCOLS, readQueryAnswer } from "./query-answer.ts";
 import type { ProcessStatus } from "./supervised-process.ts";
 
+/**
+ * What the supervisor needs of the primary. `users` absent: nobody uses the servers yet (a check of the
+ * settings).
+ */
 export interface SupervisorDeps {
   readonly users?: CodeUsers;
   readonly log: Logger;
@@ -44,6 +43,9 @@ export interface SupervisorDeps {
   notify(notice: PluginServerNotice): number;
 }
 
+/**
+ * `query` once, `start` once, `stop` at any time. A gateway without plugin servers has one with nothing in it.
+ */
 export class PluginServerSupervisor {
   readonly #servers: readonly PluginServerSettings[];
   readonly #deps: SupervisorDeps;

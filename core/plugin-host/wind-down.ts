@@ -17,6 +17,9 @@ const REASON = "the event is over";
 /** Answers that are held back now. */
 let late = 0;
 
+/**
+ * Begins by a static method with a connection that the event has let go of; it ends by releasing or closing it.
+ */
 export class WindDown implements Conversation {
   readonly #connection: Connection;
   #calls = 0;

@@ -56,6 +56,7 @@ async function loadGrpc(): Promise<Grpc> {
   return await import("@grpc/grpc-js");
 }
 
+/** Connects when it is made; `connected` is called once, later, or the owner's `onClose` is. */
 export class GrpcTransport implements LinkTransport {
   owner: TransportOwner | null = null;
   errorCode = "";

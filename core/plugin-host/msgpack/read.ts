@@ -12,11 +12,18 @@ export class UnreadableMessage extends Error {
   override readonly name = "UnreadableMessage";
 }
 
+/**
+ * For bytes that a {@link MessageScanner} has found whole; on others it reads past the end and throws
+ * RangeError.
+ */
 export class MessageReader {
   #b: Buffer = Buffer.alloc(0);
   #at = 0;
   #depth = 0;
 
+  /**
+   * Begin with the value at `at`. `b` is looked at until the next reset, and nothing of it is kept in results.
+   */
   reset(b: Buffer, at: number): void {
     this.#b = b;
     this.#at = at;

@@ -89,6 +89,7 @@ const FORMS: ReadonlyMap<string, StepForm> = new Map([
   ["kong.service.response.get_raw_body", BODY],
 ]);
 
+/** The form for a PDK function, known or not: plain `plugin.Step` where the table names no other. */
 export function stepForm(pdkMethod: string): StepForm {
   return FORMS.get(pdkMethod) ?? STEP;
 }

@@ -48,6 +48,7 @@ const EXTRA = Uint8Array.of(
   4,
 );
 
+/** Keeps its place between calls: give it the same bytes again, with more behind them. */
 export class MessageScanner {
   /** Where the scan goes on; may lie behind what has arrived. */
   #at = 0;

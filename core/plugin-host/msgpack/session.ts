@@ -287,6 +287,7 @@ function luaArguments(args: unknown[]): unknown[] {
   return args;
 }
 
+/** The protocol as remote-handler.ts looks it up; each connection gets a session of its own. */
 export const MSGPACK_1: Protocol = {
   name: "MsgPack:1",
   open: (serverName) => new MsgpackSession(serverName),

@@ -30,27 +30,34 @@ function sized(n: number, marker16: string, marker32: string): string {
   return n < 0x10000 ? marker16 + u16(n) : marker32 + u32(n);
 }
 
+/**
+ * Text as str, bytes that stand for themselves included (pdk/text.ts). Like all of these: one character a byte.
+ */
 export function packText(text: string): string {
   const bytes = toWire(text);
   const n = bytes.length;
   return (n < 32 ? CHARS[0xa0 | n]! : sized(n, "\xda", "\xdb")) + bytes;
 }
 
+/** Bytes as bin. */
 export function packBytes(bytes: Buffer): string {
   const n = bytes.length;
   return (n < 256 ? `\xc4${CHARS[n]!}` : sized(n, "\xc5", "\xc6")) + bytes.latin1Slice();
 }
 
+/** The head of a list; `n` values have to follow. */
 export function packListHead(n: number): string {
   return n < 16 ? CHARS[0x90 | n]! : sized(n, "\xdc", "\xdd");
 }
 
+/** The head of a map; `n` pairs have to follow. */
 export function packMapHead(n: number): string {
   return n < 16 ? CHARS[0x80 | n]! : sized(n, "\xde", "\xdf");
 }
 
 const wide = Buffer.alloc(9);
 
+/** The shortest integer that holds it, else a double, NaN and infinities too. */
 export function packNumber(n: number): string {
   if (Number.isInteger(n)) {
     if (n >= 0) {

@@ -21,6 +21,7 @@ const PORT_MAX = 65_535;
 /** What is said where a TLS connection ends without an alert and without a word. */
 const SILENT_END = "TLS: it closed without a word; it may not accept the gateway's certificate";
 
+/** Is it an address of another machine, by its scheme? Whether it is a good one {@link parseRemote} says. */
 export function isRemoteAddress(socket: string): boolean {
   return /^(?:tcp|tls):\/\//.test(socket);
 }

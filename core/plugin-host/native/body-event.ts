@@ -27,6 +27,10 @@ const NOT_DONE = "what it wrote was refused";
 
 type State = "new" | "asked" | "streaming" | "passing" | "failed";
 
+/**
+ * One for each response and server step; it is in `x.remoteKept` until the response is over, and never used
+ * again.
+ */
 export class BodyEvent extends NativeEvent implements RemoteKept {
   /** The step of the chain, whose plugins it runs. */
   readonly step: PluginStep;

@@ -10,10 +10,13 @@ import { unescapeArg } from "../../pdk/query.ts";
 import { getMethod, getPath } from "../../pdk/request.ts";
 import { toWire } from "../../pdk/text.ts";
 
+/** Does it hold for this request, as it stands now? Looks, and changes nothing; must not throw. */
 export type Test = (x: Exchange) => boolean;
+
 /** May the plugin read what a function of the PDK gives, for a name where it is about one? */
 export type MayRead = (method: string, name?: string) => boolean;
 
+/** Of a config without access rules. */
 export const readsAll: MayRead = () => true;
 
 interface List {
@@ -45,6 +48,7 @@ export interface ConditionFields {
 
 const always: Test = () => true;
 
+/** Its message was read, so its depth is bounded (NESTING_MAX). What may not be read counts as a kind that is not known. */
 export function compileCondition(given: ConditionFields, mayRead: MayRead = readsAll): Test {
   return isKnown(given, mayRead) ? compileKnown(given) : always;
 }

@@ -47,6 +47,7 @@ type Named = Pick<PluginEvent<PluginProcess>, "phase"> & {
   readonly plugin: { readonly name: string };
 };
 
+/** Counts since the worker started; never reset, so that the primary can take differences. */
 export class Counters {
   readonly #all = new Map<string, Map<string, EventCounts>>();
 

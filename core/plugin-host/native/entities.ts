@@ -13,6 +13,10 @@ import { writeShape } from "./shapes.ts";
 
 type Kind = (typeof ENTITY)[keyof typeof ENTITY];
 
+/**
+ * One for each connection. Frames that tell of an entity go into the buffer it was given, before those that
+ * name it.
+ */
 export class EntityNumbers {
   readonly #out: OutBuffer;
   readonly #byObject = new Map<object, number>();

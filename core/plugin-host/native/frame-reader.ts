@@ -8,6 +8,7 @@ import { FRAME_HEAD_BYTES } from "./out-buffer.ts";
 /** Bytes that the length of a frame counts beside its message. */
 const COUNTED_HEAD_BYTES = FRAME_HEAD_BYTES - 4;
 
+/** Who is given the frames. */
 export interface FrameSink {
   /** A frame; its message is `b[from..end)`, valid during the call. @returns false: read no more of this */
   onFrame(stream: number, type: number, b: Buffer, from: number, end: number): boolean;
@@ -15,6 +16,9 @@ export interface FrameSink {
   onBrokenFrame(what: string): void;
 }
 
+/**
+ * One for each connection. After {@link FrameSink.onBrokenFrame}, or a `false`, it must not be given more.
+ */
 export class FrameReader {
   readonly #sink: FrameSink;
   readonly #pending = new PendingBytes();
@@ -23,6 +27,7 @@ export class FrameReader {
     this.#sink = sink;
   }
 
+  /** `b[0..n)` was read, and is the kernel's again after the call. */
   read(b: Buffer, n: number): void {
     const pending = this.#pending;
     if (pending.length === 0) {

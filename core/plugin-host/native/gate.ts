@@ -29,6 +29,7 @@ interface PhaseConditions {
   readonly isFixed: boolean;
 }
 
+/** One for each instance; the answers that it keeps are gone with it. */
 export class Gate {
   readonly verdicts = new Verdicts();
   readonly #conditions: readonly PhaseConditions[];
@@ -74,6 +75,7 @@ export class Gate {
   }
 }
 
+/** @param started as read by shapes.ts. @returns null where the config said nothing of the kind */
 export function readGate(started: Fields, mayRead: MayRead): Gate | null {
   const given = started.conditions as readonly { phases: number; condition?: ConditionFields }[];
   const key = started.cache_key as CacheKeyFields | undefined;

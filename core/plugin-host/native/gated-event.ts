@@ -6,6 +6,7 @@ import type { Gate } from "./gate.ts";
 import { SharedEvent } from "./shared-event.ts";
 import { done, readDone } from "./writes.ts";
 
+/** The layer between a wait for instances (below) and the wire (above, native-event.ts). */
 export abstract class GatedEvent extends SharedEvent {
   /** Key of the request for answers that may be used again; "" where there are none. */
   #cacheKey = "";

@@ -1,7 +1,7 @@
 /** The first message of both sides: who they are, and whether they can talk. */
 import { FRAME_BYTES_MAX } from "../limits.ts";
 import type { GatewayFacts } from "../remote-server.ts";
-import { PEER_FRAME_BYTES_MIN, PROTOCOL_VERSIONS } from "./limits.ts";
+import { PEER_FRAME_BYTES_MIN, PROTOCOL_VERSIONS, STREAMS_MAX } from "./limits.ts";
 import { readShape, writeShape } from "./shapes.ts";
 import type { WireCursor } from "./wire.ts";
 
@@ -11,7 +11,7 @@ export interface PeerHello {
   readonly pid: number;
   /** Bytes of the longest frame that it takes. */
   readonly frameBytesMax: number;
-  /** Events at a time; 0 = any number. */
+  /** Events at a time, up to {@link STREAMS_MAX}; 0 = any number. */
   readonly concurrencyMax: number;
   readonly plugins: ReadonlyMap<string, PeerPlugin>;
 }
@@ -26,6 +26,7 @@ interface PeerPlugin {
   readonly readsRequestBody: boolean;
 }
 
+/** The gateway's Hello as a message, one character a byte. */
 export function writeHello(own: GatewayFacts): string {
   return writeShape("Hello", {
     protocol_versions: PROTOCOL_VERSIONS,
@@ -82,7 +83,7 @@ export function readHello(cursor: WireCursor): PeerHello | string {
       given === 0
         ? FRAME_BYTES_MAX
         : Math.min(Math.max(given, PEER_FRAME_BYTES_MIN), FRAME_BYTES_MAX),
-    concurrencyMax: fields.concurrency_max,
+    concurrencyMax: Math.min(fields.concurrency_max, STREAMS_MAX),
     plugins,
   };
 }

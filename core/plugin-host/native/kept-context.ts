@@ -6,6 +6,9 @@ import type { Exchange, RemoteKept } from "../../exchange/exchange.ts";
 import type { Link } from "./link.ts";
 import type { NativeProcess } from "./native-process.ts";
 
+/**
+ * One for each request and connection, in the list that begins at `x.remoteKept`, until the request is over.
+ */
 export class KeptContext implements RemoteKept {
   readonly process: NativeProcess;
   readonly next: RemoteKept | null;

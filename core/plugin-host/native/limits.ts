@@ -24,6 +24,7 @@ export const FORGET_BATCH = 64;
 export const BODY_BYTES_MAX = 64 * 1024;
 /** kong.ctx.shared travels with the event up to this size, in characters, and to this depth. */
 export const SHARED_CHARS_MAX = 4096;
+/** Tables in tables of kong.ctx.shared; deeper ones are asked for when a plugin wants them. */
 export const SHARED_DEPTH_MAX = 8;
 /** Lines of a plugin server's log for each second and connection; what is above is counted. */
 export const LOG_LINES_PER_SECOND = 1000;
@@ -31,10 +32,13 @@ export const LOG_LINES_PER_SECOND = 1000;
 export const LOG_LINE_CHARS_MAX = 16 * 1024;
 /** Log events wait for company: so many, so many bytes, so long in milliseconds. */
 export const LOG_BATCH_EVENTS = 32;
+/** In bytes of the write that they wait for. */
 export const LOG_BATCH_BYTES = 32 * 1024;
+/** From the first of them on. */
 export const LOG_DELAY_MS = 5;
 /** Longest text of a failure that goes into the log, in bytes. */
 export const FAILURE_BYTES_MAX = 1000;
 /** Cached answers: entries and bytes, for each plugin config. */
 export const VERDICTS_MAX = 10_000;
+/** Keys and messages together; one that is larger is not kept. */
 export const VERDICT_BYTES_MAX = 4 * 1024 * 1024;

@@ -4,6 +4,7 @@
  */
 import type { DrainListener, TransportOwner } from "../../http1/transport.ts";
 
+/** Carries bytes in order, and tells its owner when that is over; never reconnects. */
 export interface LinkTransport {
   /** Told what arrives, and once that nothing does any more; set before the first of it. */
   owner: TransportOwner | null;

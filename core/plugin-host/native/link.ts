@@ -41,6 +41,10 @@ const OWNERS = new Map<number, string>([
   [FRAME.DRAINING, "Draining"],
 ]);
 
+/**
+ * Who has the connection (native-process.ts). Fields are valid for good; the link itself may be closed from
+ * within each call.
+ */
 export interface LinkOwner {
   /** The two understand each other: events may be sent. */
   onHello(link: Link, hello: PeerHello): void;

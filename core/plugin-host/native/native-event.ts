@@ -32,6 +32,10 @@ import { call, done, readCall, readDone } from "./writes.ts";
 
 const TOO_LARGE = "the result is larger than the plugin server takes";
 
+/**
+ * From the pool of its server: `reset`, add steps, hand it to the server, and touch it no more once its
+ * listener was told.
+ */
 export class NativeEvent extends GatedEvent implements StreamUser, EventFrame {
   stream = 0;
   readonly instances: number[] = [];

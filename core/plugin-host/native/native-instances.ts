@@ -30,6 +30,7 @@ interface Start {
   readonly deadline: number;
 }
 
+/** One for each connection; instance ids are numbers of its own, never used again. */
 export class NativeInstances implements InstanceCalls {
   readonly #link: Link;
   readonly #options: NativeInstancesOptions;

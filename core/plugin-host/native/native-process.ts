@@ -53,6 +53,7 @@ interface NativeProcessOptions {
   onReady(life: Life): void;
 }
 
+/** One for each process and worker. It outlives connections and processes; `close` ends it for good. */
 export class NativeProcess implements PluginProcess, LinkOwner {
   active = 0;
   isDraining = false;

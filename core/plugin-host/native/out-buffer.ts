@@ -10,6 +10,10 @@ const OUT_BYTES = 64 * 1024;
 /** Length and stream and type of a frame. */
 export const FRAME_HEAD_BYTES = 9;
 
+/**
+ * `begin`, write at the offset it gives, `end`: no other frame may begin between. `bytes` may be another buffer
+ * after `begin`.
+ */
 export class OutBuffer {
   bytes: Buffer = Buffer.allocUnsafeSlow(OUT_BYTES);
   used = 0;

@@ -19,6 +19,9 @@ const LEVELS = {
   emerg: "emerg",
 } as const;
 
+/**
+ * One for each plugin server and worker, whatever the number of its processes: the bound is for all of them.
+ */
 export class ServerLog {
   /** Lines that were dropped. */
   dropped = 0;

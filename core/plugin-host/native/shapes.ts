@@ -50,6 +50,7 @@ const TABLE: Readonly<Record<string, string>> = {
   LogLine: "1 level string, 2 message string, 3 plugin string",
 };
 
+/** By the message's name in the contract. */
 export const SHAPES: Shapes = parseShapes(TABLE);
 
 /** Bytes of the message, one character each. Fields that are absent or empty are left out. */

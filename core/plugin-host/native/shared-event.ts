@@ -30,6 +30,7 @@ function nextTurnAfter(write: number): number {
   return i;
 }
 
+/** The layer above the wait for instances (waiting-event.ts): it knows of writes, and not of frames. */
 export abstract class SharedEvent extends WaitingEvent {
   /** What its failures are reported to where several steps share a call; null: the only step fails by a rejection. */
   shared: SharedStep | null = null;

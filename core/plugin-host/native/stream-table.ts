@@ -24,6 +24,7 @@ export interface StreamUser {
 const SLOT_BITS = 0xffff;
 const NEXT_USE = 0x10000;
 
+/** One for each connection; room is for STREAMS_MAX at a time, which {@link Link.hasRoom} looks at. */
 export class StreamTable {
   /** Streams in use. */
   active = 0;
@@ -33,6 +34,7 @@ export class StreamTable {
   readonly #numbers: number[] = [0];
   readonly #free: number[] = [];
 
+  /** Not before Link.hasRoom said that there is room. @returns the stream's number */
   open(user: StreamUser): number {
     this.active++;
     let slot = this.#free.pop();

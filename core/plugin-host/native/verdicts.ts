@@ -14,6 +14,7 @@ interface Verdict {
   readonly endsMs: number;
 }
 
+/** One for each gate. `hits` and `misses` count looks, `bytes` is what is kept now. */
 export class Verdicts {
   hits = 0;
   misses = 0;

@@ -24,6 +24,7 @@ import type { NativeServer } from "./native-server.ts";
 type OnFulfilled = ((value: undefined) => unknown) | null | undefined;
 type OnRejected = ((cause: unknown) => unknown) | null | undefined;
 
+/** The lowest layer of an event; those above it fill in what it sends and what comes back. */
 export abstract class WaitingEvent
   implements
     PluginEvent<NativeProcess>,

@@ -49,6 +49,7 @@ export function putLatin1(b: Buffer, o: number, field: number, text: string): nu
   return at + n;
 }
 
+/** A copy of the bytes; nothing where there are none. */
 export function putBytes(b: Buffer, o: number, field: number, bytes: Uint8Array): number {
   if (bytes.length === 0) return o;
   const at = putVarint(b, putTag(b, o, field), bytes.length);

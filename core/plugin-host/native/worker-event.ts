@@ -42,6 +42,9 @@ function noRequest(phase: number): Exchange {
   return x;
 }
 
+/**
+ * Runs from the moment it is made, on that connection and no other; `onEnd` is called once, however it ends.
+ */
 export class WorkerEvent implements StreamUser {
   deadline: number;
   readonly requestId = "";

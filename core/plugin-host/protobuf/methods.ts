@@ -14,6 +14,7 @@ type ReadArguments = (b: Buffer, from: number, end: number) => unknown[];
 /** A result as a frame's payload, one character per byte. */
 type WriteResult = (result: unknown) => string;
 
+/** How one function is called: null as a result is an empty message, which SDKs read as their zero value. */
 export interface PdkMethod {
   readonly readArguments: ReadArguments;
   readonly writeResult: WriteResult;

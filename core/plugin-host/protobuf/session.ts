@@ -244,6 +244,7 @@ function readSequence(b: Buffer, from: number, end: number): number {
   return sequence;
 }
 
+/** The protocol as remote-handler.ts looks it up; each connection gets a session of its own. */
 export const PROTOBUF_1: Protocol = {
   name: "ProtoBuf:1",
   open: (serverName) => new ProtobufSession(serverName),

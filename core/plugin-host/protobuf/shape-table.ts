@@ -7,6 +7,7 @@
 /** A message as a plain object, with the field names of the contract. */
 export type Fields = Record<string, unknown>;
 
+/** A field of a shape. */
 export interface Field {
   readonly number: number;
   readonly name: string;
@@ -16,8 +17,10 @@ export interface Field {
   readonly isChoice: boolean;
 }
 
+/** By the message's name in the contract. */
 export type Shapes = ReadonlyMap<string, readonly Field[]>;
 
+/** @param table in the form above; it is ours, so nothing in it is checked */
 export function parseShapes(table: Readonly<Record<string, string>>): Shapes {
   return new Map(Object.entries(table).map(([name, text]) => [name, parseFields(text)]));
 }

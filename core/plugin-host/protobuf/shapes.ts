@@ -51,6 +51,7 @@ const TABLE: Readonly<Record<string, string>> = {
   MemoryStats: "1 lua_shared_dicts LuaSharedDicts, 2 workers_lua_vms *WorkerLuaVm",
 };
 
+/** By the message's name in the contract. */
 export const SHAPES: Shapes = parseShapes(TABLE);
 
 /** Bytes of the message, one character each. Fields that are null, absent or of another type are left out. */

@@ -22,6 +22,10 @@ import {
 /** A Value for nil. */
 const NIL = varintField(1, 1);
 
+/**
+ * A Value, one character a byte. An empty list is a Struct, as Lua cannot tell.
+ * @throws {UnreadableProtobuf} where it is nested deeper than {@link NESTING_MAX}
+ */
 export function writeValue(value: unknown, depth = 0): string {
   switch (typeof value) {
     case "string":
@@ -90,6 +94,7 @@ export function readValue(b: Buffer, from: number, end: number, depth = 0): unkn
   return value;
 }
 
+/** A plain object of its fields; those that are nil are left out. @throws {UnreadableProtobuf} */
 export function readStruct(
   b: Buffer,
   from: number,
@@ -138,6 +143,7 @@ export function readPair(b: Buffer, from: number, end: number, depth = 0): [stri
   return [name, value];
 }
 
+/** Values in order, nil as undefined. @throws {UnreadableProtobuf} */
 export function readList(b: Buffer, from: number, end: number, depth = 0): unknown[] {
   const reader = new ProtobufReader(b, from, end);
   const values: unknown[] = [];

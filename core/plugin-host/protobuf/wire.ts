@@ -8,7 +8,9 @@ import { toWire } from "../../pdk/text.ts";
 
 /** Wire types. */
 export const VARINT = 0;
+/** Wire type of eight bytes: doubles. */
 export const FIXED64 = 1;
+/** Wire type of texts, bytes, packed numbers and messages. */
 export const BYTES = 2;
 const FIXED32 = 5;
 
@@ -50,14 +52,17 @@ export function bytesField(field: number, bytes: string): string {
   return tag(field, BYTES) + varint(bytes.length) + bytes;
 }
 
+/** Text as UTF-8, bytes that stand for themselves included (pdk/text.ts). Written also where it is empty. */
 export function textField(field: number, text: string): string {
   return bytesField(field, toWire(text));
 }
 
+/** An integer. Written also where it is 0. */
 export function varintField(field: number, n: number): string {
   return tag(field, VARINT) + varint(n);
 }
 
+/** Written also where it is 0. */
 export function doubleField(field: number, n: number): string {
   wide.writeDoubleLE(n);
   return tag(field, FIXED64) + wide.latin1Slice();
