@@ -18,6 +18,7 @@ export interface GroupTarget {
   readonly weight: number;
 }
 
+/** In what an Upstream and a plain name differ. */
 export interface GroupRules {
   /** For messages: name of the Upstream or the host. */
   readonly name: string;
@@ -35,6 +36,7 @@ export interface GroupRules {
 /** A set that is served stale is looked at again after this long. */
 const STALE_LOOK_MS = 500;
 
+/** One for each Upstream or host of a configuration; remembers whose turn it is. */
 export class PeerGroup {
   readonly #rules: GroupRules;
   readonly #targets: readonly GroupTarget[];

@@ -13,6 +13,9 @@ function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
 }
 
+/**
+ * Peers and weights are fixed: others take a new one, and the cycle begins again. Weight 0 is never picked.
+ */
 export class RoundRobin implements Algorithm {
   readonly #peers: readonly Peer[];
   readonly #weights: readonly number[];

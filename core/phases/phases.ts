@@ -25,6 +25,7 @@ export const PHASE = {
   admin_api: 0x10000000,
 } as const;
 
+/** Every phase of Kong, also those in which no plugin runs here. */
 export type PhaseName = keyof typeof PHASE;
 /** A set of phases: bits of {@link PHASE}. */
 export type PhaseSet = number;

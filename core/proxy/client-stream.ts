@@ -20,11 +20,13 @@ export const NO_BODY = -2;
 /** Length of an answer's body that only its end will tell. */
 export const UNKNOWN_LENGTH = -1;
 
+/** One request's client. After `end` or `abort` nothing more may be written; both may be called once. */
 export interface ClientStream {
   /** Bytes of the request's body; -1 where only its end will tell, 0 for none. */
   readonly bodyLength: number;
   /** Has the body not been handed over to its end? */
   readonly isBodyPending: boolean;
+  /** Called once. What has arrived is handed over before it returns. */
   readBody(sink: BodySink): void;
   resumeBody(): void;
 

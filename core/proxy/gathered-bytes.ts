@@ -10,6 +10,7 @@ const BLOCK_BYTES = 16 * 1024;
 
 const EMPTY = Buffer.alloc(0);
 
+/** Has no bound of its own: whoever fills it looks at `size`. */
 export class GatheredBytes {
   /** Bytes in all pieces. */
   size = 0;

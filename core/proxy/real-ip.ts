@@ -10,6 +10,10 @@ import type { ProxyOptions } from "./rooms.ts";
 /** Entries of the header that are looked at. */
 const ENTRIES_MAX = 100;
 
+/**
+ * Fills in `x.forwardedIp` and `x.forwardedPort`; leaves them where the header says nothing. Only for a peer in
+ * `trusted_ips`.
+ */
 export function resolveRealIp(x: Exchange, options: ProxyOptions): void {
   if (options.realIpHeader === "") return;
   if (options.realIpHeader === "proxy_protocol") {

@@ -41,6 +41,10 @@ export function writeService(transit: Transit, b: Buffer, start: number, end: nu
   return hasRoom;
 }
 
+/**
+ * The Service's connection, paused by whoever found no room, goes on when the client has taken what was
+ * written.
+ */
 export function waitForClient(transit: Transit): void {
   transit.client.waitForDrain({ onDrain: () => transit.connection?.resume() });
 }

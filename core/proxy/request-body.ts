@@ -30,6 +30,17 @@ export class AbsentBody implements RequestBody {
 
 type Gathered = (body: ClientBody) => void;
 
+function both(one: Gathered, other: Gathered): Gathered {
+  return (body) => {
+    one(body);
+    other(body);
+  };
+}
+
+/**
+ * One request's body, from the client's first byte to the Service's last. Buffers it gives are its own: not to
+ * be changed.
+ */
 export class ClientBody implements RequestBody, BodySink {
   readonly isPresent: boolean;
   readonly #client: ClientStream;
@@ -86,19 +97,21 @@ export class ClientBody implements RequestBody, BodySink {
   }
 
   /**
-   * Collect until the body is complete, has failed, or is longer than `max`.
+   * Collect until the body is complete, has failed, or is longer than `max`. Several may wait at the same time (a plugin that
+   * asks twice before it awaits): then the longest bound counts, and all are told at once.
    *
    * @returns true if that is so already; else `done` is called later
    */
   gather(max: number, done: Gathered): boolean {
     if (this.isComplete || this.#failed !== 0 || this.#bytes > max) return true;
-    this.#gatherMax = max;
+    const before = this.#onGathered;
+    this.#gatherMax = before === null ? max : Math.max(max, this.#gatherMax);
     if (!this.#isStarted) {
       this.#isStarted = true;
       this.#client.readBody(this);
     } else this.#client.resumeBody();
     if (this.isComplete || this.#failed !== 0 || this.#bytes > max) return true;
-    this.#onGathered = done;
+    this.#onGathered = before === null ? done : both(before, done);
     return false;
   }
 

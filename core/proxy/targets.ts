@@ -27,6 +27,7 @@ const POOLS_MAX = 10_000;
 /** Certificates of a chain that are counted: more than any setting allows. */
 const CHAIN_LENGTH_MAX = 70;
 
+/** One for each worker. A pool is kept as long as it has idle connections. */
 export class Targets {
   readonly #byKey = new Map<string, TargetPool>();
   readonly #limits: PoolLimits;

@@ -16,6 +16,7 @@ export interface TlsMaterial {
 /** Bytes of a digest that make a name: chance does not make two equal. */
 const ID_BYTES = 16;
 
+/** Hashes them: for what is made once for a configuration, not for requests. */
 export function tlsMaterial(...texts: string[]): TlsMaterial {
   const hash = createHash("sha256");
   for (const text of texts) hash.update(text).update("\0");

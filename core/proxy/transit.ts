@@ -44,6 +44,7 @@ const NOT_REPEATED: ReadonlySet<string> = new Set(["POST", "LOCK", "PATCH"]);
 const NO_PEERS: Peer[] = [];
 const CHUNK_END = "0\r\n\r\n";
 
+/** Answered or failed exactly once by its `events`, unless it is finished first (the client went away). */
 export class Transit implements ResponseSink, BodySink, DrainListener {
   readonly x: Exchange;
   readonly client: ClientStream;

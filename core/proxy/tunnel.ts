@@ -9,6 +9,7 @@ import { addServiceHeaders } from "./gateway-headers.ts";
 import { Held } from "./held.ts";
 import type { Transit } from "./transit.ts";
 
+/** A 101 that the client did not ask for is a 502. header_filter runs before the client gets its 101. */
 export function openTunnel(transit: Transit, connection: UpstreamConnection): void {
   const { x, client } = transit;
   if (client.tunnel === null || x.requestHeaders.get("upgrade") === undefined) {

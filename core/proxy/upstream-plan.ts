@@ -7,6 +7,11 @@ import { upstreamPath } from "../router/upstream-path.ts";
 /** Characters of a query that no URI holds unescaped. */
 const ODD_QUERY = /[^\x21-\x7e]/g;
 
+/**
+ * Fills in `x.upstream` from the Service, and the path from all three; a Route without a Service gets a path
+ * alone.
+ * @param honoursV1 `path_handling: v1` counts (flavour `traditional`)
+ */
 export function planUpstream(
   x: Exchange,
   route: Route,

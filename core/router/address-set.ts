@@ -82,6 +82,7 @@ function readGroups(text: string): number[] | null {
   return groups;
 }
 
+/** Never changes. An empty one holds nothing. */
 export class AddressSet {
   readonly #blocks: readonly Block[];
 

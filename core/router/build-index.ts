@@ -23,8 +23,10 @@ import {
   type WeighedEntry,
 } from "./traditional-order.ts";
 
+/** Values of `router_flavor` that there is a router for. */
 export type RouterFlavor = "traditional_compatible" | "traditional";
 
+/** What a router is built from beside a snapshot. */
 export interface BuildOptions {
   /** "stream" takes the Routes for tcp, tls, udp and tls_passthrough; default "http". */
   readonly subsystem?: "http" | "stream";
@@ -32,6 +34,7 @@ export interface BuildOptions {
   readonly onSkipped?: (route: Route, cause: PatternError) => void;
 }
 
+/** What a {@link Router} looks things up in; never changes once it is built. */
 export interface RouterIndex {
   readonly tree: PathTree<Entry>;
   readonly hosts: HostIndex;
@@ -52,6 +55,7 @@ const UNITS_PER_SLICE = 128;
 /** Ranks given out between two yields. */
 const RANKS_PER_SLICE = 4096;
 
+/** A yield after each slice of about half a millisecond; the caller decides when to go on. */
 export function* buildIndex(
   snapshot: Snapshot,
   flavor: RouterFlavor,

@@ -114,6 +114,7 @@ export class Entry {
   }
 }
 
+/** Does the field ask for nothing? To Kong an empty list is as good as none. */
 export function isEmpty(
   list: readonly unknown[] | null | undefined,
 ): list is null | undefined | readonly [] {

@@ -27,6 +27,7 @@ export interface RequestFacts {
   destinationPort: number;
 }
 
+/** For {@link Router}, or a test: a plain GET of nothing, from nowhere. */
 export function emptyFacts(): RequestFacts {
   return {
     method: "",

@@ -16,6 +16,7 @@ export interface HostBucket {
   bestRank: number;
 }
 
+/** Patterns are added while the router is built, and only read afterwards. */
 export class HostIndex {
   readonly #plain = new Map<string, HostBucket>();
   readonly #suffixes = new Map<string, HostBucket>();
@@ -63,6 +64,7 @@ export class HostIndex {
     return bucket;
   }
 
+  /** @param key a name, or `name:port`, in the case of the pattern */
   plain(key: string): HostBucket | undefined {
     return this.#plain.get(key);
   }

@@ -41,6 +41,7 @@ interface Line extends CachedMatch {
   readonly next: Line | null;
 }
 
+/** One for each router, so a new configuration begins with an empty one. */
 export class MatchCache {
   readonly #looksAt: LooksAt;
   #young = new Map<string, Line>();

@@ -17,6 +17,7 @@ const TO = 1;
 const FIRST = 2;
 const LAST = 3;
 
+/** Filled once, within the sizes it was made for, then only read. Paths are latin1. */
 export class PathTree<T> {
   readonly #text: Uint8Array;
   #textLength = 0;

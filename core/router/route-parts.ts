@@ -56,6 +56,7 @@ function headerNames(route: Route): string[] {
   return Object.keys(route.headers ?? {}).filter((name) => name.toLowerCase() !== "host");
 }
 
+/** Names in a Route's `headers` that count. */
 export function headerCount(route: Route): number {
   return route.headers === undefined || route.headers === null ? 0 : headerNames(route).length;
 }
@@ -118,6 +119,7 @@ function addressSet(entries: readonly AddressMatch[] | null | undefined): Addres
     : new AddressSet(entries);
 }
 
+/** Is it a regex, marked by a `~` in front? The mark is not part of the pattern. */
 export function isRegexPath(path: string): boolean {
   return path.startsWith(REGEX_PATH_MARK);
 }

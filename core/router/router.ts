@@ -44,6 +44,7 @@ export function* buildRouter(
   return new Router(yield* buildIndex(snapshot, flavor, options));
 }
 
+/** One for each configuration and worker. What it finds is in objects that it uses again. */
 export class Router {
   readonly #index: RouterIndex;
   readonly #cache: MatchCache | null;

@@ -128,6 +128,7 @@ export interface HostHits {
   wildcard: HostBucket | null;
 }
 
+/** Built once; then `prepare`, and `rankOf` for the same request. */
 export class TraditionalOrder {
   /** In the order in which they are searched. */
   readonly #categories: Category[] = [];

@@ -17,6 +17,7 @@ interface Uri {
 /** Paths put into the tree between two yields. */
 const PATHS_PER_SLICE = 256;
 
+/** Add all paths, build, then find. */
 export class UriHits {
   readonly #prefixes = new Set<string>();
   readonly #patterns: PathPattern[] = [];

@@ -10,6 +10,7 @@ import { SLOT, type Step } from "./step.ts";
 
 const NONE: readonly Step[] = Object.freeze([]);
 
+/** Each list is in the order of priorities. Two requests may share one; then nobody adds to it. */
 export class Collected {
   readonly runtime: Runtime;
   response: readonly Step[] = NONE;
@@ -21,6 +22,7 @@ export class Collected {
     this.runtime = runtime;
   }
 
+  /** For all requests of a Route; steps that may share a call do. {@link add} must not be called on it. */
   static of(runtime: Runtime, steps: readonly Step[]): Collected {
     const collected = new Collected(runtime);
     for (const step of steps) collected.add(step);

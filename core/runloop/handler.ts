@@ -13,6 +13,10 @@ import type { StepHost } from "./shared-step.ts";
 export type PluginConfig = Readonly<Record<string, unknown>>;
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is fine
+/**
+ * What a method returns: nothing where it is done, or what the chain has to wait for. Its value is not looked
+ * at.
+ */
 export type Handling = void | PromiseLike<unknown>;
 
 /**

@@ -31,6 +31,7 @@ const PRECEDENCE = [
   0,
 ];
 
+/** All configurations of one plugin in one snapshot, disabled ones left out by whoever fills it. */
 export class Scopes {
   readonly handler: PluginHandler;
   readonly #limits: ScopeLimits;

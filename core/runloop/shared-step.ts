@@ -23,6 +23,9 @@ export interface StepHost {
   runShared(x: Exchange, phase: RequestPhase, shared: SharedStep): Handling;
 }
 
+/**
+ * Has a method for the one phase it was made for. `handler`, `plugin` and `config` are those of its first step.
+ */
 export class SharedStep extends Step {
   /** Two or more, in order. */
   override readonly steps: readonly Step[];

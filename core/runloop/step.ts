@@ -21,6 +21,7 @@ export const SLOT = {
 
 /** The phases that have a chain. */
 export type RequestPhase = keyof typeof SLOT;
+/** In the order of {@link SLOT}. */
 export const REQUEST_PHASES = Object.keys(SLOT) as RequestPhase[];
 
 /** A handler's method, bound to its handler. */

@@ -15,6 +15,7 @@ interface FlatError {
   readonly message: string;
 }
 
+/** One wrong row, as `POST /config?flatten_errors=1` shows it. */
 export interface FlattenedError {
   /** Singular: "service". */
   readonly entity_type: string;

@@ -65,6 +65,7 @@ function keyOf(type: EntityType, row: Table, parent: ParentKey | undefined): str
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** Keeps the namespaces of entities; may serve any number of documents. */
 export class IdMaker {
   readonly #namespaces = new Map<string, Buffer>();
 

@@ -24,6 +24,7 @@ export const ERRORS_MAX = 10_000;
 /** Stands for the id of a row that is referred to by name until all rows are known. */
 const UNRESOLVED_ID = "00000000-0000-0000-0000-000000000000";
 
+/** A row as it was read: filled in and replaced step by step until `row` is what the store takes. */
 export interface Item {
   readonly type: EntityType;
   /** As it stands in the document. */
@@ -61,6 +62,7 @@ export function pathOf(item: Item): DocumentPath {
   return [...(parent === undefined ? [] : pathOf(parent)), type.name, item.index];
 }
 
+/** Of one document: `read` once. Errors go to the list it was given, and nothing is thrown. */
 export class ItemReader {
   readonly #registry: EntityRegistry;
   readonly #errors: DeclarativeErrors;

@@ -63,6 +63,7 @@ class TreeBuilder {
   }
 }
 
+/** Parses the text once more, so it costs what a load costs. */
 export class LineIndex {
   readonly #text: string;
   readonly #root: Node | undefined;

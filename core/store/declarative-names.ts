@@ -28,6 +28,7 @@ export function hasUnusualReferences(items: readonly Item[]): boolean {
   });
 }
 
+/** Appends to `errors`; changes no item. */
 export function addErrorsOfNames(
   items: readonly Item[],
   references: References,

@@ -27,8 +27,10 @@ const LENIENT_ALIASES_MAX = 100;
 /** Keys that `<<` brings along. */
 const DOCUMENT_MERGED_KEYS_MAX = 1_000_000;
 
+/** "json" takes nothing else, and its errors are those of JSON. */
 export type TextFormat = "yaml" | "json" | "auto";
 
+/** Why a text is no document. */
 export interface TextError {
   /** In Kong's words: "1:4: did not find expected node content". */
   readonly message: string;

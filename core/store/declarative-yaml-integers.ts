@@ -29,6 +29,7 @@ function resolve(word: string): number | typeof NOT_RESOLVED {
   return word.startsWith("-") ? -magnitude : magnitude;
 }
 
+/** In place of js-yaml's own; what is no integer is left to the tags behind it. */
 export const integerTag = defineScalarTag<number>("tag:yaml.org,2002:int", {
   implicit: true,
   implicitFirstChars: [..."-+0123456789"],

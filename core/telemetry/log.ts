@@ -25,6 +25,7 @@ export const LOG_LEVELS = {
 /** Kong's words, the least severe first. */
 export type LogLevel = keyof typeof LOG_LEVELS;
 
+/** Is it one of Kong's words, in lower case? */
 export function isLogLevel(name: string): name is LogLevel {
   return Object.hasOwn(LOG_LEVELS, name);
 }

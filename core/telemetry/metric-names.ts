@@ -84,6 +84,7 @@ interface TrafficMetrics {
   readonly requestLatency: Metric<Distribution>;
 }
 
+/** Registered, so they are shown, with no values, from then on. */
 export function trafficMetrics(registry: Registry): TrafficMetrics {
   const perRoute = ["service", "route", "workspace"];
   return {

@@ -48,6 +48,7 @@ const DEPTH_MAX = 8;
 const LOOKUPS_MAX = 512;
 const NO_WAY: readonly string[] = [];
 
+/** One for each worker; names are remembered for all Services and Upstreams. Bounded by `dns_cache_size`. */
 export class DnsClient {
   readonly #settings: DnsSettings;
   readonly #log: Pick<Logger, "warn">;

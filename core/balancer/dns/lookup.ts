@@ -31,6 +31,7 @@ function rcodeText(rcode: number): string {
   return `dns server error: ${rcode} ${RCODE_TEXTS[rcode] ?? "unknown"}`;
 }
 
+/** Knows no cache: each call asks. Bounded in time by the resolver's attempts and timeouts. */
 export class Lookup {
   readonly #config: ResolverConfig;
   readonly #order: readonly DnsOrder[];

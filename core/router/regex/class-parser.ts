@@ -67,6 +67,7 @@ function sourceOf(code: number): string {
   return `\\u{${code.toString(16)}}`;
 }
 
+/** A single character, in a class or outside of one. */
 export function literalPart(code: number): ClassPart {
   return { source: sourceOf(code), mask: maskOf(code), literal: code };
 }

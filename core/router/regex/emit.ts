@@ -1,6 +1,7 @@
 /** A pattern's tree as JavaScript source, the literal text that it begins with, and its size. */
 import type { Node, Pattern } from "./syntax-tree.ts";
 
+/** Source of an equal RegExp, to be compiled with the flags of the pattern's alphabet. */
 export function toSource(node: Node): string {
   switch (node.kind) {
     case "set":

@@ -5,9 +5,12 @@
 /** Which characters of ASCII (bits 0 to 127) a set may hold, and (bit 128) whether any others. Never too few. */
 export type Mask = bigint;
 
+/** Bit for all characters beyond ASCII. */
 export const HIGH: Mask = 1n << 128n;
+/** Bits of all 128. */
 export const ALL_ASCII: Mask = HIGH - 1n;
 
+/** A part of a pattern. */
 export type Node =
   | {
       readonly kind: "set";
@@ -38,6 +41,7 @@ export type Node =
 /** The characters in a pattern are bytes (flavour `traditional`), or code points. */
 export type Alphabet = "bytes" | "text";
 
+/** A whole pattern, parsed. */
 export interface Pattern {
   readonly root: Node;
   /** Name of each capturing group, undefined for those without, in order of their opening. */
