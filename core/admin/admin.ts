@@ -27,6 +27,7 @@ export function adminEndpoints(deps: AdminDeps): EndpointTable {
   return table;
 }
 
+/** Not open yet. Every endpoint is there whatever `database` says; some refuse then, as Kong's do. */
 export function createAdmin(deps: AdminDeps): Api {
   const { settings } = deps;
   return openable({

@@ -4,6 +4,7 @@
  * Bodies of the Admin API are JSON objects; HTML pages stand for the answers that Kong leaves to its web server.
  */
 
+/** Ready to be sent; one object may answer many requests. */
 export interface Answer {
   readonly status: number;
   /** Beyond the common headers, names in the case they are sent in. */
@@ -45,7 +46,11 @@ export function page(status: number, reason: string): Answer {
   return text(status, html, "text/html; charset=UTF-8");
 }
 
+/** For an unknown path, and for an entity that the path names and nobody has. */
 export const NOT_FOUND = message(404, "Not found");
+/** For a known path. */
 export const METHOD_NOT_ALLOWED = message(405, "Method not allowed");
+/** For a fault of our own, which is in the log. */
 export const UNEXPECTED = message(500, "An unexpected error occurred");
+/** Also where there was nothing to remove. */
 export const NO_CONTENT = empty(204);

@@ -48,6 +48,7 @@ import {
   type RequestHead,
 } from "./parser-errors.ts";
 
+/** What tells one API from the other. */
 export interface ApiServerOptions {
   readonly endpoints: EndpointTable;
   /** Origins of the GUI; empty: any. */
@@ -81,6 +82,7 @@ export function apiServerOptions(
 /** Methods whose body is read. */
 const WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
 const ROBOTS = text(200, "User-agent: *\nDisallow: /");
+/** Holds no request: may serve any number of sockets at a time. */
 export class ApiServer {
   readonly #options: ApiServerOptions;
 

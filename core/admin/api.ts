@@ -5,6 +5,7 @@ import { AccessLog } from "../telemetry/access-log.ts";
 import { ApiServer, type ApiServerOptions } from "./api-server.ts";
 import { Listeners, type ListenersOptions } from "./listeners.ts";
 
+/** `close` may be called at any time, and `listen` again after it. */
 export interface Api {
   /** Open the sockets. Rejects with {@link ListenFailed} if one cannot be opened; then none is. */
   listen(): Promise<void>;

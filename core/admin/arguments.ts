@@ -13,6 +13,7 @@ export const NESTING_MAX = 32;
 
 /** Text; true for an argument without `=`; null only after infer.ts. */
 type ArgumentValue = string | boolean | number | null | ArgumentTable | readonly ArgumentValue[];
+/** By name; members and lists are what the names said. */
 export interface ArgumentTable {
   readonly [name: string]: ArgumentValue;
 }

@@ -10,6 +10,7 @@ import { type Answer, message, page } from "./answer.ts";
 import { type ArgumentTable, nestArguments, splitArguments } from "./arguments.ts";
 import { boundaryOf, parseMultipart } from "./multipart.ts";
 
+/** What a client has sent, decoded and not checked. */
 export type RequestBody =
   /** There was none, or none that counts for this method. */
   | { readonly kind: "none" }
@@ -20,9 +21,11 @@ export type RequestBody =
   /** Text that is YAML, or JSON, which is YAML too. */
   | { readonly kind: "yaml"; readonly text: string };
 
+/** One for all. */
 export const NO_BODY: RequestBody = { kind: "none" };
 
 const BAD_JSON = message(400, "Cannot parse JSON body");
+/** More than ARGUMENTS_MAX, in a query or a form. */
 export const TOO_MANY_ARGUMENTS = message(400, "Too many arguments");
 const UNSUPPORTED_TYPE = page(415, "Unsupported Media Type");
 const TOO_LARGE = page(413, "Request Entity Too Large");
@@ -107,6 +110,7 @@ export function decodeBody(body: Buffer, type: string | undefined): RequestBody 
   return decodeForm(body, type);
 }
 
+/** Could it not be decoded? Then the answer says why. */
 export function isAnswer(value: RequestBody | Answer): value is Answer {
   return "status" in value;
 }

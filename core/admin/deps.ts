@@ -75,6 +75,7 @@ export type ApplyResult =
   /** The gateway is stopping. */
   | { readonly outcome: "exiting" };
 
+/** Arguments of `POST /config`. */
 export interface ApplyOptions {
   readonly checkHash: boolean;
   readonly flattenErrors: boolean;
@@ -101,9 +102,12 @@ export interface PluginServerDeps {
   ): Promise<{ readonly status: number; readonly message: string }>;
 }
 
+/** Last segments of paths below `/plugin-servers/{name}`, and verbs of `dragoman plugin-server`. */
 export const PLUGIN_SERVER_ACTIONS = ["reload", "restart", "promote", "rollback"] as const;
+/** One of {@link PLUGIN_SERVER_ACTIONS}. */
 export type PluginServerAction = (typeof PLUGIN_SERVER_ACTIONS)[number];
 
+/** Looked at by `reload` alone. */
 export interface PluginServerActOptions {
   /** Of a reload: percent of the requests that try the new code first; 0 = all at once. */
   readonly canaryPercent: number;
@@ -111,6 +115,7 @@ export interface PluginServerActOptions {
   readonly decideAfterS: number;
 }
 
+/** What both APIs need. */
 export interface ApiDeps {
   readonly pluginServers: PluginServerDeps;
   readonly settings: ApiSettings;
@@ -134,6 +139,7 @@ export interface EntityDeps {
   resolve?(host: string): Promise<readonly string[]>;
 }
 
+/** What the Status API is given by `core/main`. */
 export interface StatusDeps extends ApiDeps {
   /** Without a database the Status API tells of Upstreams and their Targets too. */
   readonly entities?: EntityDeps;

@@ -9,7 +9,9 @@ import type { Answer } from "./answer.ts";
 import type { ApiRequest } from "./api-request.ts";
 
 const API_METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"] as const;
+/** Methods that an endpoint can have a handler for; HEAD and OPTIONS follow from them. */
 export type ApiMethod = (typeof API_METHODS)[number];
+/** Answers a request. What it throws, or rejects with, is a 500 and a line in the log. */
 export type Handler = (request: ApiRequest) => Answer | Promise<Answer>;
 
 /** A path of an API with what answers there. */
@@ -28,6 +30,7 @@ export interface Endpoint {
   readonly arguments?: boolean;
 }
 
+/** What a path found. */
 export interface Match {
   readonly endpoint: Endpoint;
   /** Names of the endpoint's parameters, and the segments that they stand for, not decoded. */

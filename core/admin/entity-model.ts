@@ -7,6 +7,7 @@ export type CheckResult =
   | { readonly ok: true; readonly row: Table }
   | { readonly ok: false; readonly message: string; readonly fields: FieldErrors };
 
+/** Schemas as they are in force: one of a plugin server may change with a reload of its code. */
 export interface EntityModel {
   /** All entities by name, the core's first, then those of the plugins that are available. */
   readonly schemas: ReadonlyMap<string, EntitySchema>;

@@ -1,6 +1,7 @@
 /** What the Admin API reads entities through; the store fulfils it. */
 import type { Row } from "../store/snapshot.ts";
 
+/** Which rows of an entity; all conditions have to hold. */
 export interface PageQuery {
   /** Rows of a page, 1 to 1000. */
   readonly size: number;
@@ -18,6 +19,9 @@ interface Page {
   readonly offset: string | null;
 }
 
+/**
+ * Looks at one configuration; a page and the next may come from two. Entities that there are not have no rows.
+ */
 export interface EntityReader {
   /** Every row, in order of declaration. */
   all(entity: string): Iterable<Row>;

@@ -28,6 +28,7 @@ function errorAnswer(
 
 const BAD_UUID = { id: "expected a valid UUID" };
 
+/** For a name in the path of an entity that has only ids. */
 export function invalidPrimaryKey(): Answer {
   return errorAnswer(
     KINDS.invalidPrimaryKey,
@@ -48,10 +49,12 @@ export function entityNotFound(key: string, value: string): Answer {
   return errorAnswer(KINDS.notFound, `could not find ${what} '${luaText(fields)}'`, fields);
 }
 
+/** @param reason in Kong's words: "bad base64 encoding" */
 export function invalidOffset(offset: string, reason: string): Answer {
   return errorAnswer(KINDS.invalidOffset, `'${offset}' is not a valid offset: ${reason}`);
 }
 
+/** @param message in Kong's words: "size must be an integer between 1 and 1000" */
 export function invalidSize(message: string): Answer {
   return errorAnswer(KINDS.invalidSize, message);
 }
@@ -61,6 +64,7 @@ export function invalidUnique(field: string, message: string): Answer {
   return errorAnswer([10, `invalid unique ${field}`, 400], message);
 }
 
+/** @param message in Kong's words: "invalid filter syntax" */
 export function invalidTags(message: string): Answer {
   return json(400, {
     code: 11,
@@ -70,6 +74,7 @@ export function invalidTags(message: string): Answer {
   });
 }
 
+/** As Kong's sentences name them. */
 export type Operation = "create" | "update" | "create or update" | "remove";
 
 /** @param key field that the path named the entity by; undefined: its id */

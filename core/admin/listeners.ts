@@ -9,7 +9,8 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
-import { type AddressInfo, connect, type ListenOptions } from "node:net";
+import type { ServerHttp2Session } from "node:http2";
+import { type AddressInfo, connect, type ListenOptions, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { ListenFailed } from "../config/listen-failed.ts";
 import type { Listener } from "../config/listeners.ts";
@@ -39,6 +40,7 @@ interface KeyPair {
   readonly key: string;
 }
 
+/** Addresses of one API and what is done with what comes there. */
 export interface ListenersOptions {
   /** That names the addresses: "admin_listen". */
   readonly setting: string;
@@ -58,7 +60,24 @@ const SERVER_OPTIONS: ServerOptions = {
   keepAliveTimeout: KEEPALIVE_TIMEOUT_MS,
 };
 
-async function makeServer(address: ListenAddress, options: ListenersOptions): Promise<Server> {
+/** A server with what its own `close` waits for and does not end: connections, be they at their handshake, and sessions. */
+interface OpenServer {
+  readonly server: Server;
+  readonly sockets: Set<Socket>;
+  /** Of HTTP/2: they end when they are told, after the requests that are under way. */
+  readonly sessions: Set<ServerHttp2Session>;
+}
+
+/** Keep what the server tells of in the set for as long as it is open. */
+function keep<T extends Socket | ServerHttp2Session>(server: Server, event: string, open: Set<T>) {
+  server.on(event, (one: T) => {
+    open.add(one);
+    one.once("close", () => open.delete(one));
+  });
+}
+
+async function makeServer(address: ListenAddress, options: ListenersOptions): Promise<OpenServer> {
+  const open = { sockets: new Set<Socket>(), sessions: new Set<ServerHttp2Session>() };
   let server: Server;
   if (!address.ssl) {
     server = createServer(SERVER_OPTIONS, options.onRequest);
@@ -77,7 +96,9 @@ async function makeServer(address: ListenAddress, options: ListenersOptions): Pr
   }
   server.maxConnections = CONNECTIONS_MAX;
   server.on("clientError", options.onClientError);
-  return server;
+  keep(server, "connection", open.sockets);
+  keep(server, "session", open.sessions);
+  return { server, ...open };
 }
 
 function listenOptions(address: ListenAddress): ListenOptions {
@@ -114,22 +135,25 @@ function listen(server: Server, where: ListenOptions, options: ListenersOptions)
   });
 }
 
-function close(server: Server): Promise<void> {
+function close({ server, sockets, sessions }: OpenServer, limitMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections?.(), CLOSE_TIMEOUT_MS);
+    const timer = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, limitMs);
     server.close(() => {
       clearTimeout(timer);
       resolve();
     });
     server.closeIdleConnections?.();
+    for (const session of sessions) session.close();
   });
 }
 
 /** The open sockets of an API. */
 export class Listeners {
-  readonly #servers: Server[];
+  readonly #servers: OpenServer[];
 
-  private constructor(servers: Server[]) {
+  private constructor(servers: OpenServer[]) {
     this.#servers = servers;
   }
 
@@ -146,9 +170,9 @@ export class Listeners {
         // A socket file that a killed gateway left behind would be "in use" for ever.
         if (where.path !== undefined && !(await answers(where.path)))
           await rm(where.path, { force: true });
-        const server = await makeServer(address, options);
-        await listen(server, where, options);
-        listeners.#servers.push(server);
+        const made = await makeServer(address, options);
+        await listen(made.server, where, options);
+        listeners.#servers.push(made);
       }
     } catch (cause) {
       await listeners.close();
@@ -159,11 +183,15 @@ export class Listeners {
 
   /** What is listened on: ports that were 0 are real ones here. */
   addresses(): (AddressInfo | string)[] {
-    return this.#servers.map((server) => server.address()!);
+    return this.#servers.map(({ server }) => server.address()!);
   }
 
-  /** Take no new connections and end the idle ones; resolves when the requests under way are answered. */
-  async close(): Promise<void> {
-    await Promise.all(this.#servers.map(close));
+  /**
+   * Take no new connections and end the idle ones; resolves when the requests under way are answered.
+   *
+   * @param limitMs after so many milliseconds whatever is still open is cut
+   */
+  async close(limitMs = CLOSE_TIMEOUT_MS): Promise<void> {
+    await Promise.all(this.#servers.map((one) => close(one, limitMs)));
   }
 }

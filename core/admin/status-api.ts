@@ -46,6 +46,7 @@ function upstreamEndpoints(deps: EntityDeps): Endpoint[] {
   );
 }
 
+/** Not open yet. */
 export function createStatusApi(deps: StatusDeps): Api {
   const { settings } = deps;
   const endpoints = new EndpointTable();

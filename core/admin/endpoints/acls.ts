@@ -25,6 +25,7 @@ function groupOf(deps: EntityDeps, request: ApiRequest): Row | undefined {
   return undefined;
 }
 
+/** None where no plugin brought the entity. */
 export function aclEndpoints(deps: EntityDeps): Endpoint[] {
   const schema = deps.model.schemas.get("acls");
   if (schema === undefined) return [];

@@ -156,6 +156,7 @@ function sniEndpoints({ deps, snis, before, at }: Parts): Endpoint[] {
   ];
 }
 
+/** In place of those that follow from the schema. */
 export function certificateEndpoints(deps: EntityDeps): Endpoint[] {
   const certificates = deps.model.schemas.get("certificates");
   const snis = deps.model.schemas.get("snis");

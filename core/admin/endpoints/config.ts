@@ -83,6 +83,7 @@ async function post(deps: AdminDeps, request: ApiRequest): Promise<Answer> {
   return answerOf(result);
 }
 
+/** With a database they refuse. */
 export function configEndpoints(deps: AdminDeps): Endpoint[] {
   const refused =
     deps.settings.database === "off"

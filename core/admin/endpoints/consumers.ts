@@ -7,6 +7,7 @@ import { refuseWrite } from "./entity-write.ts";
 
 const BAD_CUSTOM_ID = message(400, "custom_id must be an unempty string");
 
+/** The collection alone, in place of the one that follows from the schema. */
 export function consumerEndpoints(deps: EntityDeps): Endpoint[] {
   const schema = deps.model.schemas.get("consumers");
   if (schema === undefined) return [];

@@ -170,6 +170,9 @@ function deactivated(endpoint: Endpoint): Endpoint {
   return DEACTIVATED.has(endpoint.path) ? { ...endpoint, before: () => NOT_FOUND } : endpoint;
 }
 
+/**
+ * Of all entities of the model, those of plugins too; in the order in which later ones replace earlier ones.
+ */
 export function entityEndpoints(deps: EntityDeps): Endpoint[] {
   const { schemas } = deps.model;
   const endpoints: Endpoint[] = [];

@@ -14,6 +14,7 @@ export interface Named {
   readonly value: string;
 }
 
+/** By its form: 32 hexadecimal digits in five groups, in any case. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
@@ -42,6 +43,7 @@ export function namedBy(
   return problem === null ? { key, value } : invalidUnique(key, problem);
 }
 
+/** Can there be such an entity? Else it is the answer. */
 export function isNamed(named: Named | Answer): named is Named {
   return "key" in named;
 }

@@ -64,6 +64,7 @@ function resolveReferences(deps: EntityDeps, schema: EntitySchema, value: Table)
   return out;
 }
 
+/** What a path says of a write. */
 export interface Write {
   readonly operation: Exclude<Operation, "remove">;
   /** What the path names; null for a new entity. */

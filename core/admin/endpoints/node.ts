@@ -71,6 +71,7 @@ function wasmEndpoints(): Endpoint[] {
   ];
 }
 
+/** Those of parts that are not here answer as Kong's do where the part is switched off. */
 export function nodeEndpoints(deps: AdminDeps): Endpoint[] {
   return [
     ...logLevelEndpoints(deps),

@@ -36,6 +36,7 @@ async function nodeInformation(deps: AdminDeps): Promise<Record<string, unknown>
   };
 }
 
+/** @param table for `/endpoints`: looked at when somebody asks, so endpoints may be added later */
 export function rootEndpoints(deps: AdminDeps, table: EndpointTable): Endpoint[] {
   return [
     { path: "/", methods: { GET: async () => json(200, await nodeInformation(deps)) } },

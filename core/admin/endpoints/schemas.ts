@@ -57,6 +57,7 @@ function configSchema(deps: EntityDeps, request: ApiRequest): Answer {
   return json(200, publicSchema({ fields: [], ...config }));
 }
 
+/** Shown without the members that hold code. */
 export function schemaEndpoints(deps: EntityDeps): Endpoint[] {
   const entity = (name: string): EntitySchema | Answer =>
     deps.model.schemas.get(name) ?? message(404, `No entity named '${name}'`);

@@ -48,6 +48,7 @@ function ofOneTag(deps: EntityDeps, request: ApiRequest): Answer {
 
 const NOT_WRITTEN = "does not support insert/upsert/update/delete operations";
 
+/** Every request looks at all rows: tags have no index. */
 export function tagEndpoints(deps: EntityDeps): Endpoint[] {
   const refused = (): Answer =>
     schemaViolation(`schema violation (tags: ${NOT_WRITTEN})`, { tags: NOT_WRITTEN });

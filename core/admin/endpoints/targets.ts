@@ -43,6 +43,7 @@ function targetOf(deps: EntityDeps, upstream: Row, request: ApiRequest): Row | u
   return row !== undefined && referenceOf(row, "upstream") === upstream.id ? row : undefined;
 }
 
+/** In place of those that follow from the schema; also of the Status API, to be read. */
 export function targetEndpoints(deps: EntityDeps): Endpoint[] {
   const targets = deps.model.schemas.get("targets");
   const upstreams = deps.model.schemas.get("upstreams");

@@ -89,6 +89,7 @@ async function healthOf(deps: EntityDeps, upstream: Row, request: ApiRequest): P
   return pageByPosition(request, hosts.map(targetView), { node_id: deps.nodeId });
 }
 
+/** An answer waits for the lookups of all names. */
 export function upstreamHealthEndpoints(deps: EntityDeps): Endpoint[] {
   const schema = deps.model.schemas.get("upstreams");
   if (schema === undefined) return [];

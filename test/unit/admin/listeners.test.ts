@@ -3,15 +3,33 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { type AddressInfo, createServer } from "node:net";
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { generate } from "selfsigned";
 import { createAdmin } from "../../../core/admin/admin.ts";
 import type { Api } from "../../../core/admin/api.ts";
+import { Listeners } from "../../../core/admin/listeners.ts";
 import { createStatusApi } from "../../../core/admin/status-api.ts";
 import { ask } from "./ask.ts";
 import { type Fake, fakeDeps } from "./fake-deps.ts";
+
+/** One TLS listener alone. */
+async function openTls(http2: boolean): Promise<{ listeners: Listeners; port: number }> {
+  const pair = await generate([{ name: "commonName", value: "admin.test" }], { keyType: "ec" });
+  const address = { ip: "127.0.0.1", port: 0, path: null, ssl: true, http2 };
+  const listeners = await Listeners.open({
+    setting: "admin_listen",
+    addresses: [{ ...address, backlog: null, ipv6only: null }],
+    onRequest: (_, response) => response.end("here"),
+    onClientError: (_, socket) => socket.destroy(),
+    onListenError: () => {},
+    keyPairs: () => [{ cert: pair.cert, key: pair.private }],
+  });
+  return { listeners, port: (listeners.addresses()[0] as AddressInfo).port };
+}
 
 async function start(t: TestContext, make: (deps: Fake) => Api, env: Record<string, string> = {}) {
   const deps = fakeDeps({}, env);
@@ -69,6 +87,30 @@ describe("listeners", () => {
       assert.equal(status, 200);
     });
   }
+
+  // Goal: a reload and a stop of the gateway wait for the close. Method: limits that only the second of them may need.
+  it("are closed under an idle HTTP/2 session, as a browser keeps one", {
+    timeout: 60_000,
+  }, async (t) => {
+    const { listeners, port } = await openTls(true);
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+    t.after(() => session.destroy());
+    const stream = session.request({ ":path": "/" });
+    await once(stream.resume(), "end");
+    const closed = once(session, "close");
+    await listeners.close(600_000);
+    await closed;
+  });
+
+  it("are closed under a connection whose handshake does not go on", {
+    timeout: 60_000,
+  }, async (t) => {
+    const { listeners, port } = await openTls(false);
+    const silent = connect(port, "127.0.0.1");
+    t.after(() => silent.destroy());
+    await once(silent, "connect");
+    await listeners.close(50);
+  });
 
   it("take the place of a socket file that nobody listens on, and not of one in use", async (t) => {
     const deps = fakeDeps();
