@@ -23,6 +23,7 @@ function addDigest(row: Table): void {
   row.cert_digest = fingerprint256.replaceAll(":", "").toLowerCase();
 }
 
+/** `cert_digest` is written when a row is stored, whatever was given. */
 export const CA_CERTIFICATE_SCHEMA: EntitySchema = {
   name: "ca_certificates",
   primary_key: ["id"],

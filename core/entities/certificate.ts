@@ -28,6 +28,7 @@ function differentTypes(record: Table): string | undefined {
   return isSame ? SAME_TYPE : undefined;
 }
 
+/** `snis` is no field of a row: the names become rows of their own. */
 export const CERTIFICATE_SCHEMA: EntitySchema = {
   name: "certificates",
   primary_key: ["id"],

@@ -9,6 +9,7 @@ export interface Consumer extends Entity {
   readonly custom_id?: string | null;
 }
 
+/** Of `consumers`. */
 export const CONSUMER_SCHEMA: EntitySchema = {
   name: "consumers",
   primary_key: ["id"],

@@ -7,6 +7,7 @@ import { readKey } from "./schema/checks/pem.ts";
 import type { EntitySchema, Table } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
+/** A row of `keyauth_credentials`, as stored. */
 export interface KeyauthCredential extends Entity {
   readonly consumer: ForeignKey;
   readonly key: string;

@@ -2,6 +2,7 @@
 import type { EntitySchema } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
+/** There is one workspace, and nobody adds another: the schema is here for `/schemas` and for references. */
 export const WORKSPACE_SCHEMA: EntitySchema = {
   name: "workspaces",
   primary_key: ["id"],
@@ -58,6 +59,7 @@ export const TAG_SCHEMA: EntitySchema = {
   ],
 };
 
+/** Kong's own facts about a cluster; nothing is kept in it here. */
 export const PARAMETER_SCHEMA: EntitySchema = {
   name: "parameters",
   primary_key: ["key"],
@@ -71,6 +73,7 @@ export const PARAMETER_SCHEMA: EntitySchema = {
   ],
 };
 
+/** Nodes of a hybrid cluster, which there is none of. */
 export const CLUSTERING_DATA_PLANE_SCHEMA: EntitySchema = {
   name: "clustering_data_planes",
   primary_key: ["id"],

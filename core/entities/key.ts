@@ -28,6 +28,7 @@ function jwkError({ jwk, kid }: Table): string | undefined {
   return isLoadable(table) ? undefined : "could not load JWK, likely not a valid key";
 }
 
+/** Of `key_sets`. */
 export const KEY_SET_SCHEMA: EntitySchema = {
   name: "key_sets",
   primary_key: ["id"],
@@ -43,6 +44,7 @@ export const KEY_SET_SCHEMA: EntitySchema = {
   ],
 };
 
+/** Of `keys`: each is either a JWK or a PEM. */
 export const KEY_SCHEMA: EntitySchema = {
   name: "keys",
   primary_key: ["id"],

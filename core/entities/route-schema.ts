@@ -15,6 +15,7 @@ import type {
 import { isTable } from "./schema/tables.ts";
 import { PROTOCOLS, typedefs } from "./schema/typedefs.ts";
 
+/** Values of `router_flavor`. */
 export type RouterFlavor = "traditional_compatible" | "traditional" | "expressions";
 
 /** Highest priority of an expression: 46 bits are left of a number. */
@@ -207,6 +208,7 @@ function patternChecks(check: PatternCheck): readonly EntityCheck[] {
   return [checkOf("paths", "~", "path"), checkOf("headers", "~*", "header")];
 }
 
+/** @param check for every pattern of a Route; absent: any pattern is taken */
 export function routeSchema(flavor: RouterFlavor, check?: PatternCheck): EntitySchema {
   return {
     name: "routes",

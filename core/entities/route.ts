@@ -1,6 +1,9 @@
 /** Route: which requests go to a Service, as the Admin API shows it. The schema is in route-schema.ts. */
 import type { Entity, ForeignKey } from "./entity.ts";
 
+/**
+ * One of `sources` or `destinations`; `ip` may be a CIDR block. One of the two is there, and both have to fit.
+ */
 export interface AddressMatch {
   readonly ip?: string | null;
   readonly port?: number | null;

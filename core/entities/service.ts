@@ -46,6 +46,7 @@ function fieldsOfUrl(url: string): Table {
   };
 }
 
+/** `url` is taken on input and shown by nobody. */
 export const SERVICE_SCHEMA: EntitySchema = {
   name: "services",
   primary_key: ["id"],

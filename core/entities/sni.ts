@@ -2,6 +2,7 @@
 import type { EntitySchema } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
+/** Of `snis`. */
 export const SNI_SCHEMA: EntitySchema = {
   name: "snis",
   primary_key: ["id"],

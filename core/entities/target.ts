@@ -21,6 +21,7 @@ function writePort(row: Table): void {
   if (typeof row.target === "string") row.target = normalizeTarget(row.target);
 }
 
+/** Times are seconds with milliseconds behind the point; those of all other entities are whole seconds. */
 export const TARGET_SCHEMA: EntitySchema = {
   name: "targets",
   primary_key: ["id"],

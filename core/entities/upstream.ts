@@ -6,6 +6,7 @@ import { HEALTHCHECKS } from "./upstream-healthchecks.ts";
 
 export type { Target } from "./target.ts";
 
+/** A row of `upstreams`, as stored. */
 export interface Upstream extends Entity {
   readonly name: string;
   readonly algorithm: string;
@@ -42,6 +43,7 @@ function fieldsOfHashOn(hashOn: string | null): Table {
   return { hash_on: hashOn, algorithm: "consistent-hashing" };
 }
 
+/** `algorithm` and `hash_on` are shorthands too: each says what the other has to be. */
 export const UPSTREAM_SCHEMA: EntitySchema = {
   name: "upstreams",
   primary_key: ["id"],

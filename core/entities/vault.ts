@@ -3,6 +3,7 @@ import type { Entity } from "./entity.ts";
 import type { EntitySchema, SubSchema } from "./schema/definition.ts";
 import { typedefs } from "./schema/typedefs.ts";
 
+/** A row of `vaults`, as stored. */
 export interface Vault extends Entity {
   readonly prefix: string;
   readonly name: string;
@@ -10,6 +11,7 @@ export interface Vault extends Entity {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** What `config` holds is said by the subschema of the kind of vault. */
 export const VAULT_SCHEMA: EntitySchema = {
   name: "vaults",
   primary_key: ["id"],

@@ -7,6 +7,7 @@ import type { FieldError, FieldErrors, FieldSchema, RecordSchema, Table } from "
 /** Why a value is filled in: a new row, or a change of an old one where absent fields stay as they are. */
 export type FillContext = "insert" | "update";
 
+/** One field, compiled: its methods may be taken from it and called alone. */
 export interface CompiledField {
   readonly name: string;
   readonly schema: FieldSchema;
@@ -18,12 +19,14 @@ export interface CompiledField {
   validate(value: unknown): FieldError | undefined;
 }
 
+/** A row, and what is wrong with it. */
 export interface FilledRecord {
   /** With every field of the schema; with errors it is good for nothing. */
   readonly row: Table;
   readonly errors: FieldErrors | undefined;
 }
 
+/** A record, compiled. None of its methods changes what it is given, and none keeps it. */
 export interface CompiledRecord {
   readonly schema: RecordSchema;
   readonly fields: readonly CompiledField[];

@@ -33,6 +33,7 @@ type FieldType =
   | "json"
   | "any";
 
+/** A Lua pattern, and what is said where it fails; absent: "invalid value: ...". */
 export interface Pattern {
   readonly pattern: string;
   readonly err?: string;
@@ -118,6 +119,7 @@ export interface ShorthandField extends Omit<FieldSchema, "type"> {
 /** What a `custom_entity_check` gives: a sentence for "@entity", errors of fields, or nothing. */
 export type EntityCheckResult = string | { readonly fields: FieldErrors } | undefined;
 
+/** Runs where its fields are there and good, unless it says otherwise. */
 export interface CustomEntityCheck {
   readonly field_sources: readonly string[];
   readonly run_with_missing_fields?: boolean;
@@ -126,6 +128,7 @@ export interface CustomEntityCheck {
   readonly fn?: (record: Table) => EntityCheckResult;
 }
 
+/** Where `if_field` fits `if_match`, `then_field` has to fit `then_match`. */
 export interface Conditional {
   readonly if_field: string;
   readonly if_match: FieldAttributes;
@@ -134,6 +137,10 @@ export interface Conditional {
   readonly then_err?: string;
 }
 
+/**
+ * Where `if_field` fits, one of the fields has to be there; else, where `else_match` fits, one of the others.
+ * "%s" in a text stands for the names.
+ */
 export interface ConditionalAtLeastOneOf {
   readonly if_field: string;
   readonly if_match: FieldAttributes;

@@ -29,6 +29,7 @@ const EMPTY_RECORD: FieldSchema = { type: "record", required: true, fields: [] }
 /** A new or changed row, and what is wrong with it. */
 export type Prepared = FilledRecord;
 
+/** One for each entity and process; subschemas may be registered at any time, and count from then on. */
 export class EntityType {
   readonly schema: EntitySchema;
   readonly name: string;

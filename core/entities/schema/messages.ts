@@ -1,8 +1,11 @@
 /** The sentences of validation, word for word those that clients of Kong know. */
 import type { FieldError } from "./definition.ts";
 
+/** For null and absent where the field has no default. */
 export const REQUIRED = "required field missing";
+/** Also for a field that another subschema has. */
 export const UNKNOWN_FIELD = "unknown field";
+/** For a reference that names no id. */
 export const MISSING_PRIMARY_KEY = "missing primary key";
 /** Key of errors that concern several fields. */
 export const ENTITY = "@entity";

@@ -27,6 +27,7 @@ const NO_PRESET: Table = {};
 /** Kong looks at this field nowhere, whether the schema knows it or not: it is the store's to write. */
 const UNVALIDATED = "updated_at";
 
+/** Compiled once, for any number of rows. */
 export class SchemaRecord implements CompiledRecord {
   readonly schema: RecordSchema;
   readonly fields: readonly CompiledField[];

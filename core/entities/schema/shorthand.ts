@@ -8,6 +8,7 @@ import type { FieldError, ShorthandField, Table } from "./definition.ts";
 import { printed } from "./messages.ts";
 import { isTable } from "./tables.ts";
 
+/** One shorthand field, compiled. */
 export interface CompiledShorthand {
   readonly name: string;
   readonly schema: ShorthandField;
@@ -24,6 +25,7 @@ export class ShorthandError {
   }
 }
 
+/** @throws {SyntaxError} if a pattern or a check cannot be compiled */
 export function compileShorthands(
   members: readonly Readonly<Record<string, ShorthandField>>[],
   compiler: Compiler,

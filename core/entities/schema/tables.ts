@@ -14,6 +14,7 @@ export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) || (isTable(value) && isEmptyTable(value));
 }
 
+/** Has it no member at all? Of a list that is one without places. */
 export function isEmptyTable(value: Table): boolean {
   for (const _ in value) return false;
   return true;

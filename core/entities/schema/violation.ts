@@ -37,6 +37,7 @@ function linesOfField(name: string, error: Exclude<FieldError, string>): string[
   });
 }
 
+/** @param fields as a record's `validate` gives them; not empty */
 export function schemaViolation(fields: FieldErrors): SchemaViolation {
   const lines = linesOf(fields);
   const count = lines.length === 1 ? "schema violation" : `${lines.length} schema violations`;

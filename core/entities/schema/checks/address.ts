@@ -43,10 +43,12 @@ function isHostname(name: string): boolean {
   );
 }
 
+/** Is it what is wrong, and no address? */
 export function isAddressError(address: Address | AddressError): address is AddressError {
   return "error" in address;
 }
 
+/** Looks nothing up. A port beyond 65535 is an error; 0 is not. */
 export function readAddress(text: string): Address | AddressError {
   const kind = kindOf(text);
   if (kind === "ipv6") {

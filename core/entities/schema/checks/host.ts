@@ -4,6 +4,7 @@ import { isAddressError, readAddress } from "./address.ts";
 /** Hosts that are only letters, digits, dots and dashes between letters need no closer look. */
 const PLAIN_NAME = /^[a-z][a-z0-9]*(?:[.-][a-z][a-z0-9]*)*$/;
 
+/** A name or an address, without a port. Like all checks: a sentence, or undefined where nothing is wrong. */
 export function hostError(host: string): string | undefined {
   if (PLAIN_NAME.test(host)) return undefined;
   const address = readAddress(host);
@@ -11,6 +12,7 @@ export function hostError(host: string): string | undefined {
   return address.port === undefined ? undefined : "must not have a port";
 }
 
+/** A name or an address, with or without a port. */
 export function hostWithOptionalPortError(host: string): string | undefined {
   if (PLAIN_NAME.test(host)) return undefined;
   const address = readAddress(host);
@@ -22,6 +24,7 @@ export function hostsElementError(host: string): string | undefined {
   return hostWithOptionalPortError(host.replaceAll("*", "abc"));
 }
 
+/** A name, no address, without a port. */
 export function sniError(host: string): string | undefined {
   if (PLAIN_NAME.test(host)) return undefined;
   const address = readAddress(host);
@@ -30,6 +33,7 @@ export function sniError(host: string): string | undefined {
   return address.port === undefined ? undefined : "must not have a port";
 }
 
+/** As {@link sniError}, with one `*` at either end. */
 export function wildcardHostError(host: string): string | undefined {
   const star = host.indexOf("*");
   if (star < 0) return sniError(host);

@@ -11,6 +11,7 @@ const HEADER_NAME = /^[0-9A-Za-z_-]+$/;
 /** A token of RFC 2616. */
 const TOKEN = /^[!#$%&'*+.0-9A-Z^_`a-z|~-]+$/;
 
+/** A name of an entity where only ASCII is taken. */
 export function nameError(name: string): string | undefined {
   return NAME.test(name)
     ? undefined
@@ -32,12 +33,14 @@ function loneSurrogate(text: string): number {
   return match === null ? -1 : Buffer.byteLength(text.slice(0, match.index));
 }
 
+/** A tag of an entity. An empty one is none. */
 export function tagError(tag: string): string | undefined {
   return TAG.test(tag) && loneSurrogate(tag) < 0
     ? undefined
     : `invalid tag '${tag}': expected printable ascii (except \`,\` and \`/\`) or valid utf-8 sequences`;
 }
 
+/** Stricter than HTTP: Kong takes no other characters in a configuration. */
 export function headerNameError(name: string): string | undefined {
   if (name === "") return "no header name provided";
   return HEADER_NAME.test(name)
@@ -45,6 +48,7 @@ export function headerNameError(name: string): string | undefined {
     : `bad header name '${name}', allowed characters are A-Z, a-z, 0-9, '_', and '-'`;
 }
 
+/** A token, as HTTP has it. */
 export function cookieNameError(name: string): string | undefined {
   if (name === "") return "no token provided";
   if (TOKEN.test(name)) return undefined;

@@ -11,6 +11,7 @@ function attempt<T>(make: () => T): T | Error {
   }
 }
 
+/** The first one in the text. What is wrong is given back, not thrown. */
 export function readCertificate(pem: string): X509Certificate | Error {
   return attempt(() => new X509Certificate(pem));
 }
@@ -32,6 +33,7 @@ function readPublicKey(pem: string): KeyObject | Error {
   return attempt(() => createPublicKey(pem));
 }
 
+/** Of a private key its public part counts. */
 export function isSamePublicKey(one: KeyObject, other: KeyObject): boolean {
   const der = (key: KeyObject): Buffer => {
     const publicKey = key.type === "public" ? key : createPublicKey(key);
@@ -40,6 +42,7 @@ export function isSamePublicKey(one: KeyObject, other: KeyObject): boolean {
   return der(one).equals(der(other));
 }
 
+/** Its date is not looked at. */
 export function certificateError(pem: string): string | undefined {
   const certificate = readCertificate(pem);
   return certificate instanceof Error
@@ -47,11 +50,13 @@ export function certificateError(pem: string): string | undefined {
     : undefined;
 }
 
+/** Any key, private or public. */
 export function keyError(pem: string): string | undefined {
   const key = readKey(pem);
   return key instanceof Error ? `invalid key: pkey.new: ${key.message}` : undefined;
 }
 
+/** How many begin in the text; whether they end is not looked at. */
 export function certificateCount(pem: string): number {
   return pem.split(CERTIFICATE).length - 1;
 }

@@ -4,6 +4,7 @@ import { isAddressError, readAddress } from "./address.ts";
 /** Port of a Target that names none. */
 const TARGET_PORT_DEFAULT = 8000;
 
+/** A name, no address, without a port. */
 export function upstreamNameError(name: string): string | undefined {
   const address = readAddress(name);
   if (isAddressError(address)) return `Invalid name ('${name}'); must be a valid hostname`;
@@ -11,6 +12,7 @@ export function upstreamNameError(name: string): string | undefined {
   return address.port === undefined ? undefined : `Invalid name ('${name}'); no port allowed`;
 }
 
+/** A name or an address, with or without a port. */
 export function targetError(target: string): string | undefined {
   return isAddressError(readAddress(target))
     ? `Invalid target ('${target}'); not a valid hostname or ip address`

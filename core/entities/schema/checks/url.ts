@@ -17,6 +17,7 @@ interface UrlParts {
 const URL_PARTS =
   /^(?:([A-Za-z0-9][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#;]*)[^#]*(?:#([\s\S]*))?$/;
 
+/** Of a text without "//" all is path. Never fails: what is not there is undefined. */
 export function readUrl(url: string): UrlParts {
   const [, scheme, authority = "", path, fragment] = URL_PARTS.exec(url) ?? [];
   const behindUser = authority.slice(authority.indexOf("@") + 1);
@@ -30,6 +31,7 @@ export function readUrl(url: string): UrlParts {
   };
 }
 
+/** Only that it has a scheme and a host. */
 export function urlError(url: string): string | undefined {
   if (url === "") return "could not parse url";
   const { scheme, host } = readUrl(url);
