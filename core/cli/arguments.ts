@@ -5,6 +5,7 @@
  */
 import { CommandFailed } from "./command.ts";
 
+/** An option as a verb declares it; a flag has no value. */
 export interface OptionSpec {
   readonly name: string;
   /** One letter. */
@@ -17,11 +18,17 @@ export type Options = Readonly<Record<string, string | number | true>>;
 
 /** Options that name the settings, which most verbs have. */
 export const CONF: OptionSpec = { name: "conf", short: "c", type: "text" };
+/** Folder of the running gateway; it goes before the setting. */
 export const PREFIX: OptionSpec = { name: "prefix", short: "p", type: "text" };
+/** Kong's, taken and not looked at: there is no nginx. */
 export const NGINX_CONF: OptionSpec = { name: "nginx-conf", type: "text" };
+/** As {@link NGINX_CONF}. */
 export const NGINX_CONF_FLAGS: OptionSpec = { name: "nginx-conf-flags", type: "text" };
+/** Seconds; of Kong's, for databases. */
 export const DB_TIMEOUT: OptionSpec = { name: "db-timeout", type: "number" };
+/** Seconds; of Kong's, for databases. */
 export const LOCK_TIMEOUT: OptionSpec = { name: "lock-timeout", type: "number" };
+/** Of Kong's, for databases. */
 export const RUN_MIGRATIONS: OptionSpec = { name: "run-migrations", type: "flag" };
 
 const COMMON: readonly OptionSpec[] = [

@@ -1,5 +1,6 @@
 /** What `config init` writes: a file that parses, with every line of the example commented out. */
 
+/** Can be loaded as it is, and configures nothing then. */
 export const EXAMPLE = `# Declarative configuration: the entities of a gateway without a database.
 #
 # Start with it:    KONG_DATABASE=off KONG_DECLARATIVE_CONFIG=kong.yml dragoman start

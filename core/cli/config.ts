@@ -8,6 +8,7 @@ import { type Command, type CommandContext, CommandFailed } from "./command.ts";
 
 const DEFAULT_FILE = "kong.yml";
 
+/** `dragoman config init|parse|db_import|db_export [FILE]`. `init` overwrites nothing. */
 export const command: Command = {
   usage: "config",
   options: [CONF, PREFIX],

@@ -11,6 +11,7 @@ import type { Command } from "./command.ts";
 const ANSWER_LIMIT_MS = 5000;
 const BODY = '{"status":"draining"}';
 
+/** `dragoman drain`. Always 0. */
 export const command: Command = {
   usage: "drain",
   options: [CONF, PREFIX],

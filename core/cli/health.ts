@@ -6,6 +6,7 @@ import { type Command, CommandFailed } from "./command.ts";
 import { findGateway } from "./find-gateway.ts";
 import { runningPid } from "./process.ts";
 
+/** `dragoman health`. 0 where its process runs; whether it answers is not asked. */
 export const command: Command = {
   usage: "health",
   options: [PREFIX],

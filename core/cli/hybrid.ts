@@ -8,6 +8,7 @@ const DAYS = 1095;
 /** Name that a data plane expects where no other is set. */
 const COMMON_NAME = "kong_clustering";
 
+/** `dragoman hybrid gen_cert [CERT KEY]`. Overwrites nothing; the certificate counts from now on. */
 export const command: Command = {
   usage: "hybrid",
   options: [{ name: "days", short: "d", type: "number" }],

@@ -22,6 +22,10 @@ const VERBS: Readonly<Record<string, (out: Output) => void>> = {
   },
 };
 
+/**
+ * `dragoman migrations VERB`. Always 0, but for `reset` without `--yes`, and for settings that there is no
+ * gateway for.
+ */
 export const command: Command = {
   usage: "migrations",
   options: [

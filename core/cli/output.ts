@@ -4,13 +4,16 @@
  * With `--v` and `--vv` each line on stdout gets time and level, and more is told; as in Kong.
  */
 
+/** Takes text as it is; a line brings its own end. */
 export type Write = (text: string) => void;
 
+/** Where lines go. */
 export interface Streams {
   readonly stdout: Write;
   readonly stderr: Write;
 }
 
+/** From `--v` and `--vv`. */
 export type Verbosity = "info" | "verbose" | "debug";
 
 /** Where a verb prints: results and words for people. */
@@ -29,6 +32,7 @@ export interface Output {
   error(line: string): void;
 }
 
+/** Lines for stderr always have time and level. */
 export function createOutput(verbosity: Verbosity, { stdout, stderr }: Streams): Output {
   const isPlain = verbosity === "info";
   const tell = (level: string, line: string): void => {

@@ -18,6 +18,10 @@ const CANARY: OptionSpec = { name: "canary", type: "text" };
 const DECIDE_AFTER: OptionSpec = { name: "decide-after", type: "text" };
 const VERBS = ["list", "reload", "restart", "promote", "rollback"] as const;
 
+/**
+ * `dragoman plugin-server list|reload|restart|promote|rollback [NAME]`. Needs an Admin API; waits up to two
+ * minutes.
+ */
 export const command: Command = {
   usage: "plugin-server",
   options: [PREFIX, CANARY, DECIDE_AFTER],

@@ -95,6 +95,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
 };
 
+/** `dragoman plugin new|test|dev|record|replay`. Results on stdout, progress on stderr. */
 export const command: Command = {
   usage: "plugin",
   verbs: Object.keys(VERBS),

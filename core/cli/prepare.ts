@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { makePrefix, preparePrefix } from "./prefix.ts";
 import { assertSupported } from "./supported.ts";
 
+/** `dragoman prepare`. Starts nothing. */
 export const command: Command = {
   usage: "prepare",
   options: [CONF, PREFIX, NGINX_CONF, NGINX_CONF_FLAGS],

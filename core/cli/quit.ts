@@ -9,6 +9,7 @@ const TIMEOUT_S = 10;
 /** After SIGTERM. */
 const STOP_LIMIT_MS = 10_000;
 
+/** `dragoman quit`. 0 also where it had to be ended; times are in seconds. */
 export const command: Command = {
   usage: "quit",
   options: [

@@ -15,6 +15,10 @@ import { runningPid, signalGateway } from "./process.ts";
 import { FOREGROUND_FALLBACKS } from "./start.ts";
 import { assertSupported, unsupportedWarnings } from "./supported.ts";
 
+/**
+ * `dragoman reload`. Returns when the primary has been told, not when the new settings are in force, as Kong's
+ * does.
+ */
 export const command: Command = {
   usage: "reload",
   options: [CONF, PREFIX, NGINX_CONF, NGINX_CONF_FLAGS],

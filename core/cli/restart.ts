@@ -14,6 +14,7 @@ import { START_OPTIONS, startGateway } from "./start.ts";
 import { stopGateway } from "./stop.ts";
 import { assertSupported } from "./supported.ts";
 
+/** `dragoman restart`. Starts also where nothing ran. */
 export const command: Command = {
   usage: "restart",
   options: START_OPTIONS,

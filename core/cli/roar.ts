@@ -10,6 +10,7 @@ const BEAST = String.raw`
    /    '-----'    \
 `;
 
+/** `dragoman roar`. Always 0. */
 export const command: Command = {
   usage: "roar",
   options: [],

@@ -2,6 +2,7 @@
 import type { Command } from "./command.ts";
 import { START_OPTIONS, startGateway } from "./start.ts";
 
+/** `dragoman run`. Returns when the gateway has ended. */
 export const command: Command = {
   usage: "run",
   options: START_OPTIONS,

@@ -4,6 +4,7 @@ import { generate } from "selfsigned";
 
 const DAY_MS = 86_400_000;
 
+/** What is to be made and where it goes. */
 export interface SelfSigned {
   /** Path of the certificate, for everybody to read. */
   readonly cert: string;

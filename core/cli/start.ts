@@ -31,6 +31,7 @@ export const FOREGROUND_FALLBACKS: Readonly<Record<string, string>> = {
   status_error_log: "/dev/stderr",
 };
 
+/** Of all verbs that start one. */
 export const START_OPTIONS = [
   CONF,
   PREFIX,
@@ -41,6 +42,7 @@ export const START_OPTIONS = [
   LOCK_TIMEOUT,
 ] as const;
 
+/** `dragoman start`. Returns when it answers, or with `nginx_daemon = off` when it has ended. */
 export const command: Command = {
   usage: "start",
   options: START_OPTIONS,

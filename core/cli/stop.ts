@@ -8,6 +8,7 @@ import { startingPid } from "./start-claim.ts";
 /** A gateway that is told to end at once needs no longer than that. */
 const STOP_LIMIT_MS = 10_000;
 
+/** `dragoman stop`. Returns when its process is gone. */
 export const command: Command = {
   usage: "stop",
   options: [PREFIX],

@@ -5,6 +5,7 @@ import { isVaultEnabled, parseReference, secretOf } from "../config/references.t
 import { CONF, PREFIX, textOption } from "./arguments.ts";
 import { type Command, CommandFailed } from "./command.ts";
 
+/** `dragoman vault get REFERENCE`. The secret goes to stdout; why there is none to stderr, with status 1. */
 export const command: Command = {
   usage: "vault",
   options: [CONF, PREFIX],

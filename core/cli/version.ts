@@ -2,6 +2,7 @@
 import { KONG_VERSION, VERSION } from "../main/version.ts";
 import type { Command } from "./command.ts";
 
+/** `dragoman version [--all]`. Reads no settings. */
 export const command: Command = {
   usage: "version",
   options: [{ name: "all", short: "a", type: "flag" }],

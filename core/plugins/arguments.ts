@@ -8,7 +8,9 @@
  * @see Kong kong/tools/http.lua (encode_args), OpenResty ngx.decode_args
  */
 
+/** true where there was no `=`. */
 export type ArgumentValue = string | true;
+/** By name, in the order in which names first came. */
 export type Arguments = Map<string, ArgumentValue | ArgumentValue[]>;
 
 const HEX = "0123456789ABCDEF";

@@ -34,6 +34,7 @@ function bundled(
   return [handler.name, { handler, schema, entities, source: "bundled" }];
 }
 
+/** By name; entities are registered with the plugin that needs them. */
 export const BUNDLED: ReadonlyMap<string, LoadedPlugin> = new Map([
   bundled(correlationId, correlationIdSchema),
   bundled(httpLog, httpLogSchema),

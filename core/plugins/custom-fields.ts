@@ -35,14 +35,17 @@ function problem(code: string): string | undefined {
   }
 }
 
+/** Field of the schema; what cannot be run is refused when the configuration is checked. */
 export const CUSTOM_FIELDS_FIELD: FieldSchema = {
   type: "map",
   keys: { type: "string", len_min: 1 },
   values: { type: "string", len_min: 1, custom_validator: problem },
 };
 
+/** Name of the field and what works it out, in the order of the configuration. */
 export type CustomFields = readonly (readonly [string, LuaExpression])[];
 
+/** Once for each configuration. @throws {LuaSyntaxError} for what the schema would have refused */
 export function compileCustomFields(config: PluginConfig): CustomFields {
   const fields = (config.custom_fields_by_lua as Readonly<Record<string, string>> | null) ?? {};
   return Object.entries(fields).map(([name, code]) => [name, compileField(code)] as const);

@@ -34,8 +34,9 @@ export interface InProcessPlugin<Config = Readonly<Record<string, unknown>>> {
   rewrite?(config: Config, kong: Kong): Handling;
   access?(config: Config, kong: Kong): Handling;
   response?(config: Config, kong: Kong): Handling;
-  header_filter?(config: Config, kong: Kong): void;
-  body_filter?(config: Config, kong: Kong): void;
+  /** The head waits for what it returns, and so does the next chunk for {@link body_filter}. */
+  header_filter?(config: Config, kong: Kong): Handling;
+  body_filter?(config: Config, kong: Kong): Handling;
   log?(config: Config, kong: Kong): Handling;
   /** Before the worker ends: send what is still held, let go of connections. */
   close?(): Handling;

@@ -24,6 +24,7 @@ interface Part {
   readonly content: string;
 }
 
+/** Parts of one body, to be changed and written again; reads all of them at once. */
 export class Multipart implements NamedValues {
   readonly #boundary: string;
   #parts: Part[];

@@ -14,10 +14,12 @@ const SILENT: PluginLog = { warn: () => undefined, error: () => undefined };
 
 let current: PluginLog = SILENT;
 
+/** Once, before traffic; for the whole process. */
 export function setPluginLog(log: PluginLog): void {
   current = log;
 }
 
+/** Ask for it each time: until main has set it, what it gives is silent. */
 export function pluginLog(): PluginLog {
   return current;
 }

@@ -2,6 +2,7 @@
 import type { FieldSchema } from "../entities/schema/definition.ts";
 import type { PluginConfig } from "../runloop/handler.ts";
 
+/** Kong's names, units and defaults: delays in seconds. */
 export const QUEUE_FIELD: FieldSchema = {
   type: "record",
   required: true,
@@ -18,6 +19,7 @@ export const QUEUE_FIELD: FieldSchema = {
   ],
 };
 
+/** The same in ours. */
 export interface QueueLimits {
   readonly batchEntriesMax: number;
   /** How long a batch that is not full waits for more, milliseconds. */

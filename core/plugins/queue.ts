@@ -11,6 +11,7 @@
 import { pluginLog } from "./plugin-log.ts";
 import type { QueueLimits } from "./queue-schema.ts";
 
+/** Sends what a queue gives it; not more than one batch at a time, unless the queue is unordered. */
 export interface Sender {
   /** Send a batch; a rejection means that it is to be tried again. */
   send(entries: readonly string[]): Promise<void>;
@@ -26,6 +27,7 @@ interface Waiting {
   readonly bytes: number;
 }
 
+/** Memory is bounded by `entriesMax` and `bytesMax`, and by one batch for what is under way. */
 export class Queue {
   readonly #name: string;
   readonly #limits: QueueLimits;

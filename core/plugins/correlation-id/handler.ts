@@ -87,6 +87,7 @@ function idOf({ logValues }: Exchange): string | undefined {
   return undefined;
 }
 
+/** As in Kong; the counter of "uuid#counter" is that of one worker. */
 export const handler: PluginHandler = {
   name: "correlation-id",
   priority: 100_001,

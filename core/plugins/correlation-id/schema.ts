@@ -2,6 +2,7 @@
 import type { SubSchema } from "../../entities/schema/definition.ts";
 import { PROTOCOLS_HTTP } from "../protocols.ts";
 
+/** A `header_name` of null switches the plugin off. */
 export const schema: SubSchema = {
   name: "correlation-id",
   fields: [

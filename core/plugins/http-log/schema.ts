@@ -44,6 +44,7 @@ function authorization(config: Readonly<Record<string, unknown>>): string | unde
     : "specifying both an 'Authorization' header and user info in 'http_endpoint' is not allowed";
 }
 
+/** The fields that Kong deprecated are taken; queue-schema.ts says what they mean. */
 export const schema: SubSchema = {
   name: "http-log",
   fields: [

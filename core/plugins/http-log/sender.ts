@@ -12,6 +12,7 @@ const CONNECTIONS_MAX = 16;
 /** Bytes of an answer that are read before its connection is given up. */
 const ANSWER_BYTES_MAX = 64 * 1024;
 
+/** Where and how entries are sent, from a configuration. */
 export interface Endpoint {
   /** With user info, if any. */
   readonly url: string;

@@ -15,6 +15,7 @@ const QUERY_ARGUMENTS_MAX = 100;
 /** What {@link findKey} gives where a name has several values. */
 export const DUPLICATE = Symbol("duplicate API key");
 
+/** Where a key may stand; names in the order in which they are tried. */
 export interface KeyPlaces {
   readonly names: readonly string[];
   readonly inHeader: boolean;

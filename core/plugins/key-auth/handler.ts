@@ -98,6 +98,7 @@ function decide(x: Exchange, kong: Kong, settings: Compiled, body: BodyFields): 
   setConsumer(x, consumer, null, null);
 }
 
+/** As in Kong. Only with `key_in_body` it may wait. */
 export const handler: PluginHandler = {
   name: "key-auth",
   priority: 1250,

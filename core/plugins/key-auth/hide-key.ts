@@ -9,6 +9,7 @@ import { decodeArgument, decodeArguments, encodeArguments } from "../arguments.t
 import { nameThere, removeExactly } from "../header-lookup.ts";
 import { boundaryOf, Multipart } from "../multipart.ts";
 
+/** All lines of that name. */
 export function hideInHeaders({ requestHeaders }: Exchange, name: string): void {
   const there = nameThere(requestHeaders, name);
   if (there !== null) removeExactly(requestHeaders, there);

@@ -2,6 +2,7 @@
 import type { SubSchema } from "../../entities/schema/definition.ts";
 import { NO_CONSUMER, PROTOCOLS_HTTP } from "../protocols.ts";
 
+/** A Consumer can have no configuration of its own: it is not known yet when the plugin runs. */
 export const schema: SubSchema = {
   name: "key-auth",
   fields: [

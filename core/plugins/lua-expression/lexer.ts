@@ -9,6 +9,7 @@
 
 import { LuaSyntaxError } from "./values.ts";
 
+/** A word, number, text or sign. */
 export interface Token {
   /** "name", "number", "text", "end", or the operator or keyword itself. */
   kind: string;

@@ -19,10 +19,12 @@ import {
 /** An expression, ready to run; throws {@link LuaError}. */
 export type LuaExpression = (environment: LuaTable) => LuaValue;
 
+/** A word of the source that stands for a value. */
 export function constant(value: LuaValue): LuaExpression {
   return () => value;
 }
 
+/** `value.key` and `value[key]`. */
 export function member(value: LuaExpression, key: LuaExpression): LuaExpression {
   return (env) => memberOf(value(env), key(env));
 }
@@ -32,6 +34,7 @@ function memberOf(owner: LuaValue, key: LuaValue): LuaValue {
   return typeof owner === "string" ? stringMember(key) : indexed(owner, key);
 }
 
+/** `callee(list)`. Only the first result counts. */
 export function call(callee: LuaExpression, list: readonly LuaExpression[]): LuaExpression {
   return (env) =>
     apply(
@@ -40,6 +43,7 @@ export function call(callee: LuaExpression, list: readonly LuaExpression[]): Lua
     );
 }
 
+/** `self:name(list)`: the value itself is the first argument. */
 export function methodCall(
   self: LuaExpression,
   name: LuaExpression,
@@ -57,6 +61,7 @@ function apply(callee: LuaValue, values: LuaValue[]): LuaValue {
   return (callee as LuaFunction)(...values);
 }
 
+/** `{...}`: a list where no field is named, else a table without a prototype. */
 export function makeTable(
   items: readonly LuaExpression[],
   fields: readonly (readonly [LuaExpression, LuaExpression])[],
@@ -72,6 +77,9 @@ export function makeTable(
   return record;
 }
 
+/**
+ * @param operator one that the parser has read; `and` and `or` look at the right side only where they must
+ */
 export function binary(operator: string, a: LuaExpression, b: LuaExpression): LuaExpression {
   switch (operator) {
     case "or":

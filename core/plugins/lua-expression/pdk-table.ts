@@ -35,6 +35,7 @@ function namespace(owner: object): LuaTable {
   });
 }
 
+/** `kong` for an expression; it belongs to one request. */
 export function pdkTable(kong: Kong): LuaTable {
   return namespace(kong);
 }

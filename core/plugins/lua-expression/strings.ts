@@ -24,6 +24,7 @@ const MADE_TEXT_MAX = 65_536;
 /** Patterns that are kept translated, in each process. */
 const PATTERNS_MAX = 200;
 
+/** By Lua's name. */
 export type Functions = Readonly<Record<string, (...args: LuaValue[]) => LuaValue>>;
 
 function text(value: LuaValue): string {
@@ -32,6 +33,7 @@ function text(value: LuaValue): string {
   throw new LuaError(`bad argument #1 (string expected, got ${luaType(value)})`);
 }
 
+/** @param otherwise for nil; without it nil is an error. @throws {LuaError} for what is no number */
 export function number(value: LuaValue, otherwise?: number): number {
   if (value === undefined && otherwise !== undefined) return otherwise;
   const converted =
@@ -167,6 +169,7 @@ function format(template: LuaValue, ...values: LuaValue[]): string {
   return made(result);
 }
 
+/** What is not here is nil, as in a sandbox. */
 export const STRING: Functions = {
   sub: (s, i, j) => part(text(s), number(i, 1), number(j, -1)),
   upper: (s) => text(s).replace(/[a-z]/g, (c) => c.toUpperCase()),

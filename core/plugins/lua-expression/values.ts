@@ -7,7 +7,9 @@
 
 import { luaNumber } from "../../pdk/lua-number.ts";
 
+/** Gives one value. May throw {@link LuaError}. */
 export type LuaFunction = (...args: LuaValue[]) => LuaValue;
+/** Whatever answers `[key]`; undefined is nil. */
 export interface LuaTable {
   get(key: LuaValue): LuaValue;
 }
@@ -24,6 +26,7 @@ export class LuaSyntaxError extends Error {
   override readonly name = "LuaSyntaxError";
 }
 
+/** As Lua's `type` says it. */
 export function luaType(value: LuaValue): string {
   if (value === undefined || value === null) return "nil";
   if (typeof value === "object") return "table";
@@ -65,6 +68,7 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   "^": (a, b) => a ** b,
 };
 
+/** A text that is a number counts as one. @throws {LuaError} */
 export function arithmetic(operator: string, a: LuaValue, b: LuaValue): number {
   return ARITHMETIC[operator]!(asNumber(a), asNumber(b));
 }
@@ -85,10 +89,12 @@ export function isLess(a: LuaValue, b: LuaValue, orEqual: boolean): boolean {
   return orEqual ? (a as string) <= (b as string) : (a as string) < (b as string);
 }
 
+/** By identity for tables, as in Lua. */
 export function isEqual(a: LuaValue, b: LuaValue): boolean {
   return a === b || (luaType(a) === "nil" && luaType(b) === "nil");
 }
 
+/** `a .. b`. @throws {LuaError} for what is neither text nor number */
 export function joined(a: LuaValue, b: LuaValue): string {
   for (const part of [a, b]) {
     if (typeof part !== "string" && typeof part !== "number") {
@@ -98,6 +104,7 @@ export function joined(a: LuaValue, b: LuaValue): string {
   return shownText(a) + shownText(b);
 }
 
+/** `#value`: bytes of a text, places of a list; 0 for other tables. @throws {LuaError} */
 export function lengthOf(value: LuaValue): number {
   if (typeof value === "string" || Array.isArray(value)) return value.length;
   if (luaType(value) === "table") return 0;

@@ -83,6 +83,7 @@ async function exitWithEcho(kong: Kong, { status, message, headers }: Compiled):
   kong.response.exit(status, echoOf(kong, message, rawBody, body), headers);
 }
 
+/** As in Kong. Only with `echo` it may wait. */
 export const handler: PluginHandler = {
   name: "request-termination",
   priority: 2,

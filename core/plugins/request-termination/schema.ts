@@ -15,6 +15,7 @@ function combination(config: Readonly<Record<string, unknown>>): string | undefi
   return undefined;
 }
 
+/** `message` or `body`, not both. */
 export const schema: SubSchema = {
   name: "request-termination",
   fields: [

@@ -15,6 +15,7 @@ import { pdkTable } from "../lua-expression/pdk-table.ts";
 /** How many headers and query arguments templates see (`lua_max_req_headers`, `lua_max_uri_args` of Kong). */
 const TEMPLATE_FIELDS_MAX = 100;
 
+/** Belongs to one request and plugin; what it gives is not to be kept. */
 export class TemplateEnvironment implements LuaTable {
   readonly #x: Exchange;
   readonly #kong: Kong;

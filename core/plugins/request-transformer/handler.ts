@@ -120,6 +120,7 @@ function changeQuery(x: Exchange, section: Section, environment: LuaTable): void
   if (!section.isEmpty) setQuery(x, transformQuery(x.upstream.query, section, environment));
 }
 
+/** As in Kong. Only where a body is changed it may wait. */
 export const handler: PluginHandler = {
   name: "request-transformer",
   priority: 801,

@@ -47,6 +47,7 @@ function record(forBody: FieldSchema, forHeaders: FieldSchema, withUri = false):
 const VALUES = list(valued);
 const HEADER_VALUES = list(namedHeaderProblem, NAME_AND_VALUE);
 
+/** Headers are not checked for templates; see above. */
 export const schema: SubSchema = {
   name: "request-transformer",
   fields: [

@@ -31,6 +31,7 @@ function hasReadableJson({ responseHeaders }: Exchange): boolean {
   return encoding === undefined || encoding.toLowerCase() === "identity";
 }
 
+/** As in Kong. Holds a JSON body back until it is whole. */
 export const handler: PluginHandler = {
   name: "response-transformer",
   priority: 800,

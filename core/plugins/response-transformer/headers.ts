@@ -15,6 +15,7 @@ interface Field {
   readonly value: string;
 }
 
+/** Names and values in bytes, ready to be written. */
 export interface HeaderSteps {
   readonly remove: readonly string[];
   readonly rename: readonly Field[];
@@ -58,6 +59,7 @@ function append(headers: HeaderBlock, { name, value }: Field): void {
   else headers.add(name, value);
 }
 
+/** Once for each configuration. */
 export function compileHeaders(config: PluginConfig): HeaderSteps {
   const of = (action: string): unknown => (config[action] as PluginConfig | null)?.headers;
   const remove = ((of("remove") as readonly string[] | null) ?? []).map(
@@ -72,6 +74,7 @@ export function compileHeaders(config: PluginConfig): HeaderSteps {
   return { remove, rename, replace, add, append, isEmpty, onlyAdds };
 }
 
+/** Changes the block in place; values are those of the configuration. */
 export function transformHeaders(headers: HeaderBlock, steps: HeaderSteps): void {
   if (steps.onlyAdds) {
     const { add } = steps;

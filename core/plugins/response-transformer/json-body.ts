@@ -13,6 +13,7 @@ interface Member {
   readonly value: unknown;
 }
 
+/** Values ready to be put in. */
 export interface JsonSteps {
   readonly remove: readonly string[];
   readonly rename: readonly { readonly name: string; readonly value: string }[];

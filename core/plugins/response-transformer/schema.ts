@@ -24,6 +24,7 @@ const VALUED: FieldSchema = {
   fields: [{ json: VALUES }, { json_types: TYPES }, { headers: VALUES }],
 };
 
+/** `json_types` has a type for each value of `json`, by place. */
 export const schema: SubSchema = {
   name: "response-transformer",
   fields: [
