@@ -79,13 +79,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
   replay: async ({ entry, options }, words) => {
     const [file, folder = "."] = words;
     if (file === undefined)
-      throw new CommandFailed("plugin replay FILE [DIR] [--server CMD|--socket PATH]");
+      throw new CommandFailed(
+        "plugin replay FILE [DIR] [--server CMD|--socket PATH] [--config FILE]",
+      );
     const { checkoutOf } = await import("../dev/project.ts");
     const { runReplay } = await import("../dev/run-replay.ts");
     return runReplay({
       root: checkoutOf(entry),
       file,
       folder,
+      config: textOption(options, "config"),
       server: textOption(options, "server"),
       socket: textOption(options, "socket"),
       isJson: options.json === true,
@@ -107,6 +110,7 @@ export const command: Command = {
     { name: "socket", type: "text" },
     { name: "listen", type: "text" },
     { name: "upstream", type: "text" },
+    { name: "config", type: "text" },
     { name: "with-secrets", type: "flag" },
   ],
   run: (context) => VERBS[context.words[0] ?? ""]?.(context, context.words.slice(1)),

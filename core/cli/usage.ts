@@ -87,7 +87,8 @@ ${COMMON}`,
  --json           (flag)            dev, replay: a JSON object a line
  --upstream       (optional text)   dev: URL of a Service, in the place of the one that echoes
  -o,--out         (text)            record: the file to write
- --with-secrets   (flag)            record: do not mask credentials
+ --with-secrets   (flag)            record: do not mask credentials and secrets of plugin configs
+ --config         (optional text)   replay: JSON file of configs by plugin, merged over those that were recorded
  -s,--server      (optional text)   replay: command of the plugin server (default: the plugin here)
  --socket         (optional text)   socket of a plugin server: replay against it, record what is said to it
  --listen         (optional text)   record: where a gateway finds that server for as long

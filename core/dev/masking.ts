@@ -2,11 +2,15 @@
  * Takes credentials out of recorded frames: every byte of them becomes `*`, so that lengths, and with them all that a frame
  * is made of, stay as they are.
  *
- * Masked are headers and query arguments that by their names hold credentials, the Credential entity, and what a plugin
- * asked a vault or such a header for. Not masked: bodies, and plugin configs, without which nothing could be replayed.
+ * Masked are headers and query arguments that by their names hold credentials, the Credential entity, what a plugin asked a
+ * vault or such a header for, and secrets of plugin configs (config-masking.ts), which are looked for everywhere then. Not
+ * masked: bodies, and what else stands in a config, without which nothing could be replayed.
  */
 import { ENTITY, FRAME } from "../plugin-host/native/frame-types.ts";
+import { readShape, writeShape } from "../plugin-host/native/shapes.ts";
 import { WireCursor } from "../plugin-host/native/wire.ts";
+import { ConfigMasking } from "./config-masking.ts";
+import type { Fields } from "../plugin-host/protobuf/shape-table.ts";
 import type { RecordedFrame } from "./recording.ts";
 
 const SECRET_NAME =
@@ -41,10 +45,35 @@ function visitBytes(b: Buffer, from: number, end: number, visit: Visit): void {
 export class Masking {
   /** Streams whose Result is a credential, by link and stream. */
   readonly #secretCalls = new Set<string>();
+  readonly #configs = new ConfigMasking();
 
   /** @returns the frame's message, or a masked copy. @throws {UnreadableProtobuf} */
   mask(frame: RecordedFrame): Buffer {
+    if (frame.type === FRAME.HELLO) return this.#learn(frame);
+    if (frame.type === FRAME.START) return this.#maskStart(frame);
     const b = Buffer.from(frame.message);
+    this.#maskByPlace(frame, b);
+    this.#configs.maskIn(b);
+    return b;
+  }
+
+  /** What a plugin server's Hello says of its plugins tells which of their fields are secret. */
+  #learn({ link, message }: RecordedFrame): Buffer {
+    const { plugins } = read("Hello", message);
+    for (const { name, schema } of plugins as { name: string; schema: Buffer }[]) {
+      this.#configs.learn(link, name, String(schema));
+    }
+    return message;
+  }
+
+  #maskStart({ link, message }: RecordedFrame): Buffer {
+    const start = read("Start", message);
+    const config = this.#configs.mask(link, String(start.plugin), String(start.config));
+    if (config === null) return message;
+    return Buffer.from(writeShape("Start", { ...start, config }), "latin1");
+  }
+
+  #maskByPlace(frame: RecordedFrame, b: Buffer): void {
     const key = `${frame.link}/${frame.stream}`;
     switch (frame.type) {
       case FRAME.EVENT:
@@ -68,14 +97,20 @@ export class Masking {
           visitBytes(b, 0, b.length, (_, from, end) => maskTexts(b, from, end));
         break;
     }
-    return b;
   }
 
   /** The link is closed. */
   forget(link: number): void {
+    this.#configs.forget(link);
     for (const key of this.#secretCalls)
       if (key.startsWith(`${link}/`)) this.#secretCalls.delete(key);
   }
+}
+
+function read(shape: string, message: Buffer): Fields {
+  const cursor = new WireCursor();
+  cursor.set(message, 0, message.length);
+  return readShape(shape, cursor);
 }
 
 function maskEvent(b: Buffer): void {

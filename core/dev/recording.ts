@@ -1,7 +1,7 @@
 /**
  * Recordings of the native protocol: a text file, a JSON object a line; first what it is, then each frame with its time.
  *
- *     {"dragoman_recording":1,"at":"2026-01-31T12:00:00.000Z","masked":true}
+ *     {"dragoman_recording":1,"at":"2026-01-31T12:00:00.000Z","masked":true,"note":"Masked are ..."}
  *     {"us":1250,"link":3,"from":"gateway","stream":1,"type":8,"message":"CCAS..."}
  *
  * `us` are microseconds of the recorder's clock, `type` is a FrameType, `message` the frame's message in base64.
@@ -15,6 +15,12 @@ import type { PassingFrame, TapLink, TapObserver } from "./tap.ts";
 import { ToolFailed } from "./tool-failed.ts";
 
 const VERSION = 1;
+/** What a recording says of itself in its first line. */
+const MASKED_NOTE =
+  "Masked with * are: headers and query arguments that by their names hold credentials, entities of credentials, answers of " +
+  "vaults, and of plugin configs the fields that are encrypted, referenceable or from a vault, wherever their values stand. " +
+  "Not masked are bodies and other fields of plugin configs.";
+const WHOLE_NOTE = "Nothing is masked: this file holds every secret that the plugins were given.";
 /** Frames of a connection's beginning that are kept for recordings which begin later, in bytes of their messages. */
 const OPENING_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -50,6 +56,7 @@ class Subscriber {
       dragoman_recording: VERSION,
       at: new Date().toISOString(),
       masked: !withSecrets,
+      note: withSecrets ? WHOLE_NOTE : MASKED_NOTE,
     };
     this.#sink(`${JSON.stringify(head)}\n`);
   }

@@ -11,6 +11,7 @@ import { WireCursor } from "../plugin-host/native/wire.ts";
 import { answerLines, comparable } from "./answer-text.ts";
 import { readEvent } from "./event-frame.ts";
 import type { RecordedFrame } from "./recording.ts";
+import type { ReplayConfig } from "./replay-config.ts";
 import { type Answer, ANSWER_MS, ReplayLink } from "./replay-link.ts";
 
 /** An answer that is not the one that was recorded. */
@@ -51,8 +52,11 @@ class LinkReplay {
   readonly #plugins = new Map<number, string>();
   readonly #cursor = new WireCursor();
 
-  constructor(path: string) {
+  readonly #config: ReplayConfig | null;
+
+  constructor(path: string, config: ReplayConfig | null) {
     this.#link = new ReplayLink(path);
+    this.#config = config;
   }
 
   async run(frames: readonly RecordedFrame[]): Promise<void> {
@@ -81,7 +85,8 @@ class LinkReplay {
       const { instance, plugin } = this.#read("Start", message);
       this.#plugins.set(Number(instance), String(plugin));
     }
-    this.#link.send(stream, type, message);
+    const given = type === FRAME.START ? this.#config?.apply(message) : undefined;
+    this.#link.send(stream, type, given ?? message);
     if (type === FRAME.CANCEL) this.#open.delete(stream);
   }
 
@@ -132,11 +137,13 @@ function wantsBody(message: Buffer): boolean {
 
 /**
  * @param path socket of the plugin server
+ * @param config in the place of what was recorded; null: as it was
  * @throws {UnreadableProtobuf} where the recording holds what is no message
  */
 export async function replay(
   frames: readonly RecordedFrame[],
   path: string,
+  config: ReplayConfig | null = null,
 ): Promise<ReplayResult> {
   const byLink = new Map<number, RecordedFrame[]>();
   for (const frame of frames) byLink.set(frame.link, [...(byLink.get(frame.link) ?? []), frame]);
@@ -145,11 +152,12 @@ export async function replay(
   const differences: Difference[] = [];
   for (const list of byLink.values()) {
     if (!list.some((one) => one.type === FRAME.EVENT)) continue;
-    const link = new LinkReplay(path);
+    const link = new LinkReplay(path, config);
     await link.run(list);
     events += link.events;
     answers += link.answers;
     differences.push(...link.differences);
   }
+  config?.checkUsed();
   return { events, answers, differences };
 }

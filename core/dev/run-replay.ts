@@ -9,6 +9,7 @@ import { buildPlugin, installPlugin } from "./toolchain.ts";
 import { openProject, workFolder } from "./project.ts";
 import { readRecording } from "./recording.ts";
 import { type Difference, replay } from "./replay.ts";
+import { ReplayConfig } from "./replay-config.ts";
 import type { Say } from "./steps.ts";
 import { ToolFailed } from "./tool-failed.ts";
 
@@ -21,6 +22,8 @@ export interface RunReplayOptions {
   readonly socket: string | undefined;
   /** The plugin that is built and started where neither is given. */
   readonly folder: string;
+  /** File with plugin configs in the place of those that were recorded. */
+  readonly config: string | undefined;
   readonly isJson: boolean;
   readonly say: Say;
   readonly print: Say;
@@ -80,9 +83,10 @@ function differenceText({ what, recorded, now }: Difference): string {
 export async function runReplay(options: RunReplayOptions): Promise<number> {
   const { isJson, print, say } = options;
   const { masked, frames } = readRecording(options.file);
+  const config = options.config === undefined ? null : new ReplayConfig(options.config);
   const target = await open(options);
   try {
-    const { events, answers, differences } = await replay(frames, target.socket);
+    const { events, answers, differences } = await replay(frames, target.socket, config);
     if (events === 0) throw new ToolFailed(`${options.file} holds no events`);
     for (const one of differences) {
       print(isJson ? `${JSON.stringify({ type: "difference", ...one })}\n` : differenceText(one));
@@ -91,7 +95,10 @@ export async function runReplay(options: RunReplayOptions): Promise<number> {
     if (isJson) print(`${JSON.stringify({ type: "result", ...result })}\n`);
     else print(`${events} events, ${answers} answers compared, ${differences.length} differ\n`);
     if (masked && differences.length > 0) {
-      say("credentials are masked in this recording: what depends on them may differ for that\n");
+      say(
+        "secrets are masked in this recording: what depends on them may differ for that; " +
+          "--config FILE gives plugins their configs\n",
+      );
     }
     return differences.length === 0 ? 0 : 1;
   } finally {

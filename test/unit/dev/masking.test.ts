@@ -4,9 +4,9 @@ import { describe, it } from "node:test";
 import { Masking } from "../../../core/dev/masking.ts";
 import type { RecordedFrame } from "../../../core/dev/recording.ts";
 import { ENTITY, FRAME } from "../../../core/plugin-host/native/frame-types.ts";
-import { writeShape } from "../../../core/plugin-host/native/shapes.ts";
+import { readShape, writeShape } from "../../../core/plugin-host/native/shapes.ts";
 import { writeValue } from "../../../core/plugin-host/native/values.ts";
-import { putLatin1 } from "../../../core/plugin-host/native/wire.ts";
+import { putLatin1, WireCursor } from "../../../core/plugin-host/native/wire.ts";
 
 function frame(type: number, message: Buffer, stream = 1): RecordedFrame {
   return { us: 0, link: 1, from: "gateway", stream, type, message };
@@ -64,5 +64,97 @@ describe("Masking", () => {
     };
     assert.doesNotMatch(ask("kong.vault.get"), /s3cret/);
     assert.match(ask("kong.client.load_consumer"), /s3cret/);
+  });
+});
+
+describe("Masking of plugin configs", () => {
+  const secretField = { type: "string", encrypted: true };
+  const schema = {
+    name: "p",
+    fields: [
+      { protocols: {} },
+      {
+        config: {
+          type: "record",
+          fields: [
+            { greeting: { type: "string" } },
+            { password: secretField },
+            { host: { type: "string", referenceable: true } },
+            {
+              redis: {
+                type: "record",
+                fields: [{ auth: secretField }, { port: { type: "integer" } }],
+              },
+            },
+            { keys: { type: "array", elements: secretField } },
+            { by_name: { type: "map", keys: { type: "string" }, values: secretField } },
+            {
+              pools: {
+                type: "array",
+                elements: { type: "record", fields: [{ key: secretField }] },
+              },
+            },
+          ],
+        },
+      },
+    ],
+  };
+
+  /** A Masking that has seen a server's Hello, and what it makes of a config. */
+  function start(config: object, plugin = "p"): { masking: Masking; config: object } {
+    const masking = new Masking();
+    const plugins = [{ name: "p", priority: 1, version: "1", schema: JSON.stringify(schema) }];
+    const hello = Buffer.from(writeShape("Hello", { protocol_versions: [1], plugins }), "latin1");
+    assert.equal(masking.mask(frame(FRAME.HELLO, hello, 0)), hello);
+    const text = JSON.stringify(config);
+    const message = writeShape("Start", { instance: 3, plugin, config: text, phases: 4 });
+    const found = masking.mask(frame(FRAME.START, Buffer.from(message, "latin1"), 0));
+    const cursor = new WireCursor();
+    cursor.set(found, 0, found.length);
+    const read = readShape("Start", cursor);
+    assert.deepEqual([read.instance, read.plugin, read.phases], [3, plugin, 4]);
+    assert.equal(found.length, message.length, "lengths stay");
+    return { masking, config: JSON.parse(String(read.config)) as object };
+  }
+
+  it("masks the fields that the schema calls secret, wherever they are", () => {
+    const { config } = start({
+      greeting: "hello",
+      password: 'pass"wörd',
+      host: "h.test",
+      redis: { auth: "auth12", port: 6379 },
+      keys: ["key-one", "key-two"],
+      by_name: { ann: "anns" },
+      pools: [{ key: "pool-key" }],
+      __plugin_id: "id",
+    });
+    assert.deepEqual(config, {
+      greeting: "hello",
+      password: "*".repeat(11),
+      host: "******",
+      redis: { auth: "******", port: 6379 },
+      keys: ["*******", "*******"],
+      by_name: { ann: "****" },
+      pools: [{ key: "********" }],
+      __plugin_id: "id",
+    });
+  });
+
+  it("masks what a vault gave, and keeps its reference", () => {
+    const $refs = { greeting: "{vault://env/greeting}" };
+    const { config } = start({ greeting: "secret", redis: { port: 1, $refs: {} }, $refs }, "other");
+    assert.deepEqual(config, { greeting: "******", redis: { port: 1, $refs: {} }, $refs });
+  });
+
+  it("leaves a config without secrets as it is", () => {
+    assert.deepEqual(start({ greeting: "hello", password: "" }).config, { greeting: "hello", password: "" }); // biome-ignore format: one line
+  });
+
+  it("masks a secret of a config in every later message, and a short or doubtful one not", () => {
+    const { masking } = start({ password: "pass-word", host: "h.test1", keys: ["k"] });
+    const write = fields([2, "x-signed"], [3, "by pass-word at h.test1 k"]);
+    const message = fields([1, write.latin1Slice()]);
+    const found = masking.mask(frame(FRAME.DONE, message)).latin1Slice();
+    assert.match(found, /x-signed.*by \*{9} at h\.test1 k/s);
   });
 });
