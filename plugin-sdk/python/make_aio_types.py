@@ -80,13 +80,19 @@ def _function(node: ast.FunctionDef, names: set[str]) -> str:
     return f"    {word} {node.name}({ast.unparse(node.args)}) -> {returns}: ...\n"
 
 
+def _inner(node: ast.AnnAssign) -> str:
+    """An attribute that holds another namespace."""
+    return f"    @property\n    def {ast.unparse(node.target)}(self) -> Async{ast.unparse(node.annotation)}: ...\n"
+
+
 def text() -> str:
     """What the file holds."""
     found = classes()
     names = set(found)
     parts = [HEAD]
     for name, node in found.items():
-        functions = [
+        functions = [_inner(one) for one in node.body if isinstance(one, ast.AnnAssign)]
+        functions += [
             _function(one, names)
             for one in node.body
             if isinstance(one, ast.FunctionDef)

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections import deque
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 
 class LoopThread:
     """An event loop in a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, flush: Callable[[], None]) -> None:
+        """`flush` writes what coroutines have queued."""
+        self._flush = flush
+        self._is_flushing = False
+        # coroutines that are to begin, and whether the loop knows
+        self._begun: deque[Coroutine[Any, Any, None]] = deque()
+        self._is_called = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._mutex = threading.Lock()
         #: Tasks that are under way: a loop keeps only weak references.
@@ -41,12 +48,29 @@ class LoopThread:
 
     def run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine, from any thread; it handles its own errors."""
-        self.loop.call_soon_threadsafe(self._begin, coroutine)
+        self._begun.append(coroutine)
+        if not self._is_called:
+            self._is_called = True
+            self.loop.call_soon_threadsafe(self._begin)
 
-    def _begin(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = self.loop.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _begin(self) -> None:
+        # before they are taken: one that comes from now on is either among them, or calls again
+        self._is_called = False
+        begun, tasks, create = self._begun, self._tasks, self.loop.create_task
+        while begun:
+            task = create(begun.popleft())
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    def flush_soon(self) -> None:
+        """Write what was queued, once for all that end in this turn of the loop; on the loop."""
+        if not self._is_flushing:
+            self._is_flushing = True
+            self.loop.call_soon(self._flush_now)
+
+    def _flush_now(self) -> None:
+        self._is_flushing = False
+        self._flush()
 
     def finish(self, future: asyncio.Future[Any], result: Any) -> None:
         """Give a future its result, from any thread."""

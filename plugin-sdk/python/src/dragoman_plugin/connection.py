@@ -18,7 +18,8 @@ from .channels import SocketChannel
 from .errors import FrameError
 from .event import Event
 from .facts import Facts
-from .frames import FRAME_BYTES_MAX, FRAME_BYTES_MIN, FrameReader, frame
+from .frames import FRAME_BYTES_MAX, FRAME_BYTES_MIN, HEAD_BYTES, FrameReader, frame, pack_head
+from .lineup import LINEUPS_MAX, Lineup, beginning, beginning_of
 from .pdk.noting import NotedEvent
 from .plugin import Instance
 from .runner import Run
@@ -32,6 +33,9 @@ EVENTS_MAX = 1024
 #: Plugin configs on a connection.
 INSTANCES_MAX = 100_000
 SOFTWARE = "dragoman-plugin-sdk-python 0.1.0"
+_TOO_LONG = "the answer is longer than the gateway takes"
+
+_parse_event = wire.Event.FromString
 
 
 class Connection:
@@ -52,7 +56,13 @@ class Connection:
         self._frame_bytes_max = FRAME_BYTES_MIN
         self._channel = SocketChannel(self)
         self._make_event: Callable[..., Event] = Event
-        self._on: dict[int, Callable[[int, bytes], None]] = {
+        #: What events run, by how they begin.
+        self._lineups: dict[bytes, Lineup] = {}
+        self._make_kong: Callable[[Any], Any] | None = None
+        self._jobs = server.crew.jobs
+        self._run_one = partial(server.run_one, self)
+        self._run_event = partial(server.run_event, self)
+        self._handlers: dict[int, Callable[[int, bytes], None]] = {
             wire.EVENT: self._event,
             wire.RESULT: self._result,
             wire.CHUNK: self._chunk,
@@ -66,6 +76,8 @@ class Connection:
             wire.DRAINING: self._draining,
             wire.HELLO: self._hello,
         }
+        #: Those that are in place now: before the gateway's Hello nothing else is.
+        self._on: dict[int, Callable[[int, bytes], None]] = {wire.HELLO: self._hello}
 
     # ---- the link
 
@@ -74,19 +86,19 @@ class Connection:
         if len(self._preamble) < len(wire.PREAMBLE):
             data = self._greet(data)
         for stream, kind, message in self._reader.push(data):
-            handle = self._on.get(kind)
-            if handle is None:
+            handlers = self._on
+            if kind not in handlers:
                 self._unknown(kind)
                 continue
-            if not self._is_greeted and kind != wire.HELLO:
-                raise FrameError("a frame before the Hello")
             try:
-                handle(stream, message)
+                handlers[kind](stream, message)
             except DecodeError as cause:
                 raise FrameError(f"a message of type {kind} cannot be read: {cause}") from cause
 
     def _unknown(self, kind: int) -> None:
         """Types of later versions are dropped; those that only a plugin server sends are out of place."""
+        if kind in self._handlers:
+            raise FrameError("a frame before the Hello")
         if kind <= wire.DRAINING:
             raise FrameError(f"a frame of type {kind}, which a gateway does not send")
 
@@ -121,9 +133,24 @@ class Connection:
         """Send a frame; with the leader's other output, or at once."""
         self.link.write(frame(stream, kind, message), not self.server.crew.is_leader())
 
+    def answer(self, run: Run, done: bytes) -> None:
+        """Send an event's Done, if it is wanted, from where the crew or the loop sees to it that it goes out."""
+        # the stream first: the gateway may use its number again as soon as it has the answer
+        if not self.leave(run):
+            return
+        size = len(done) + HEAD_BYTES
+        if size > self._frame_bytes_max:
+            done = wire.Done(ran=len(run.us), failure=_TOO_LONG).SerializeToString()
+            size = len(done) + HEAD_BYTES
+        self.link.queue(pack_head(size, run.event.stream, wire.DONE) + done)
+
+    def queue(self, stream: int, kind: int, message: bytes) -> None:
+        """Send a frame from there."""
+        self.link.queue(frame(stream, kind, message))
+
     def fits(self, message: bytes) -> bool:
         """Does the gateway take a frame with this message?"""
-        return len(message) + 5 <= self._frame_bytes_max
+        return len(message) + HEAD_BYTES <= self._frame_bytes_max
 
     def drain(self, reason: str) -> None:
         """Say that no new events are taken."""
@@ -141,8 +168,9 @@ class Connection:
         self.facts.gateway = hello
         self._frame_bytes_max = max(hello.frame_bytes_max or FRAME_BYTES_MAX, FRAME_BYTES_MIN)
         if hello.wants_reads:
-            self._make_event = NotedEvent
+            self._make_event, self._make_kong = NotedEvent, NotedEvent.make_kong
         self._is_greeted = True
+        self._on = self._handlers
 
     def _start(self, _stream: int, data: bytes) -> None:
         if len(self.instances) >= INSTANCES_MAX:
@@ -166,6 +194,7 @@ class Connection:
 
     def _stop(self, _stream: int, data: bytes) -> None:
         instance = self.instances.pop(wire.Stop.FromString(data).instance, None)
+        self._lineups.clear()
         if instance is not None:
             self.server.crew.jobs.append(partial(self.server.stop_instance, instance))
 
@@ -188,32 +217,48 @@ class Connection:
     # ---- events
 
     def _event(self, stream: int, data: bytes) -> None:
-        if stream == 0 or stream in self.streams:
+        streams = self.streams
+        if stream == 0 or stream in streams:
             raise FrameError(f"an event on stream {stream}, which is in use")
-        if len(self.streams) >= EVENTS_MAX:
+        if len(streams) >= EVENTS_MAX:
             raise FrameError(f"more than {EVENTS_MAX} events at a time")
-        event = self._make_event(wire.Event.FromString(data), stream, self._channel, self.facts)
-        run = self._run_of(event)
-        if isinstance(run, str):
-            self.send(stream, wire.DONE, wire.Done(failure=run).SerializeToString())
-            return
-        self.streams[stream] = run
-        self.server.crew.jobs.append(partial(self.server.run_event, self, run))
-
-    def _run_of(self, event: Event) -> Run | str:
-        """What an event runs, or why it cannot."""
-        message = event.message
-        if event.phase & phases.OF_THE_PLUGIN:
-            plugin = self.server.plugins.get(message.plugin)
-            if plugin is None or phases.NAMES[event.phase] not in plugin.phases:
-                return f"{message.plugin} has no such handler"
-            configs = [self.instances[n] for n in message.configs if n in self.instances]
-            return Run(event, configs, plugin)
+        message = _parse_event(data)
         try:
-            instances = [self.instances[number] for number in message.instances]
-        except KeyError as cause:
-            return f"no plugin instance #{cause.args[0]}"
-        return Run(event, instances) if instances else "an event without instances"
+            lineup = self._lineups[beginning(data)]
+        except (KeyError, IndexError):
+            try:
+                lineup = self._lineup_of(message, data)
+            except LookupError as cause:
+                self.send(stream, wire.DONE, wire.Done(failure=cause.args[0]).SerializeToString())
+                return
+        event = self._make_event(message, stream, self._channel, self.facts, lineup.phase)
+        streams[stream] = run = Run(event, lineup)
+        self._jobs.append(partial(self._run_one if lineup.is_plain else self._run_event, run))
+
+    def _lineup_of(self, message: Any, data: bytes) -> Lineup:
+        """What an event runs, kept for others that begin so; `LookupError` says why it cannot run."""
+        phase: int = message.phase
+        if phase & phases.OF_THE_PLUGIN:
+            plugin = self.server.plugins.get(message.plugin)
+            if plugin is None or phases.NAMES[phase] not in plugin.phases:
+                raise LookupError(f"{message.plugin} has no such handler")
+            configs = [self.instances[n] for n in message.configs if n in self.instances]
+            return Lineup(phase, configs, plugin)
+        numbers: list[int] = list(message.instances)
+        instances = [self.instances.get(number) for number in numbers]
+        found = [instance for instance in instances if instance is not None]
+        if not numbers:
+            raise LookupError("an event without instances")
+        if len(found) < len(numbers):
+            raise LookupError(f"no plugin instance #{numbers[instances.index(None)]}")
+        lineup = Lineup(phase, found, make_kong=self._make_kong)
+        key = beginning_of(phase, numbers)
+        # as it will be looked up: a longer list of instances is not kept
+        if data.startswith(key) and beginning(data) == key:
+            if len(self._lineups) >= LINEUPS_MAX:
+                self._lineups.clear()
+            self._lineups[key] = lineup
+        return lineup
 
     def _chunk(self, stream: int, data: bytes) -> None:
         run = self.streams.get(stream)
@@ -243,8 +288,8 @@ class Connection:
 
     def leave(self, run: Run) -> bool:
         """Free an event's stream. False: it was free already, so there is nobody to answer."""
+        stream = run.event.stream
         with self._mutex:
-            stream = run.event.stream
             if self.streams.get(stream) is not run:
                 return False
             del self.streams[stream]

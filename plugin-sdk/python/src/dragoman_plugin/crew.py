@@ -42,6 +42,9 @@ class Poller(Protocol):
     def poll(self, timeout: float | None) -> None:
         """Write what waits to be written, then wait for input; jobs go to `Crew.jobs`, results to `Wait.finish`."""
 
+    def flush(self) -> None:
+        """Write what waits to be written, for a thread that will not poll."""
+
     def wake(self) -> None:
         """Let a `poll` in another thread return."""
 
@@ -179,19 +182,36 @@ class Crew:
             if not jobs:
                 poller.poll(None)
                 continue
-            job = jobs.popleft()
             with self._mutex:
-                self._turn += 1
+                if self._leader is not me:
+                    break
                 self._is_running = True
             if not self._is_watched:
                 self._watch_sleeps.wake()
+            self._run_jobs(me)
+            with self._mutex:
+                if self._leader is me:
+                    self._is_running = False
+        # whoever leads now may be waiting already, and not for what these jobs have written
+        poller.flush()
+
+    def _run_jobs(self, me: threading.Thread) -> None:
+        """Run what was read. No lock is taken for a job: they are quick, and a lock costs as much as reading one does.
+
+        So the watch may take the lead in the moment between two jobs, and the second one runs beside the next leader,
+        as any that is stuck.
+        """
+        jobs = self.jobs
+        while jobs and self._leader is me and not self._is_over:
+            self._turn += 1
+            try:
+                job = jobs.popleft()
+            except IndexError:
+                return
             try:
                 job()
             except Exception:
                 self._failed("a job of the server failed")
-            with self._mutex:
-                if self._leader is me:
-                    self._is_running = False
 
     def _rest(self, me: threading.Thread) -> bool:
         """Wait to be appointed. False: the crew is over."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from . import phases, staleness, writes
 from .errors import HandlerEnded, PdkError
-from .headers import Headers
+from .headers import Headers, Overlay
 from .values import python_of
 
 if TYPE_CHECKING:
@@ -40,73 +40,59 @@ class Channel(Protocol):
 class Event:
     """A phase of a request, for one plugin instance after the other."""
 
-    __slots__ = (
-        "_request_headers",
-        "_response_headers",
-        "body",
-        "cache_ms",
-        "channel",
-        "facts",
-        "failed",
-        "has_request",
-        "instance",
-        "is_async",
-        "is_exited",
-        "is_over",
-        "kong",
-        "message",
-        "phase",
-        "shared",
-        "stale",
-        "status",
-        "stream",
-        "waiting",
-        "writes",
-    )
+    # What most events never set is set on the class: it costs an event nothing, where slots cost a store each.
+    #: The gateway wants no answer any more.
+    is_over = False
+    #: The handler answered with exit or error.
+    is_exited = False
+    #: Why it fails, whatever its handler makes of the exception.
+    failed: Exception | None = None
+    is_async = False
+    #: What was read is noted (`pdk/noting.py`).
+    is_noted = False
+    cache_ms = 0
+    #: Status that the plugin set; 0: none.
+    status = 0
+    #: Parts of the snapshot that are not true any more (`staleness.py`).
+    stale = 0
+    #: kong.ctx.shared as read or written here: name -> value.
+    shared: dict[str, Any] | None = None
+    #: What a Call waits with, for the channel.
+    waiting: Any = None
+    instance: Instance | None = None
+    body: BodyStream | None = None
+    #: As `request_headers` gives them; None: nobody has asked yet.
+    request_lines: Headers | None = None
+    _response_headers: Headers | None = None
 
-    def __init__(self, message: Any, stream: int, channel: Channel, facts: Facts) -> None:
+    def __init__(
+        self, message: Any, stream: int, channel: Channel, facts: Facts, phase: int
+    ) -> None:
+        """`phase`: that of the message; it is known where an event is made."""
         self.message = message
-        self.phase: int = message.phase
+        self.phase = phase
         self.stream = stream
         self.channel = channel
         self.facts = facts
-        self.has_request = self.phase & phases.WITH_REQUEST != 0
+        self.has_request = phase & phases.WITH_REQUEST != 0
         self.writes: list[bytes] = []
-        self.stale = 0
-        #: The gateway wants no answer any more.
-        self.is_over = False
-        #: The handler answered with exit or error.
-        self.is_exited = False
-        #: Why it fails, whatever its handler makes of the exception.
-        self.failed: Exception | None = None
-        self.is_async = False
-        self.cache_ms = 0
-        #: Status that the plugin set; 0: none.
-        self.status = 0
-        #: kong.ctx.shared as read or written here: name -> value.
-        self.shared: dict[str, Any] | None = None
-        #: What a Call waits with, for the channel.
-        self.waiting: Any = None
-        self.instance: Instance | None = None
-        self.kong: Any = None
-        self.body: BodyStream | None = None
-        self._request_headers: Headers | None = None
-        self._response_headers: Headers | None = None
+        #: Headers of the request that were written.
+        self.request_written: Overlay = {}
 
     # ---- reading
 
     def request_headers(self) -> Headers:
         """The request's headers as of now; only where there is a request."""
-        headers = self._request_headers
+        headers = self.request_lines
         if headers is None:
-            headers = self._request_headers = Headers(self.message.headers)
+            headers = self.request_lines = Headers(self.message.headers, self.request_written)
         return headers
 
     def response_headers(self) -> Headers:
         """The response's headers as of now; only where there is a response."""
         headers = self._response_headers
         if headers is None:
-            headers = self._response_headers = Headers(self.message.response_headers)
+            headers = self._response_headers = Headers(self.message.response_headers, {})
         return headers
 
     def entity(self, number: int) -> Any:
@@ -124,35 +110,6 @@ class Event:
         self.check()
         self.writes.append(writes.call_write(name, _trimmed(args)))
         self.stale |= staleness.BY_FUNCTION.get(name, 0)
-
-    def write_request_header(self, op: int, name: str, header: Any, value: Any) -> None:
-        """`set_header` and `add_header` of `kong.service.request`."""
-        self.check()
-        short = writes.header_write(op, header, value)
-        if short is None:
-            return self.write(name, header, value)
-        self.writes.append(short)
-        if op == writes.SERVICE_REQUEST_SET_HEADER:
-            self.request_headers().set(header, value)
-        else:
-            self.request_headers().add(header, value)
-        if header.lower() == "host":
-            self.stale |= staleness.HOST
-        return None
-
-    def write_response_header(self, op: int, name: str, header: Any, value: Any) -> None:
-        """`set_header` and `add_header` of `kong.response`."""
-        self.check()
-        short = writes.header_write(op, header, value)
-        if short is None:
-            return self.write(name, header, value)
-        self.writes.append(short)
-        if self.message.status:
-            if op == writes.RESPONSE_SET_HEADER:
-                self.response_headers().set(header, value)
-            else:
-                self.response_headers().add(header, value)
-        return None
 
     def finish(self, name: str, *args: Any) -> None:
         """Record `exit` or `error`: nothing is done after it."""

@@ -23,7 +23,8 @@ class Facts:
         #: The gateway's Hello.
         self.gateway: Any = Hello()
         self._entities: dict[int, bytes] = {}
-        self._contexts: dict[int, dict[str, dict[Any, Any]]] = {}
+        #: Request -> plugin -> its `kong.ctx.plugin`.
+        self.contexts: dict[int, dict[str, dict[Any, Any]]] = {}
         self._mutex = threading.Lock()
 
     def add_entity(self, number: int, data: bytes) -> None:
@@ -44,24 +45,24 @@ class Facts:
     def context(self, request: int, plugin: str) -> dict[Any, Any]:
         """`kong.ctx.plugin` of a plugin in a request."""
         with self._mutex:
-            contexts = self._contexts.get(request)
+            contexts = self.contexts.get(request)
             if contexts is None:
-                while len(self._contexts) >= CONTEXTS_MAX:
-                    del self._contexts[next(iter(self._contexts))]
-                contexts = self._contexts[request] = {}
+                while len(self.contexts) >= CONTEXTS_MAX:
+                    del self.contexts[next(iter(self.contexts))]
+                contexts = self.contexts[request] = {}
             return contexts.setdefault(plugin, {})
 
     def keeps(self, request: int) -> bool:
-        """Does a context of the request hold anything?"""
-        contexts = self._contexts.get(request)
+        """Does a context of the request hold anything? Where there is no request (0) nothing is kept."""
+        contexts = self.contexts.get(request) if request else None
         return contexts is not None and any(contexts.values())
 
     def forget(self, requests: Iterable[int]) -> None:
         """Requests are over."""
-        if self._contexts:
+        if self.contexts:
             with self._mutex:
                 for request in requests:
-                    self._contexts.pop(request, None)
+                    self.contexts.pop(request, None)
 
 
 def without_nulls(value: Any) -> Any:

@@ -14,9 +14,11 @@ FRAME_BYTES_MAX = 16 * 1024 * 1024
 #: Below this nobody's limit may be (the contract).
 FRAME_BYTES_MIN = 64 * 1024
 #: Bytes of stream and type, which the length counts.
-_HEAD_BYTES = 5
+HEAD_BYTES = 5
 
 _HEAD = Struct("<IIB")
+#: A frame up to its message, of `HEAD_BYTES` and the length of that, stream and type.
+pack_head = _HEAD.pack
 _LENGTH_BYTES = 4
 
 #: stream, type, message
@@ -25,7 +27,7 @@ Frame = tuple[int, int, bytes]
 
 def frame(stream: int, kind: int, message: bytes = b"") -> bytes:
     """A frame as it goes on the wire."""
-    return _HEAD.pack(_HEAD_BYTES + len(message), stream, kind) + message
+    return _HEAD.pack(HEAD_BYTES + len(message), stream, kind) + message
 
 
 class FrameReader:
@@ -53,14 +55,14 @@ class FrameReader:
             data = chunk
         frames: list[Frame] = []
         at, end = 0, len(data)
-        while end - at >= _LENGTH_BYTES + _HEAD_BYTES:
+        while end - at >= _LENGTH_BYTES + HEAD_BYTES:
             length, stream, kind = _HEAD.unpack_from(data, at)
-            if length > self._bytes_max or length < _HEAD_BYTES:
+            if length > self._bytes_max or length < HEAD_BYTES:
                 raise FrameError(f"a frame of {length} bytes; the limit is {self._bytes_max}")
             after = at + _LENGTH_BYTES + length
             if after > end:
                 break
-            frames.append((stream, kind, data[at + _LENGTH_BYTES + _HEAD_BYTES : after]))
+            frames.append((stream, kind, data[at + _LENGTH_BYTES + HEAD_BYTES : after]))
             at = after
         if at < end:
             self._check_length(data, at, end)
@@ -79,5 +81,5 @@ class FrameReader:
         if end - at < _LENGTH_BYTES:
             return
         length = int.from_bytes(data[at : at + _LENGTH_BYTES], "little")
-        if length > self._bytes_max or length < _HEAD_BYTES:
+        if length > self._bytes_max or length < HEAD_BYTES:
             raise FrameError(f"a frame of {length} bytes; the limit is {self._bytes_max}")

@@ -17,12 +17,13 @@ from . import phases
 from .body import BodyStream
 from .errors import HandlerEnded
 from .event import Event
+from .lineup import Lineup
 from .pdk import Kong
 from .pdk.aio import AsyncKong
 from .pdk.noting import NotedEvent
-from .plugin import Instance, Plugin
+from .plugin import Instance
 from .wire import ChunkDone
-from .writes import done_message, reads_field
+from .writes import ONE_RAN, ONE_RAN_US, done_message, one_ran, reads_field
 
 #: Longest text of a failure or a trace, in characters.
 FAILURE_CHARS_MAX = 4000
@@ -37,46 +38,20 @@ Steps = Generator[tuple[Callable[..., Any], tuple[Any, ...]], None, None]
 class Run:
     """An event with what runs for it."""
 
-    __slots__ = (
-        "_owner",
-        "cause",
-        "event",
-        "failure",
-        "instances",
-        "is_async",
-        "is_chunk_under_way",
-        "plugin",
-        "streams",
-        "us",
-        "wants_chunks",
-    )
+    # set on the class what most events never set, as in Event
+    failure = ""
+    #: What the handler raised.
+    cause: BaseException | None = None
+    #: One for each instance, in body_filter.
+    streams: Sequence[BodyStream] = ()
+    is_chunk_under_way = False
 
-    def __init__(
-        self, event: Event, instances: Sequence[Instance], plugin: Plugin | None = None
-    ) -> None:
+    def __init__(self, event: Event, lineup: Lineup) -> None:
         self.event = event
-        self.instances = instances
-        #: For init_worker and configure.
-        self.plugin = plugin
-        self.failure = ""
-        #: What the handler raised.
-        self.cause: BaseException | None = None
+        self.lineup = lineup
+        self.instances = lineup.instances
+        #: Microseconds that each of those that have run took.
         self.us: list[int] = []
-        #: One for each instance, in body_filter.
-        self.streams: list[BodyStream] = []
-        self.wants_chunks = event.phase == phases.BODY_FILTER
-        self.is_chunk_under_way = False
-        self._owner = None if plugin is None else plugin.owner
-        if plugin is not None:
-            self.is_async = inspect.iscoroutinefunction(
-                getattr(plugin.owner, phases.NAMES[event.phase])
-            )
-        else:
-            # a loop, not any(): this is the path of every event
-            self.is_async = False
-            for instance in instances:
-                if instance.coroutines & event.phase:
-                    self.is_async = True
 
     def _enter(self, index: int, instance: Instance | None) -> Any:
         """Begin an instance's turn; gives its handler, None where it has none."""
@@ -88,17 +63,18 @@ class Run:
             event.is_async = instance.coroutines & event.phase != 0
             handler = instance.handlers.get(event.phase)
         else:
-            event.is_async = self.is_async
-            handler = getattr(self._owner, phases.NAMES[event.phase])
-        make = None if instance is None else instance.plugin.make_kong
-        event.kong = (make or _kong_of)(event)
+            event.is_async = self.lineup.is_async
+            handler = self.lineup.method
         return handler
 
     def _arguments(self) -> tuple[Any, ...]:
         """What a handler gets: `configure` also the configs in force."""
-        if self.event.phase != phases.CONFIGURE:
-            return (self.event.kong,)
-        return (self.event.kong, [instance.config for instance in self.instances])
+        event = self.event
+        make = None if event.instance is None else event.instance.plugin.make_kong
+        kong = (make or _kong_of)(event)
+        if event.phase != phases.CONFIGURE:
+            return (kong,)
+        return (kong, [instance.config for instance in self.instances])
 
     def _leave(self, began: int) -> bool:
         """End an instance's turn. Gives whether the event is over."""
@@ -117,7 +93,9 @@ class Run:
 
     def _steps(self) -> Steps:
         """The turns of an event: yields what is to be called, is thrown what it raises."""
-        turns: Sequence[Instance | None] = (None,) if self.plugin is not None else self.instances
+        turns: Sequence[Instance | None] = (
+            (None,) if self.lineup.plugin is not None else self.instances
+        )
         for index, instance in enumerate(turns):
             began = perf_counter_ns()
             try:
@@ -133,6 +111,42 @@ class Run:
         """Run plain methods."""
         _drive(self._steps())
 
+    def run_one(self) -> bytes:
+        """The turn of the only one, a plain method, as `run` and `done` have it; gives the Done.
+
+        This is the path of nearly every event: no step of it that is not needed, no call that can be spared.
+        """
+        event, lineup = self.event, self.lineup
+        event.instance = lineup.instance
+        began = perf_counter_ns()
+        try:
+            lineup.handler(lineup.make_kong(event))
+        except _ENDS as cause:
+            self._failed(cause)
+        us = (perf_counter_ns() - began) // 1000
+        self.us = [us]
+        if self.failure or event.failed or event.cache_ms or event.is_noted or event.facts.contexts:
+            return self._one_done()
+        return b"".join(event.writes) + (ONE_RAN[us] if us < ONE_RAN_US else one_ran(us))
+
+    async def run_one_async(self) -> bytes:
+        """The same for a coroutine."""
+        event, lineup = self.event, self.lineup
+        event.instance = lineup.instance
+        event.is_async = True
+        began = perf_counter_ns()
+        try:
+            await lineup.handler(lineup.make_kong(event))
+        except _ENDS as cause:
+            self._failed(cause)
+        self.us = [(perf_counter_ns() - began) // 1000]
+        return self._one_done()
+
+    def _one_done(self) -> bytes:
+        if self.event.failed is not None and self.failure == "":
+            self._failed(self.event.failed)
+        return self.done()
+
     async def run_async(self) -> None:
         """Run coroutines, and plain methods among them."""
         await _drive_async(self._steps())
@@ -140,12 +154,11 @@ class Run:
     def done(self) -> bytes:
         """The Done message; of body_filter's own event, the wish for chunks."""
         event = self.event
-        request = event.message.request
         return done_message(
             event.taken_writes(),
             len(self.us),
             self.failure,
-            request != 0 and event.facts.keeps(request),
+            event.facts.keeps(event.message.request),
             event.cache_ms,
             False,
             self.us,

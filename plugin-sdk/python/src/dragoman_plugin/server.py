@@ -10,6 +10,7 @@ import socket
 from time import monotonic
 from typing import Any
 
+from . import phases
 from .aio_loop import LoopThread
 from .connection import Connection
 from .crew import SLOW_US, SLOWNESS_MAX, THREADS_MAX, Crew
@@ -17,7 +18,7 @@ from .guest import Guest, GuestProtocol, Opening
 from .plugin import Instance, Plugin
 from .runner import Run
 from .sockets import Link, Receiver, Sockets
-from .wire import CHUNK_DONE, DONE, Done
+from .wire import CHUNK_DONE, DONE
 
 #: How long events that are under way may take when the server stops.
 DRAIN_SECONDS_MAX = 10.0
@@ -42,8 +43,8 @@ class PluginServer:
         self.plugins = plugins
         #: Another protocol that is spoken on the same socket.
         self.guests = guests
-        self.coroutines = LoopThread()
         self.sockets = Sockets(self._accepted, self._connection_failed)
+        self.coroutines = LoopThread(self.sockets.flush)
         self.crew = Crew(self.sockets, self.note_exception, threads_max)
         self.connections: set[Connection | Guest] = set()
         self._path = ""
@@ -140,45 +141,50 @@ class PluginServer:
 
     # ---- jobs
 
-    def run_event(self, connection: Connection, run: Run) -> None:
-        """Run an event's handlers and send its Done."""
+    def run_one(self, connection: Connection, run: Run) -> None:
+        """`run_event` for nearly every event: one plugin config with a plain handler."""
         if run.event.is_over:
             return
-        if run.wants_chunks:
-            connection.send(run.event.stream, DONE, run.wants_body())
-        elif run.is_async:
+        instance: Any = run.lineup.instance
+        if instance.slowness > 1:
+            self.crew.yield_lead()
+        connection.answer(run, run.run_one())
+        if instance.slowness or run.us[0] > SLOW_US:
+            _note_slowness(run)
+
+    def run_event(self, connection: Connection, run: Run) -> None:
+        """Run an event's handlers and send its Done."""
+        lineup = run.lineup
+        if run.event.is_over:
+            return
+        if lineup.phase == phases.BODY_FILTER:
+            connection.queue(run.event.stream, DONE, run.wants_body())
+        elif lineup.is_async:
             self.coroutines.run(self._run_async(connection, run))
         else:
-            if any([instance.slowness > 1 for instance in run.instances]):
-                self.crew.yield_lead()
+            for instance in lineup.instances:
+                if instance.slowness > 1:
+                    self.crew.yield_lead()
             run.run()
-            self._finish(connection, run)
+            connection.answer(run, run.done())
+            _note_slowness(run)
 
     async def _run_async(self, connection: Connection, run: Run) -> None:
-        await run.run_async()
-        self._finish(connection, run)
-
-    def _finish(self, connection: Connection, run: Run) -> None:
-        event = run.event
-        # the stream first: the gateway may use its number again as soon as it has the answer
-        if connection.leave(run):
+        if run.lineup.instance is None:
+            await run.run_async()
             done = run.done()
-            if not connection.fits(done):
-                failure = "the answer is longer than the gateway takes"
-                done = Done(ran=len(run.us), failure=failure).SerializeToString()
-            connection.send(event.stream, DONE, done)
-        for instance, us in zip(run.instances, run.us):
-            if us > SLOW_US:
-                instance.slowness = min(SLOWNESS_MAX, instance.slowness + 1)
-            elif instance.slowness:
-                instance.slowness -= 1
+        else:
+            done = await run.run_one_async()
+        connection.answer(run, done)
+        self.coroutines.flush_soon()
+        _note_slowness(run)
 
     def run_chunk(self, connection: Connection, run: Run, chunk: Any) -> None:
         """Run body_filter on a chunk and send its ChunkDone."""
         if run.event.is_over:
             return
         run.begin_chunk(chunk.data, chunk.is_last)
-        if run.is_async:
+        if run.lineup.is_async:
             self.coroutines.run(self._run_chunk_async(connection, run, chunk))
         else:
             run.run_chunk()
@@ -187,6 +193,7 @@ class PluginServer:
     async def _run_chunk_async(self, connection: Connection, run: Run, chunk: Any) -> None:
         await run.run_chunk_async()
         self._finish_chunk(connection, run, chunk)
+        self.coroutines.flush_soon()
 
     def _finish_chunk(self, connection: Connection, run: Run, chunk: Any) -> None:
         event = run.event
@@ -196,7 +203,7 @@ class PluginServer:
         run.is_chunk_under_way = False
         if (chunk.is_last or run.failure) and not connection.leave(run):
             return
-        connection.send(event.stream, CHUNK_DONE, done)
+        connection.queue(event.stream, CHUNK_DONE, done)
 
     def stop_instance(self, instance: Instance) -> None:
         """A plugin config is over."""
@@ -204,6 +211,15 @@ class PluginServer:
             instance.stop()
         except Exception:
             self.note_exception(f"close of {instance.plugin.name} failed")
+
+
+def _note_slowness(run: Run) -> None:
+    """Slow handlers run where they hold up nobody: see crew.py."""
+    for instance, us in zip(run.instances, run.us):
+        if us > SLOW_US:
+            instance.slowness = min(SLOWNESS_MAX, instance.slowness + 1)
+        elif instance.slowness:
+            instance.slowness -= 1
 
 
 class _Tracked(Connection):

@@ -1,4 +1,4 @@
-"""The sockets of a server: one selector that the leading thread polls, connections that any thread writes to.
+"""The sockets of a server: one poller that the leading thread asks, connections that any thread writes to.
 
 A connection's output is collected while the leader works and written in one call before it waits again (writing after
 every eighth answer was tried: 5 to 11 % more events, and 6 to 15 % more CPU of the gateway for each); other threads write
@@ -7,12 +7,12 @@ at once. What the peer does not take waits, up to a limit: beyond it the connect
 
 from __future__ import annotations
 
-import selectors
 import socket
 import threading
 from collections import deque
 from typing import Callable, Protocol
 
+from .readiness import READ, WRITE, make_poller
 from .wake_pipe import WakePipe
 
 #: Bytes read in one call.
@@ -45,6 +45,8 @@ class Link:
         self._mutex = threading.Lock()
         self.receiver: Receiver | None = None
         self.is_closed = False
+        #: It is among `Sockets.unflushed`.
+        self.is_queued = False
 
     def fileno(self) -> int:
         """For the selector; -1 when it is closed."""
@@ -52,10 +54,17 @@ class Link:
 
     def write(self, data: bytes, is_urgent: bool) -> None:
         """Queue bytes; urgent ones, and all before them, are written now."""
-        self._out.append(data)
         if is_urgent:
+            self._out.append(data)
             self.flush()
         else:
+            self.queue(data)
+
+    def queue(self, data: bytes) -> None:
+        """Queue bytes from a thread of the crew, which flushes before it waits for anything."""
+        self._out.append(data)
+        if not self.is_queued:
+            self.is_queued = True
             self._sockets.unflushed.append(self)
 
     def flush(self) -> None:
@@ -124,9 +133,11 @@ class Sockets:
         self.failed = failed
         self.links: set[Link] = set()
         self._accepted = accepted
-        self._selector = selectors.DefaultSelector()
+        self._poller = make_poller()
+        #: What is told that a file descriptor is ready: a link, or a function.
+        self._ready: dict[int, Link | Callable[[], None]] = {}
         self._pipe = WakePipe()
-        self._selector.register(self._pipe.read_fd, selectors.EVENT_READ, self._pipe.drain)
+        self._register(self._pipe.read_fd, self._pipe.drain)
         self._listener: socket.socket | None = None
 
     def listen(self, listener: socket.socket) -> None:
@@ -134,12 +145,12 @@ class Sockets:
         listener.listen(_BACKLOG)
         listener.setblocking(False)
         self._listener = listener
-        self._selector.register(listener, selectors.EVENT_READ, self._accept)
+        self._register(listener.fileno(), self._accept)
 
     def close_listener(self) -> None:
         """No new connections."""
         if self._listener is not None:
-            self._selector.unregister(self._listener)
+            self._unregister(self._listener.fileno())
             self._listener.close()
             self._listener = None
 
@@ -158,15 +169,23 @@ class Sockets:
         link = Link(connected, self)
         self.links.add(link)
         link.receiver = self._accepted(link)
-        self._selector.register(link, selectors.EVENT_READ, link)
+        self._register(link.fileno(), link)
+
+    def _register(self, fd: int, handler: Link | Callable[[], None]) -> None:
+        self._ready[fd] = handler
+        self._poller.register(fd, READ)
+
+    def _unregister(self, fd: int) -> None:
+        if self._ready.pop(fd, None) is not None:
+            self._poller.unregister(fd)
 
     def watch(self, link: Link, pending: int) -> None:
         """A link has output that waits (or none any more): watch for room, and do not read what we cannot answer."""
-        interest = selectors.EVENT_READ if pending <= PENDING_BYTES_MAX else 0
+        interest = READ if pending <= PENDING_BYTES_MAX else 0
         if pending:
-            interest |= selectors.EVENT_WRITE
+            interest |= WRITE
         try:
-            self._selector.modify(link, interest, link)
+            self._poller.modify(link.fileno(), interest)
         except (KeyError, ValueError, OSError):
             return  # it was closed meanwhile
 
@@ -174,25 +193,36 @@ class Sockets:
         """A link is about to be closed."""
         self.links.discard(link)
         try:
-            self._selector.unregister(link)
-        except (KeyError, ValueError):
+            self._unregister(link.fileno())
+        except (KeyError, ValueError, OSError):
             return
 
     def wake(self) -> None:
         """Let `poll` return."""
         self._pipe.wake()
 
-    def poll(self, timeout: float | None) -> None:
-        """Write, wait, read; for one thread at a time."""
+    def flush(self) -> None:
+        """Write what was queued."""
         unflushed = self.unflushed
         while unflushed:
-            unflushed.popleft().flush()
-        for key, ready in self._selector.select(timeout):
-            handler = key.data
-            if type(handler) is not Link:
+            try:
+                link = unflushed.popleft()
+            except IndexError:
+                return  # another thread flushes, too
+            # before the flush: what is queued from now on is either in it, or queues the link again
+            link.is_queued = False
+            link.flush()
+
+    def poll(self, timeout: float | None) -> None:
+        """Write, wait, read; for one thread at a time."""
+        if self.unflushed:
+            self.flush()
+        for fd, ready in self._poller.poll(timeout):
+            handler = self._ready.get(fd)
+            if isinstance(handler, Link):
+                if ready & ~READ:
+                    handler.flush()
+                if ready & ~WRITE:
+                    handler.read()
+            elif handler is not None:
                 handler()
-                continue
-            if ready & selectors.EVENT_WRITE:
-                handler.flush()
-            if ready & selectors.EVENT_READ:
-                handler.read()

@@ -1,4 +1,4 @@
-"""The PDK: `kong`, as every handler gets it. One object for each event, one namespace object where it is first used."""
+"""The PDK: `kong`, as every handler gets it. One object for each event, and one for each namespace of it that is used."""
 
 from __future__ import annotations
 
@@ -84,6 +84,10 @@ class Kong:
 
     def __init__(self, event: Event) -> None:
         self._e = event
+        # those that nearly every handler uses: made at once they cost less than each on its first use
+        self.request = Request(event)
+        self.response = Response(event)
+        self.service = Service(event)
 
     def __getattr__(self, name: str) -> Any:
         # only where the slot is still empty

@@ -15,6 +15,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ..event import Event
 from . import NAMESPACES, Kong
 from .client import Client, ClientTls
 from .ctx import Ctx, Shared
@@ -43,10 +44,9 @@ def _async_class(kind: type[Namespace]) -> type[Namespace]:
     for name, member in vars(kind).items():
         if getattr(member, "__asks__", False):
             members[name] = _awaited(member)
-        elif isinstance(member, property):
-            inner = INNER.get((kind, name))
-            if inner is not None:
-                members[name] = _property(inner[1], member.__doc__)
+        elif (kind, name) in INNER:
+            members[name] = _property(INNER[kind, name][1], member.__doc__)
+            members["__init__"] = Namespace.__init__
     return type(f"Async{kind.__name__}", (kind,), members)
 
 
@@ -86,6 +86,9 @@ class AsyncKong(Kong):
     vault: Any
     telemetry: Any
     tracing: Any
+
+    def __init__(self, event: Event) -> None:
+        self._e = event
 
     def __getattr__(self, name: str) -> Any:
         kind = ASYNC_NAMESPACES.get(name)

@@ -25,7 +25,7 @@ _READERS = ("get_", "is_")
 class NotedEvent(Event):
     """An event whose reads are wanted."""
 
-    __slots__ = ("asked", "reads")
+    is_noted = True
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -89,6 +89,7 @@ def _noting_class(path: str, kind: type[Namespace], inner: dict[Any, Any]) -> ty
             members[name] = noted(f"{path}.{name}", getattr(kind, name))
     for name, made in inner.items():
         members[name] = property(made)
+        members["__init__"] = Namespace.__init__
     return type(f"Noting{kind.__name__}", (kind,), members)
 
 
@@ -121,6 +122,9 @@ class _NotingNames:
 
     __slots__ = ()
     _KINDS: dict[str, type[Namespace]]
+
+    def __init__(self: Any, event: Event) -> None:
+        self._e = event
 
     def __getattr__(self: Any, name: str) -> Any:
         kind = self._KINDS.get(name)

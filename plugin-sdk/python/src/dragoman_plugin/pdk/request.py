@@ -15,6 +15,7 @@ from .namespace import MultiMap, Namespace, QueryArgs, as_bytes, asks, multimap
 #: More arguments than this are not read here: Kong's functions stop at this number unless told otherwise.
 QUERY_ARGS_MAX = 100
 
+_HEADERS = staleness.REQUEST_HEADERS
 #: Paths that normalising would not change.
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9\-_~]+(?:\.[A-Za-z0-9\-_~]+)*)*/?")
 _HTTP_VERSIONS: dict[int, int | float] = {10: 1, 11: 1.1, 20: 2, 30: 3}
@@ -152,8 +153,8 @@ class Request(Namespace):
     def get_header(self, name: str) -> str | None:
         """The first value of a header, whatever case `name` is in; None if there is none."""
         e = self._e
-        if e.has_request and not e.stale & staleness.REQUEST_HEADERS and type(name) is str:
-            return e.request_headers().first(name)
+        if e.has_request and not e.stale & _HEADERS and type(name) is str:
+            return (e.request_lines or e.request_headers()).first(name)
         return e.ask("kong.request.get_header", name)
 
     @asks

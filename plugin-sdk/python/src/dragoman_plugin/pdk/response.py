@@ -7,8 +7,10 @@ from typing import Any, NoReturn, Union
 
 from .. import phases, staleness, writes
 from ..errors import HandlerEnded, PdkError
+from ..writes import header_write
 from .namespace import MultiMap, Namespace, as_bytes, asks, multimap
 
+_SET_HEADER = writes.RESPONSE_SET_HEADER
 #: A value of a header that is set.
 HeaderValue = Union[str, int, float, bool, Sequence[str]]
 #: Headers that are set together.
@@ -76,15 +78,28 @@ class Response(Namespace):
 
     def set_header(self, name: str, value: HeaderValue) -> None:
         """Let the header have this value (or these), and no other."""
-        self._e.write_response_header(
-            writes.RESPONSE_SET_HEADER, "kong.response.set_header", name, value
-        )
+        e = self._e
+        if e.is_over or e.is_exited:
+            e.check()
+        short = header_write(_SET_HEADER, name, value)
+        if short is None:
+            e.write("kong.response.set_header", name, value)
+            return
+        e.writes.append(short)
+        if e.phase & phases.WITH_RESPONSE and e.message.status:
+            e.response_headers().set(name, str(value))
 
     def add_header(self, name: str, value: HeaderValue) -> None:
         """Let the header have this value as well."""
-        self._e.write_response_header(
-            writes.RESPONSE_ADD_HEADER, "kong.response.add_header", name, value
-        )
+        e = self._e
+        e.check()
+        short = header_write(writes.RESPONSE_ADD_HEADER, name, value)
+        if short is None:
+            e.write("kong.response.add_header", name, value)
+            return
+        e.writes.append(short)
+        if e.message.status:
+            e.response_headers().add(name, str(value))
 
     def clear_header(self, name: str) -> None:
         """Take the header away."""

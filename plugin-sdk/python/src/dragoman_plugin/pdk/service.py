@@ -9,9 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Union
 
 from .. import phases, staleness, writes
+from ..event import Event
+from ..headers import normal
+from ..writes import header_write
 from .namespace import MultiMap, Namespace, as_bytes, asks, multimap
 from .response import HeaderTable, HeaderValue
 
+_SET_HEADER = writes.SERVICE_REQUEST_SET_HEADER
 _QueryValue = Union[str, int, float, bool]
 
 
@@ -50,15 +54,32 @@ class ServiceRequest(Namespace):
 
     def set_header(self, header: str, value: HeaderValue) -> None:
         """Let the header have this value (or these), and no other."""
-        self._e.write_request_header(
-            writes.SERVICE_REQUEST_SET_HEADER, "kong.service.request.set_header", header, value
-        )
+        e = self._e
+        # what Event.check does, without the call: plugins set headers more than anything else
+        if e.is_over or e.is_exited:
+            e.check()
+        short = header_write(_SET_HEADER, header, value)
+        if short is None:
+            e.write("kong.service.request.set_header", header, value)
+            return
+        e.writes.append(short)
+        name = normal[header]
+        e.request_written[name] = [value]  # type: ignore[list-item]
+        if name == "host":
+            e.stale |= staleness.HOST
 
     def add_header(self, header: str, value: HeaderValue) -> None:
         """Let the header have this value as well."""
-        self._e.write_request_header(
-            writes.SERVICE_REQUEST_ADD_HEADER, "kong.service.request.add_header", header, value
-        )
+        e = self._e
+        e.check()
+        short = header_write(writes.SERVICE_REQUEST_ADD_HEADER, header, value)
+        if short is None:
+            e.write("kong.service.request.add_header", header, value)
+            return
+        e.writes.append(short)
+        e.request_headers().add(header, str(value))
+        if normal[header] == "host":
+            e.stale |= staleness.HOST
 
     def clear_header(self, header: str) -> None:
         """Take the header away."""
@@ -133,12 +154,14 @@ class ServiceResponse(Namespace):
 class Service(Namespace):
     """`kong.service`: where the request goes, and how."""
 
-    __slots__ = ()
+    __slots__ = ("request",)
 
-    @property
-    def request(self) -> ServiceRequest:
-        """`kong.service.request`"""
-        return ServiceRequest(self._e)
+    #: `kong.service.request`
+    request: ServiceRequest
+
+    def __init__(self, event: Event) -> None:
+        self._e = event
+        self.request = ServiceRequest(event)
 
     @property
     def response(self) -> ServiceResponse:

@@ -9,6 +9,7 @@ from typing import Any
 from .. import phases, wire
 from ..event import Event
 from ..facts import Facts
+from ..lineup import Lineup
 from ..pdk import NAMESPACES, Service
 from ..plugin import plugin_of
 from ..runner import Run
@@ -84,7 +85,12 @@ class Harness:
         model = Model(UpstreamRequest("", "", "", HeaderMap(), b""), "", "", None, None, None, None)
         passage = Passage(self, model)
         message = wire.Event(phase=phase, plugin=self.plugin.name)
-        passage.run(Run(Event(message, 1, passage, self.facts), instances, self.plugin))
+        passage.run(
+            Run(
+                Event(message, 1, passage, self.facts, phase),
+                Lineup(phase, instances, self.plugin),
+            )
+        )
 
     def answer_to(self, name: str, args: list[Any], model: Model, phase: int) -> Any:
         """The answer to a Call; `LookupError` if there is none."""
@@ -92,7 +98,8 @@ class Harness:
             answer = self._answers[name]
             return answer(*args) if callable(answer) else answer
         function = _function(
-            Event(wire.Event(**model.snapshot(phase, [1])), 0, _NoChannel(), self.facts), name
+            Event(wire.Event(**model.snapshot(phase, [1])), 0, _NoChannel(), self.facts, phase),
+            name,
         )
         return function(*args)
 

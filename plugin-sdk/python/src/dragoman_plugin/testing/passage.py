@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import phases, wire, writes
 from ..errors import HandlerEnded
 from ..event import Event
+from ..lineup import Lineup
 from ..runner import Run
 from ..values import python_of, text_of, value_of
 from .model import ENTITIES, HeaderMap, Model, ServiceAnswer, UpstreamRequest
@@ -125,7 +126,8 @@ class Passage:
         if phase not in instance.handlers:
             return None
         message = wire.Event(**self._model.snapshot(phase, [1]))
-        return Run(Event(message, 1, self, self._harness.facts), [instance])
+        event = Event(message, 1, self, self._harness.facts, phase)
+        return Run(event, Lineup(phase, [instance]))
 
     def phase(self, phase: int) -> None:
         """One handler, if the plugin has it."""
@@ -136,7 +138,7 @@ class Passage:
     def run(self, run: Run) -> None:
         """Run an event and do what its Done says."""
         self._begin(run)
-        if run.is_async:
+        if run.lineup.is_async:
             asyncio.run(run.run_async())
         else:
             run.run()
@@ -155,7 +157,7 @@ class Passage:
         body = b""
         for number, piece in enumerate(pieces, 1):
             run.begin_chunk(piece, number == len(pieces))
-            if run.is_async:
+            if run.lineup.is_async:
                 asyncio.run(run.run_chunk_async())
             else:
                 run.run_chunk()
