@@ -5,6 +5,8 @@
  * in the certificate phase there are no variables of nginx. A call of such a function ends the event. Plugins in the wild
  * are written to that, so the same names are allowed here. Plugins inside the gateway are not held to it.
  *
+ * More than Kong gives are the variables of a handshake (OF_HANDSHAKE).
+ *
  * @see reference, section 5, "`log` phase" (recorded); recorded, "in certificate"
  */
 import { PdkError } from "../errors.ts";
@@ -32,14 +34,26 @@ const OF_VARIABLES = new Set([
   "kong.nginx.get_var",
 ]);
 
+const VARIABLE = "kong.nginx.get_var";
+/** Without these a plugin could not know whose handshake it decides on: more than Kong gives. */
+const OF_HANDSHAKE = new Set([
+  "ssl_server_name",
+  "ssl_protocol",
+  "remote_addr",
+  "remote_port",
+  "realip_remote_addr",
+  "realip_remote_port",
+]);
+
 /**
  * @param phase a bit of PHASE
  * @throws {PdkError} for a function that has no place there
  */
-export function checkPhaseCall(wireName: string, phase: number): void {
+export function checkPhaseCall(wireName: string, phase: number, args: readonly unknown[]): void {
   if (phase === PHASE.log) {
     if (ALLOWED_NAMES.has(wireName) || ALLOWED_NAMESPACES.test(wireName)) return;
   } else if (phase !== PHASE.certificate || !OF_VARIABLES.has(wireName)) return;
+  else if (wireName === VARIABLE && OF_HANDSHAKE.has(String(args[0]))) return;
   const name = phase === PHASE.log ? "log" : "certificate";
   throw new PdkError(`${wireName} cannot be called by a plugin server in its ${name} phase`);
 }

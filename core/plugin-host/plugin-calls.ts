@@ -52,7 +52,7 @@ export class PluginCalls {
       return this.#pdk.call(method, x, ANY_SIZE);
     }
     if ((x.phase & NARROW_PHASES) === 0) return this.#pdk.call(method, x, args);
-    checkPhaseCall(method, x.phase);
+    checkPhaseCall(method, x.phase, args);
     return this.#pdk.call(method, x, phaseArguments(method, x.phase, args));
   }
 

@@ -5,9 +5,9 @@ import { PdkError } from "../../../core/errors.ts";
 import { checkPhaseCall, phaseArguments } from "../../../core/plugin-host/phase-calls.ts";
 import { PHASE } from "../../../core/phases/phases.ts";
 
-function isRefused(name: string, phase: number): boolean {
+function isRefused(name: string, phase: number, ...args: unknown[]): boolean {
   try {
-    checkPhaseCall(`kong.${name}`, phase);
+    checkPhaseCall(`kong.${name}`, phase, args);
     return false;
   } catch (cause) {
     assert.ok(cause instanceof PdkError);
@@ -45,6 +45,16 @@ describe("calls of plugin servers by phase", () => {
       assert.equal(isRefused(name, PHASE.access), false);
     });
   }
+
+  it("the variables of a handshake are there in certificate, and no others", () => {
+    for (const name of ["ssl_server_name", "ssl_protocol", "remote_addr", "realip_remote_port"]) {
+      assert.equal(isRefused("nginx.get_var", PHASE.certificate, name), false);
+      assert.equal(isRefused("nginx.get_var", PHASE.log, name), true);
+    }
+    for (const name of ["host", "request_method", undefined]) {
+      assert.equal(isRefused("nginx.get_var", PHASE.certificate, name), true);
+    }
+  });
 
   it("a maximum counts everywhere but in log", () => {
     const name = "kong.request.get_headers";
