@@ -9,6 +9,7 @@ import { SETTINGS_BY_NAME } from "./table.ts";
 /** In ascending order of precedence. */
 const ENV_PREFIXES = ["KONG_", "DRAGOMAN_"] as const;
 
+/** Told of what was read, for `--v` and `--vv`. Secrets are masked by whoever tells. */
 export type Trace = (level: "verbose" | "debug", line: string) => void;
 
 /** What is shown in place of a secret. */

@@ -21,6 +21,7 @@ const DIRECTIVE_PREFIXES = [
   "nginx_wasm_",
 ] as const;
 
+/** In lower case, as all names of settings. */
 export const PLUGIN_SERVER_PREFIX = "pluginserver_";
 const VAULT_PREFIX = "vault_";
 
@@ -31,6 +32,7 @@ export function isFreeName(name: string): boolean {
   );
 }
 
+/** Is it an nginx directive by its prefix? Whether nginx has it is not known. */
 export function isDirective(name: string): boolean {
   return DIRECTIVE_PREFIXES.some(
     (prefix) => name.startsWith(prefix) && name.length > prefix.length,

@@ -8,6 +8,7 @@
  */
 import { InvalidSetting } from "../errors.ts";
 
+/** What `_read` may list. */
 export const READ_WORDS = [
   "headers",
   "query",
@@ -18,6 +19,7 @@ export const READ_WORDS = [
   "response_body",
   "vault",
 ] as const;
+/** What `_write` may list. */
 export const WRITE_WORDS = [
   "headers",
   "method",

@@ -13,6 +13,7 @@ const FILES_LEAST = 16;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*\*?$/;
 const ACCOUNT = /^(?:\d+|[a-z_][a-z0-9_.-]*)$/i;
 
+/** Plain JSON; read by plugin-host/isolation.ts. */
 export interface Isolation {
   /** Names of environment variables that it gets, `*` at the end for all that begin so; null = all. */
   readonly env: readonly string[] | null;
@@ -29,6 +30,7 @@ export interface Isolation {
   readonly filesMax: number;
 }
 
+/** What a server gets without any of these settings. */
 export const NO_ISOLATION: Isolation = {
   env: null,
   cwd: "",

@@ -4,6 +4,7 @@ import { parseList } from "./parse-value.ts";
 import { dereference, type VaultAccess } from "./references.ts";
 import { SETTINGS_BY_NAME } from "./table.ts";
 
+/** By setting: its reference, or those of a list's entries, null where an entry is none. */
 export type References = Record<string, string | readonly (string | null)[]>;
 
 /**

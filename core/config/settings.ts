@@ -59,6 +59,7 @@ export function kongEnvPath(prefix: string): string {
   return join(prefix, PREFIX_FILES.kong_env);
 }
 
+/** @param prefix absolute */
 export function pidFilePath(prefix: string): string {
   return join(prefix, PREFIX_FILES.nginx_pid);
 }

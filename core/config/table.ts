@@ -25,6 +25,7 @@ export const SETTINGS = {
   ...LIMITS,
 } as const;
 
+/** Every name of the tables, aliases among them. */
 export type SettingName = keyof typeof SETTINGS;
 
 /** The same for lookups by any text. */

@@ -20,12 +20,14 @@ function echo(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
+/** `close` cuts what is under way. */
 export interface EchoUpstream {
   /** "http://127.0.0.1:port" */
   readonly url: string;
   close(): void;
 }
 
+/** On a free port of the machine itself. Rejects with the system's error. */
 export function startEchoUpstream(): Promise<EchoUpstream> {
   const server: Server = createServer(echo);
   return new Promise((resolve, reject) => {

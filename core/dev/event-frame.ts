@@ -76,6 +76,7 @@ function readField(event: EventView, b: Buffer, tag: number): void {
 
 /** Fields of Done and ChunkDone that name what was read. */
 export const DONE_READS = 8;
+/** In ChunkDone. */
 export const CHUNK_DONE_READS = 6;
 
 /** What a plugin server says was read: "kong.request.get_header x-user". @throws {UnreadableProtobuf} */

@@ -58,6 +58,9 @@ export interface OfferedPlugin {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * `start` once, then any number of reloads, one at a time; `stop` at any time. Its settings are no one else's.
+ */
 export class DevGateway {
   proxyPort = 0;
   adminPort = 0;

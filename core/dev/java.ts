@@ -91,6 +91,7 @@ function build(project: Project): Step[] {
   return [existsSync(path) ? { ...step, offline: "-o" } : step];
 }
 
+/** As the tools use a language (languages.ts). */
 export const JAVA: Language = {
   name: "java",
   sdkFolder: "plugin-sdk/java",

@@ -42,6 +42,7 @@ function visitBytes(b: Buffer, from: number, end: number, visit: Visit): void {
   }
 }
 
+/** One for each recording: it remembers which answers will be secret. */
 export class Masking {
   /** Streams whose Result is a credential, by link and stream. */
   readonly #secretCalls = new Set<string>();

@@ -35,6 +35,7 @@ export interface Offer {
   readonly plugins: readonly string[];
 }
 
+/** Starts when it is made. `onLost` is called once, unless it was stopped. */
 export class ServerProcess {
   readonly socket: string;
   readonly #child: ChildProcess;

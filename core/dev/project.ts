@@ -8,6 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ToolFailed } from "./tool-failed.ts";
 
+/** In a plugin's own folder. */
 export const MANIFEST = "dragoman-plugin.json";
 /** What the tools make below a plugin's folder; safe to delete. */
 const WORK_FOLDER = ".dragoman";
@@ -73,6 +74,7 @@ export function needsInstall(project: Project, files: readonly string[]): boolea
   return !existsSync(marker) || readFileSync(marker, "utf8") !== hashOf(project, files);
 }
 
+/** Until one of `files` changes, or the folder moves. */
 export function markInstalled(project: Project, files: readonly string[]): void {
   writeFileSync(join(workFolder(project), "installed"), hashOf(project, files));
 }

@@ -15,6 +15,7 @@ const FILE = "dev.json";
 /** Bytes that wait for a recorder that does not read; more ends the recording. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Listens when it is made; every recorder gets its own lines, masked or not. */
 export class RecordSocket {
   readonly #server: Server;
   readonly #file: string;

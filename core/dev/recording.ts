@@ -24,6 +24,7 @@ const WHOLE_NOTE = "Nothing is masked: this file holds every secret that the plu
 /** Frames of a connection's beginning that are kept for recordings which begin later, in bytes of their messages. */
 const OPENING_BYTES_MAX = 4 * 1024 * 1024;
 
+/** A frame as it stands in a line; `message` is a copy. */
 export interface RecordedFrame {
   readonly us: number;
   readonly link: number;

@@ -7,6 +7,7 @@ import { FRAME_HEAD_BYTES } from "../plugin-host/native/out-buffer.ts";
 /** How long an answer may take, in milliseconds. */
 export const ANSWER_MS = 10_000;
 
+/** A frame that ends a wait: Started, Done, Call, ChunkDone. */
 export interface Answer {
   readonly type: number;
   readonly message: Buffer;
@@ -15,6 +16,7 @@ export interface Answer {
 /** What no answer is: it may come at any time. */
 const ASIDE = new Set<number>([FRAME.LOG, FRAME.PING, FRAME.PONG, FRAME.DRAINING]);
 
+/** Connects when it is made. After its end nothing is sent, and every wait gives null. */
 export class ReplayLink implements FrameSink {
   readonly #socket: Socket;
   readonly #reader = new FrameReader(this);

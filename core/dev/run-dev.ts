@@ -5,6 +5,7 @@ import { Timeline } from "./timeline.ts";
 import { timelineText } from "./timeline-text.ts";
 import { ToolFailed } from "./tool-failed.ts";
 
+/** As the command line gives them. */
 export interface RunDevOptions {
   readonly entry: string;
   readonly root: string;

@@ -11,6 +11,7 @@ import { ToolFailed } from "./tool-failed.ts";
 /** Largest recording, in bytes; there it ends. */
 const RECORDING_BYTES_MAX = 64 * 1024 * 1024;
 
+/** As the command line gives them. */
 export interface RunRecordOptions {
   readonly root: string;
   /** Of a plugin whose `dev` runs. */

@@ -13,6 +13,7 @@ import { ReplayConfig } from "./replay-config.ts";
 import type { Say } from "./steps.ts";
 import { ToolFailed } from "./tool-failed.ts";
 
+/** As the command line gives them. */
 export interface RunReplayOptions {
   readonly root: string;
   readonly file: string;

@@ -41,6 +41,7 @@ interface DevOptions {
   onFailedReload(why: string): void;
 }
 
+/** URLs of what runs, and names of the plugins: for people, and for the first line of JSON. */
 export interface DevFacts {
   readonly proxy: string;
   readonly admin: string;
@@ -60,6 +61,10 @@ interface Generation {
 
 const ACCESS_LINE = / kong_request_id: "[^"]*"$/;
 
+/**
+ * `start` once; `stop` at any time, also after a start that failed. One generation of the plugin serves, one
+ * may be made.
+ */
 export class DevSession {
   readonly #options: DevOptions;
   readonly #language: Language;

@@ -92,6 +92,7 @@ const NOBODY: TapObserver = { onFrame() {}, onClosed() {} };
 
 let lastLink = 0;
 
+/** Gateways connect to it in the place of the plugin server. What passes is shown after it was passed on. */
 export class Tap {
   readonly #backend: string;
   readonly #observer: TapObserver;

@@ -60,6 +60,7 @@ export interface PhaseEntry {
   failure: string;
 }
 
+/** Told once, when client and log phase are done; plain JSON. */
 export interface RequestEntry {
   readonly id: string;
   method: string;
@@ -83,6 +84,7 @@ interface LinkState {
   readonly open: Map<number, OpenEvent>;
 }
 
+/** Of requests that no access line comes for the oldest are given up. */
 export class Timeline implements TapObserver {
   readonly #onRequest: (entry: RequestEntry) => void;
   readonly #links = new Map<TapLink, LinkState>();

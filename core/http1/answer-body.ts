@@ -13,17 +13,24 @@ import { shortLivedCopy } from "./young-garbage.ts";
 
 /** Where a connection is in the life of a request. */
 export const IDLE = 0;
+/** The transport does not stand yet. */
 export const CONNECTING = 1;
+/** The request was begun, and no head has come. */
 export const WAITING = 2;
+/** The head has been handed over; its body is on its way. */
 export const BODY = 3;
+/** After a 101: bytes both ways, with no framing, until either side ends. */
 export const TUNNEL = 4;
+/** For good: nothing is read, and nobody is told any more. */
 export const CLOSED = 5;
 
 /** What tells where a body ends; 0 is no body. */
 const LENGTH_BODY = 1;
 const CHUNKED_BODY = 2;
+/** Up to the end of the connection, which is not used again then. */
 export const CLOSE_BODY = 3;
 
+/** One for each connection, for its answers one after the other. */
 export abstract class AnswerBody {
   deadline = NEVER;
   readonly transport: Transport;

@@ -46,6 +46,7 @@ const NO_TRAILERS: ReadonlySet<string> = new Set(["content-length", "transfer-en
 /** Characters of a trailer's name that are kept to look it up: one more than the longest above. */
 const NAME_KEPT_MAX = 18;
 
+/** Used again for the next message after `reset`. Keeps no bytes: what a step was given is the caller's. */
 export class ChunkDecoder {
   /** The span of data that the last step found; empty if start equals end. */
   dataStart = 0;

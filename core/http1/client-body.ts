@@ -12,14 +12,21 @@ import type { Transport } from "./transport.ts";
 
 /** Where a connection is in the life of a request. */
 export const HEAD = 0;
+/** A request is under way: from its head to the end of its answer. */
 export const SERVING = 1;
+/**
+ * The answer is complete and the last one: what still comes is read and dropped, so that the client reads it.
+ */
 export const LINGERING = 2;
+/** After a 101: bytes both ways, with no framing, until either side ends. */
 export const TUNNEL = 3;
 /** Bytes of the next request are here and wait for their turn of the event loop. */
 export const QUEUED = 4;
 
+/** Sent when somebody wants the body of a client that waits for this, and not before. */
 export const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
+/** One for each connection, for its requests one after the other. */
 export abstract class ClientBody {
   deadline = NEVER;
   readonly transport: Transport;

@@ -118,6 +118,7 @@ export function stopReading(handle: StreamHandle): boolean {
   return true;
 }
 
+/** Read on where {@link stopReading} was the last word; where it reads already nothing happens. */
 export function readOn(handle: StreamHandle): void {
   if (handle.reading === true) return; // somebody else has begun again
   handle.reading = true;

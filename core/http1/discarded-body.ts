@@ -3,6 +3,7 @@ import type { IncomingBody } from "./incoming-body.ts";
 import { DISCARD_BYTES_MAX } from "./limits.ts";
 import type { BodySink } from "./request-sink.ts";
 
+/** Bounded: a body that goes on beyond DISCARD_BYTES_MAX costs its connection. */
 export class DiscardedBody implements BodySink {
   readonly #body: IncomingBody;
   readonly #giveUp: () => void;

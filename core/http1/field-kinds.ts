@@ -70,6 +70,7 @@ function table(kinds: Readonly<Record<string, number>>): KindTable {
   return { hints, byLength: Array.from(byLength) };
 }
 
+/** Of a request's fields. */
 export const REQUEST_KINDS = table({
   te: KIND.te,
   via: KIND.via,
@@ -99,6 +100,7 @@ export const REQUEST_KINDS = table({
   "x-forwarded-prefix": KIND.forwardedPrefix,
 });
 
+/** Of an answer's fields. A name may be special here and plain in a request. */
 export const RESPONSE_KINDS = table({
   via: KIND.via,
   date: KIND.date,

@@ -11,6 +11,7 @@ import { fieldCount, STRIDE, scratch } from "./head-scanner.ts";
 
 /** Length of the body in bytes; -1 where there is no Content-Length. */
 export let contentLength = -1;
+/** `Transfer-Encoding: chunked`, and nothing else in it. */
 export let isChunked = false;
 /** `Connection: close`. */
 export let wantsClose = false;

@@ -14,6 +14,7 @@ const JOINED_BYTES = 4096;
 /** So few bytes are moved one by one: a call of copyWithin costs more. */
 const LOOP_BYTES = 32;
 
+/** The piece cut last is `start` to `end` of the buffer that was given, and valid as long as that is. */
 export class IncomingBody {
   /** Bytes by Content-Length, -1 chunked, 0 none. */
   length = 0;

@@ -23,6 +23,7 @@ export const TURN_MS = 4;
 /** And how much they may bring: twice what those bring that begin in it, since others had waited for bytes. */
 export const TURN_BYTES_MAX = 2 * LONG_BODIES_PER_TURN * 64 * 1024;
 
+/** One for each process. Whoever waits here is read from only by {@link LongReader.readOn}. */
 export class LongBodies {
   /** Those that have had their turn, in the order in which they get the next: a ring, as long as it must be. */
   #ring: (LongReader | null)[] = new Array<LongReader | null>(LONG_BODIES_PER_TURN).fill(null);

@@ -2,6 +2,7 @@
 import { CR, LF, SP, TARGET } from "./chars.ts";
 import { INCOMPLETE, INVALID } from "./head-scanner.ts";
 
+/** Offsets in the bytes scanned last; `methodEnd` and `targetEnd` are behind the last byte. */
 export let methodStart = 0;
 export let methodEnd = 0;
 export let targetStart = 0;

@@ -10,6 +10,7 @@ export type UpstreamFailure =
   | "invalid"
   | "reset-body";
 
+/** After `onResponseEnd` or `onFailed` the connection is not the sender's any more. */
 export interface ResponseSink {
   /** The connection stands; the request may be written. Only for a new connection. */
   onConnected(connection: UpstreamConnection): void;

@@ -17,6 +17,7 @@ import type { RequestSink } from "./request-sink.ts";
 import { NEVER, type Watched, wheel } from "./timer-wheel.ts";
 import type { DrainListener, Transport, TransportOwner } from "./transport.ts";
 
+/** Reads from the moment it is made; it is gone when its transport's owner is told of the close. */
 export class ServerConnection extends ClientBody implements TransportOwner, Watched {
   sink: RequestSink;
   /** Requests answered so far. */

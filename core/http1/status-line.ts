@@ -2,9 +2,11 @@
 import { CR, LF, VALUE } from "./chars.ts";
 import { INCOMPLETE, INVALID } from "./head-scanner.ts";
 
+/** 100 to 999. */
 export let status = 0;
 /** 0 or 1. */
 export let minorVersion = 1;
+/** "" where the line has none. */
 export let reason = "";
 
 /** What a status line begins with; a digit follows. */

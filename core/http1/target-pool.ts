@@ -9,6 +9,10 @@ import type { Transport } from "./transport.ts";
 import type { ResponseSink } from "./response-sink.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
 
+/**
+ * Kong's `upstream_keepalive_*`: idle connections of a pool, requests on one, milliseconds that one may lie
+ * idle.
+ */
 export interface PoolLimits {
   readonly upstreamKeepalivePoolSize: number;
   readonly upstreamKeepaliveRequestsMax: number;

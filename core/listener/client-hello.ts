@@ -10,6 +10,7 @@
  */
 import { INCOMPLETE } from "../http1/head-scanner.ts";
 
+/** Read, and not checked beyond its lengths: whether it is acceptable is OpenSSL's to say. */
 export interface ClientHello {
   /** As sent; "" if none. */
   readonly serverName: string;

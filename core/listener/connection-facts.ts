@@ -15,6 +15,7 @@ interface ListenerFacts {
   readonly advertisedPort: number;
 }
 
+/** One for each connection, shared by its requests. Once the socket has closed `localIp` is the listener's own. */
 export class ConnectionFacts implements ClientFacts {
   readonly ip: string;
   readonly port: number;

@@ -50,6 +50,7 @@ interface ConnectionCounts {
   active: number;
 }
 
+/** One for each worker. `counts` are of the process's life, whatever listens now. */
 export class HttpListener {
   readonly counts: ConnectionCounts = { accepted: 0, active: 0 };
   readonly #options: HttpListenerOptions;

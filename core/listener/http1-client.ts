@@ -50,6 +50,7 @@ const OK_LINES = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n";
 /** Bytes that go out as text together with their head or chunk size; more go as bytes. */
 const TEXT_BYTES_MAX = 4096;
 
+/** One for each connection, for its requests one after the other; `attach` comes before the first of them. */
 export class Http1Client implements RequestSink, ClientStream, Tunnel {
   readonly #rooms: ProxyRooms;
   readonly #facts: ClientFacts;

@@ -26,6 +26,7 @@ function writeNext(): void {
   at = 0;
 }
 
+/** Lower case; never the same twice, also over workers and nodes, as far as chance can be trusted. */
 export function newRequestId(): string {
   if (at === text.length) writeNext();
   at += ID_LENGTH;

@@ -4,6 +4,7 @@
  * one object, used up at once.
  */
 
+/** What {@link readTarget} found; `authority` is "" where the target names no host. */
 export const target = { path: "/", authority: "" };
 
 const ABSOLUTE =

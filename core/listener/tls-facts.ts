@@ -22,6 +22,7 @@ export function factsOfHello(hello: ClientHello, least: string, most: string): T
   };
 }
 
+/** After the handshake; the client's certificate is not looked at. */
 export function factsOfSocket(socket: tls.TLSSocket): TlsFacts {
   const sni = (socket as unknown as { servername?: string | false }).servername;
   return {

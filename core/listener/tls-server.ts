@@ -14,6 +14,7 @@ import { INCOMPLETE } from "../http1/head-scanner.ts";
 import { type ProxiedAddress, proxied, readProxyProtocol } from "../http1/proxy-protocol.ts";
 import { type ClientHello, MALFORMED_HELLO, readClientHello } from "./client-hello.ts";
 
+/** What a TLS listener needs; checked with the settings, so the PEM texts can be read. */
 export interface TlsSettings {
   /** PEM texts: certificates of several types (RSA and ECDSA) for the same names, and their keys in the same order. */
   readonly certs: readonly string[];

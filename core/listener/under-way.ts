@@ -3,6 +3,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { phaseNames } from "../phases/phases.ts";
 import type { Transit } from "../proxy/transit.ts";
 
+/** Plain, for the log. */
 export interface UnderWay {
   readonly requestId: string;
   readonly client: string;

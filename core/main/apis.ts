@@ -35,6 +35,7 @@ interface ApiParts {
   drain(): void;
 }
 
+/** Both, opened together. */
 export interface Apis {
   close(): Promise<void>;
   /** Open access logs anew. */

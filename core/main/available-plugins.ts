@@ -7,6 +7,7 @@ import { InvalidSetting } from "../errors.ts";
 import type { PluginServerInfo } from "../plugin-host/plugin-info.ts";
 import type { LoadedPlugin } from "../plugins/bundled.ts";
 
+/** As the Admin API's `/` shows it. */
 export interface AvailablePlugin {
   readonly name: string;
   readonly version: string;

@@ -6,6 +6,10 @@ import type { Prepared } from "../entities/schema/entity.ts";
 import { schemaViolation } from "../entities/schema/violation.ts";
 import type { Row } from "../store/snapshot.ts";
 
+/**
+ * Schemas are looked up at each question, so one that a plugin server changed counts at once; the list of
+ * entities is fixed.
+ */
 export function entityModel(registry: EntityRegistry): EntityModel {
   return {
     schemas: new Map(registry.names().map((name) => [name, registry.entity(name).schema])),

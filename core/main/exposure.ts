@@ -7,6 +7,7 @@ import type { Logger } from "../telemetry/log.ts";
 
 const OWN = /^(?:127\.|localhost$|::1$|unix:)/i;
 
+/** One line for all addresses; nothing is refused. */
 export function warnOfExposure({ admin_listeners: listeners }: Settings, log: Logger): void {
   const addresses = listeners
     .filter(({ ip }) => !OWN.test(ip))

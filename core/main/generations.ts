@@ -5,6 +5,10 @@
 import type { PluginServers } from "./plugin-servers.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
+/**
+ * Whatever is added here is ended by {@link stopWorkers} and {@link stopPluginServers}, which may be called
+ * again.
+ */
 export class Generations {
   readonly #workers = new Set<WorkerPool>();
   readonly #pluginServers = new Set<PluginServers>();

@@ -27,6 +27,7 @@ interface IncomingParts {
   onReady(state: GatewayState): void;
 }
 
+/** Messages have to come in order: rows, then the swap that they belong to. */
 export class Incoming {
   readonly #parts: IncomingParts;
   #builder = new SnapshotBuilder();

@@ -22,6 +22,7 @@ class KeptConfigUnreadable extends GatewayError {
   }
 }
 
+/** One for each prefix and process. `end` has to be called last. */
 export class KeptConfiguration {
   readonly path: string;
   readonly #log: Logger;

@@ -30,6 +30,7 @@ export interface RowsMessage {
   readonly rows: readonly PackedRow[];
 }
 
+/** What a worker is told; one that it does not know is passed over. */
 export type ToWorker =
   /** To a worker in reserve: make yourself ready for a `start` that may come at any time, or never. */
   | { readonly type: "prepare"; readonly prefix: string }
@@ -55,6 +56,7 @@ export type ToWorker =
   /** Accept nothing more, answer what is under way, exit. */
   | { readonly type: "drain" };
 
+/** What a worker answers. */
 export type FromWorker =
   | { readonly type: "started" }
   /** `socket`: "<ip>|<port>" as in `listen`. */

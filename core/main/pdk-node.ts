@@ -17,6 +17,7 @@ interface PdkNodeParts {
   statistics(): Statistics;
 }
 
+/** One for each worker. Memory is that of the worker, whatever `lua_shared_dicts` says. */
 export function pdkNode(parts: PdkNodeParts): PdkNode {
   const name = hostname();
   return {

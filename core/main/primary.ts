@@ -24,6 +24,7 @@ import { endSpares, forkAhead } from "./spare-workers.ts";
 import { loadInProcess } from "./worker-plugins.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
+/** Settings are read from the prefix, where the command line has put them. */
 export interface PrimaryOptions {
   readonly prefix: string;
   /** The gateway answers. */

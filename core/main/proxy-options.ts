@@ -42,6 +42,7 @@ function readTemplates(settings: Settings): ProxyOptions["errorTemplates"] {
   return templates;
 }
 
+/** Frozen. Files of templates are read now, and not again until a reload. */
 export function proxyOptions(settings: Settings): ProxyOptions {
   const headers = settings.enabled_headers;
   const { limits } = settings;

@@ -48,6 +48,9 @@ function failed(ip: string, port: number, cause: Error): ListenFailed {
   return new ListenFailed("proxy_listen", `${ip}:${port}`, cause);
 }
 
+/**
+ * One for the life of the primary, over all reloads; a socket stays bound until {@link keepOnly} leaves it out.
+ */
 export class Sockets {
   readonly #bound = new Map<string, BoundSocket>();
 

@@ -34,6 +34,7 @@ const POST =
 const ANSWER =
   "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nDate: now\r\n\r\n{}";
 
+/** A warm-up under way. */
 export interface WarmUp {
   /** Resolves when it is over, by itself or by `stop`; it never rejects. */
   readonly done: Promise<void>;

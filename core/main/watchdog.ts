@@ -11,6 +11,7 @@ import type { WorkerLink } from "./worker-link.ts";
 /** Time between two looks. */
 const LOOK_MS = 1000;
 
+/** Looks from the moment it is made until {@link stop}. Does not keep the process alive. */
 export class Watchdog {
   readonly #workers: ReadonlySet<WorkerLink>;
   readonly #log: Logger;

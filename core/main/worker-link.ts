@@ -73,6 +73,9 @@ interface Waiting<T> {
   reject(cause: Error): void;
 }
 
+/**
+ * Starts its process when it is made. Every wait rejects with {@link WorkerFailed} once the process has ended.
+ */
 export class WorkerLink {
   readonly child: ChildProcess;
   /** When it was given something to do, in milliseconds of the clock that nobody sets. */

@@ -41,6 +41,7 @@ export function rowSecrets(
   return secrets;
 }
 
+/** One for each worker; which plugins there are does not change in its life, their configs do. */
 export class WorkerPlugins {
   /** By name; in the order of their priorities, in which init_worker and configure are run, as in Kong. */
   readonly handlers: ReadonlyMap<string, PluginHandler>;

@@ -59,6 +59,7 @@ interface WorkerPoolOptions {
   readonly sockets: readonly { readonly bound: BoundSocket; readonly message: ListenMessage }[];
 }
 
+/** `start` once; then it keeps so many workers alive until `drain` or `stop`, which end it for good. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #workers = new Set<WorkerLink>();

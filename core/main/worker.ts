@@ -44,6 +44,7 @@ const DEFAULT_WORKSPACE = "0dc6f45b-8f8d-40d2-a504-473544ee190b";
 /** How long plugins may take to send what they still hold when the process ends; each has a limit of its own below it. */
 const CLOSE_LIMIT_MS = 10_000;
 
+/** One for each process, made by {@link start}; it ends by ending the process. */
 export class Worker {
   readonly #log: RootLogger;
   readonly #accessLog: AccessLog | null;

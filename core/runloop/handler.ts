@@ -12,11 +12,11 @@ import type { StepHost } from "./shared-step.ts";
 /** Configuration of a plugin as its handler gets it: the validated `config` record of the Plugin entity. */
 export type PluginConfig = Readonly<Record<string, unknown>>;
 
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is fine
 /**
  * What a method returns: nothing where it is done, or what the chain has to wait for. Its value is not looked
  * at.
  */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is fine
 export type Handling = void | PromiseLike<unknown>;
 
 /**

@@ -5,6 +5,7 @@ import { checkAdminGuiPath, checkDns, checkProxyServer, checkTrustedIps } from "
 import { checkClientCertificate, checkTrustedCertificates } from "./tls.ts";
 import { checkNumbers, checkTokens, checkWords } from "./values.ts";
 
+/** Each adds its sentences and throws nothing; all of them run, so that all faults are told at once. */
 export const CHECKS: readonly Check[] = [
   checkWords,
   checkNumbers,

@@ -10,6 +10,7 @@ const LABEL = "[a-z0-9]([\\w\\.:-]*[a-z0-9]|)$";
 const LABEL_KEY_RE = new RegExp(`^${RESERVED}${LABEL}`, "i");
 const LABEL_VALUE_RE = new RegExp(`^${LABEL}`, "i");
 
+/** Kong's rules; that there is no hybrid mode here is said later, where the gateway starts. */
 export const checkCluster: Check = (values, errors) => {
   if (values.role === "control_plane") checkControlPlane(values, errors);
   else if (values.role === "data_plane") checkDataPlane(values, errors);

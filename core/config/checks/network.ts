@@ -27,6 +27,7 @@ function isNameserver(entry: string): boolean {
   return match !== null && isIP(match[1] ?? match[2]!) !== 0 && Number(match[3] ?? 53) <= 65_535;
 }
 
+/** Addresses, CIDR blocks, and `unix:` for clients of a Unix socket. */
 export const checkTrustedIps: Check = (values, errors) => {
   for (const entry of values.trusted_ips ?? []) {
     if (isTrustedIp(entry)) continue;
@@ -37,6 +38,7 @@ export const checkTrustedIps: Check = (values, errors) => {
   }
 };
 
+/** Of both of Kong's DNS clients: their settings are checked whichever is in force. */
 export const checkDns: Check = (values, errors) => {
   for (const name of ["dns_resolver", "resolver_address"] as const) {
     for (const entry of values[name] ?? []) {
@@ -58,6 +60,7 @@ export const checkDns: Check = (values, errors) => {
   }
 };
 
+/** A URL of http or https with nothing behind its path. */
 export const checkProxyServer: Check = (values, errors) => {
   const given = values.proxy_server;
   if (given === null) return;
@@ -72,6 +75,7 @@ export const checkProxyServer: Check = (values, errors) => {
   }
 };
 
+/** Where the GUI is below its address. */
 export const checkAdminGuiPath: Check = (values, errors) => {
   const path = values.admin_gui_path;
   if (path === null) return;

@@ -24,12 +24,14 @@ export function checkListenerCertificates(
   }
 }
 
+/** What Services are shown where they name no certificate; looked at only with `client_ssl`. */
 export const checkClientCertificate: Check = (values, errors) => {
   if (values.client_ssl !== true) return;
   const { client_ssl_cert: cert, client_ssl_cert_key: key } = values;
   checkPairs("client_ssl_cert", cert === null ? [] : [cert], key === null ? [] : [key], errors);
 };
 
+/** Files, or the texts themselves; `system` is the machine's own list. */
 export const checkTrustedCertificates: Check = (values, errors) => {
   for (const given of values.lua_ssl_trusted_certificate ?? []) {
     if (given === "system") continue;

@@ -82,6 +82,7 @@ export const checkWords: Check = (values, errors) => {
   }
 };
 
+/** Bounds that Kong states; a number that is no number was told before. */
 export const checkNumbers: Check = (values, errors) => {
   for (const family of ["pg", "pg_ro"] as const) {
     for (const count of PG_COUNTS) checkPgCount(`${family}_${count}`, values, errors);
