@@ -4,14 +4,13 @@
  * `onread`: the kernel reads into one static buffer that all sockets share; no Buffer per read, no Readable in the way
  * (measured: 9 us of a 36 us request). `data`: ordinary events, for TLS and wherever `onread` is not to be had. The
  * owner sees no difference: `onData(bytes, length)`, and the bytes are valid only until it returns.
- *
- * There is no public way to accept connections with `onread`, so {@link acceptOnread} replaces an internal callback;
- * {@link canAcceptOnread} looks whether it is there, and the listener falls back to `data`.
+ * How a transport comes about, by connecting or accepting, is in open-transport.ts.
  */
-import net from "node:net";
+import type net from "node:net";
 import { getSystemErrorName } from "node:util";
 import * as direct from "./direct-io.ts";
 import { type LongReader, longBodies } from "./long-bodies.ts";
+import { HELD_TEXT_MAX, outbox, type Sender } from "./outbox.ts";
 
 /** Bytes of the shared read buffer, and so the most that waits for one slow reader beside the kernel's own buffers. */
 export const READ_BYTES = 32 * 1024;
@@ -21,7 +20,8 @@ const TURN_BYTES = 2 * READ_BYTES;
 /** Shorter reads are those of messages, and not counted. */
 const LONG_READ_BYTES = 8 * 1024;
 
-const SHARED = Buffer.allocUnsafeSlow(READ_BYTES);
+/** Where every socket of the first form reads to; valid during `onData` only. */
+export const SHARED = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /** The connection that a transport belongs to. */
 export interface TransportOwner {
@@ -39,18 +39,22 @@ export interface DrainListener {
 }
 
 /**
- * A socket as the engine uses it: bytes come to the `owner`, writes go out at once, and it tells
- * once that it is closed.
+ * A socket as the engine uses it: bytes come to the `owner`, writes go out at once ({@link writeSoon}: at the end of this
+ * turn of the loop), in the order of the calls, and it tells once that it is closed.
  */
-export class Transport implements LongReader {
+export class Transport implements LongReader, Sender {
   owner: TransportOwner | null = null;
   readonly socket: net.Socket;
   isClosed = false;
   /** What the last connect or write failed with; "" while nothing has. */
   errorCode = "";
+  /** Messages that have left: what is held has not. */
+  sent = 0;
   #drainListener: DrainListener | null = null;
   /** Where writes go directly; null while the socket is not connected, where it is closing, and for TLS. */
   #handle: direct.StreamHandle | null = null;
+  /** What leaves with company (outbox.ts), or before whatever is written next. */
+  #held = "";
   /** Writes to the handle that the kernel has not taken whole. */
   #queued = 0;
   /** Bytes of long reads since others had their turn. */
@@ -72,6 +76,7 @@ export class Transport implements LongReader {
     socket.on("close", () => {
       this.isClosed = true;
       this.#handle = null;
+      this.#held = "";
       if (this.#isLong) longBodies.leave(this);
       this.owner?.onClose();
     });
@@ -145,18 +150,52 @@ export class Transport implements LongReader {
     else direct.readOn(handle);
   }
 
+  /**
+   * A latin1 string that may leave together with those of other sockets, at the end of this turn of the loop at the latest.
+   *
+   * @param hasMore another part follows, probably in this turn: they shall leave as one
+   */
+  writeSoon(text: string, hasMore = false): boolean {
+    if (this.#handle === null || this.#queued > 0) return this.writeText(text);
+    const held = this.#held;
+    if (held.length + text.length > HELD_TEXT_MAX) return this.writeText(text);
+    if (held === "" && !outbox.take(this, hasMore)) return this.writeText(text);
+    this.#held = held + text;
+    return true;
+  }
+
+  sendHeld(): void {
+    if (this.#held !== "") this.writeText("");
+  }
+
+  /** What is held shall not leave: nobody has seen any of it. */
+  dropHeld(): void {
+    this.#held = "";
+  }
+
+  /** What is held, which the caller writes before anything else. */
+  #takeHeld(): string {
+    const held = this.#held;
+    this.#held = "";
+    return held;
+  }
+
   /** A latin1 string with one system call. All writes return false where the writer should wait for a drain. */
-  writeText(text: string): boolean {
+  writeText(message: string): boolean {
+    const text = this.#held === "" ? message : this.#takeHeld() + message;
+    this.sent++;
     const handle = this.#handle;
     if (handle === null) return this.socket.write(text, "latin1");
     return this.#settle(direct.writeText(handle, text, this.#written));
   }
 
   /** Copying both into one buffer is cheaper than cork and writev, also for 10 KB. */
-  writeTextAndBytes(text: string, b: Buffer, start: number, end: number): boolean {
+  writeTextAndBytes(before: string, b: Buffer, start: number, end: number): boolean {
+    const text = this.#held === "" ? before : this.#takeHeld() + before;
     const handle = this.#handle;
     const size = text.length + end - start;
     if (handle !== null && size <= direct.OUT_BYTES) {
+      this.sent++;
       return this.#settle(direct.writeCopied(handle, text, b, start, end, this.#written));
     }
     const out = Buffer.allocUnsafe(size);
@@ -173,6 +212,8 @@ export class Transport implements LongReader {
 
   /** Bytes that stay as they are. */
   writeBuffer(b: Buffer): boolean {
+    this.sendHeld();
+    this.sent++;
     const handle = this.#handle;
     if (handle === null) return this.socket.write(b);
     return this.#settle(direct.writeBytes(handle, b, this.#written));
@@ -225,95 +266,15 @@ export class Transport implements LongReader {
 
   /** Send what was written, then close our side. */
   end(): void {
+    this.sendHeld();
     this.#handle = null;
     this.socket.end();
   }
 
-  /** Close at once; what was not sent is lost. */
+  /** Close at once; what the kernel has not taken is lost. */
   close(): void {
+    this.sendHeld();
     this.#handle = null;
     this.socket.destroy();
   }
-}
-
-/** `onread` options need their owner before the socket exists: this is filled in right after. */
-interface Slot {
-  transport: Transport | null;
-}
-
-function onread(slot: Slot): net.OnReadOpts {
-  return {
-    buffer: SHARED,
-    callback(length: number): boolean {
-      slot.transport?.owner?.onData(SHARED, length);
-      return true;
-    },
-  };
-}
-
-/** A transport over a socket that delivers `data` events (TLS, tests). */
-export function dataTransport(socket: net.Socket): Transport {
-  const transport = new Transport(socket);
-  socket.on("data", (chunk: Buffer) => transport.receive(chunk, chunk.length));
-  return transport;
-}
-
-type ConnectOptions = { host: string; port: number } | { path: string };
-
-/** Open a connection in plain text; `owner.onClose` tells of failure, `connected` of success. */
-export function connectPlain(
-  options: ConnectOptions,
-  useOnread: boolean,
-  connected: () => void,
-): Transport {
-  if (!useOnread) {
-    const transport = dataTransport(
-      net.connect({ ...options, noDelay: true, allowHalfOpen: true }),
-    );
-    transport.socket.once("connect", connected);
-    return transport;
-  }
-  const slot: Slot = { transport: null };
-  const socket = net.connect({
-    ...options,
-    noDelay: true,
-    allowHalfOpen: true,
-    onread: onread(slot),
-  });
-  const transport = new Transport(socket);
-  slot.transport = transport;
-  socket.once("connect", () => {
-    transport.goDirectly();
-    connected();
-  });
-  return transport;
-}
-
-/** A listening socket's internals, as far as we touch them. */
-interface InternalServer {
-  _handle?: { onconnection?: (status: number, handle: unknown) => void } | null;
-}
-
-/** Is the internal callback there that {@link acceptOnread} replaces? The server must be listening. */
-export function canAcceptOnread(server: net.Server): boolean {
-  return typeof (server as unknown as InternalServer)._handle?.onconnection === "function";
-}
-
-/**
- * Make a listening server hand over its connections as `onread` transports.
- *
- * @param accepted called for each connection before its first read
- */
-export function acceptOnread(server: net.Server, accepted: (transport: Transport) => void): void {
-  const handle = (server as unknown as InternalServer)._handle!;
-  handle.onconnection = (status, clientHandle) => {
-    if (status !== 0) return; // out of descriptors or memory: libuv tries again by itself
-    const slot: Slot = { transport: null };
-    const options = { handle: clientHandle, allowHalfOpen: true, onread: onread(slot) };
-    const socket = new net.Socket(options as unknown as net.SocketConstructorOpts);
-    socket.setNoDelay(true);
-    slot.transport = new Transport(socket);
-    slot.transport.goDirectly();
-    accepted(slot.transport); // the handle reads already, but nothing is delivered within this turn
-  };
 }

@@ -48,6 +48,8 @@ export class UpstreamConnection extends AnswerBody implements TransportOwner, Wa
   #rest: Buffer | null = null;
   #isHeadRequest = false;
   #interim = 0;
+  /** What the transport had sent when the request began. */
+  #sentBefore = 0;
   #tunnel: ((b: Buffer, n: number) => void) | null = null;
 
   constructor(transport: Transport, pool: TargetPool) {
@@ -73,6 +75,7 @@ export class UpstreamConnection extends AnswerBody implements TransportOwner, Wa
   /** A request is about to be written: its answer goes to `sink`. */
   begin(sink: ResponseSink, isHeadRequest: boolean, readTimeoutMs: number): void {
     this.sink = sink;
+    this.#sentBefore = this.transport.sent;
     this.served++;
     this.state = WAITING;
     this.#isHeadRequest = isHeadRequest;
@@ -81,6 +84,11 @@ export class UpstreamConnection extends AnswerBody implements TransportOwner, Wa
     this.hasAnswered = false;
     this.readTimeoutMs = readTimeoutMs;
     this.deadline = wheel.in(readTimeoutMs);
+  }
+
+  /** Nothing of the request has left the gateway yet. */
+  get isUnsent(): boolean {
+    return this.transport.sent === this.#sentBefore;
   }
 
   /** The request is still being written: the time for an answer begins anew. */
@@ -98,6 +106,7 @@ export class UpstreamConnection extends AnswerBody implements TransportOwner, Wa
   onData(b: Buffer, n: number): void {
     switch (this.state) {
       case WAITING:
+        if (this.isUnsent) return this.fail("closed"); // nobody asked for these bytes either
         this.hasAnswered = true;
         this.deadline = wheel.in(this.readTimeoutMs);
         if (this.#rest !== null) {
@@ -180,6 +189,7 @@ export class UpstreamConnection extends AnswerBody implements TransportOwner, Wa
   }
 
   close(): void {
+    if (this.isUnsent) this.transport.dropHeld();
     if (this.state !== CLOSED) {
       this.state = CLOSED;
       wheel.unwatch(this);
@@ -211,7 +221,10 @@ export class UpstreamConnection extends AnswerBody implements TransportOwner, Wa
       this.sink = null;
       sink?.onResponseEnd(this);
       this.close();
-    } else this.transport.close();
+    } else {
+      if (this.isUnsent) this.transport.dropHeld();
+      this.transport.close();
+    }
   }
 
   onClose(): void {

@@ -10,12 +10,8 @@ import { type ClientFacts, type HandshakeWishes, nowMs } from "../exchange/excha
 import type { EngineLimits } from "../http1/limits.ts";
 import type { ProxiedAddress } from "../http1/proxy-protocol.ts";
 import { ServerConnection } from "../http1/server-connection.ts";
-import {
-  acceptOnread,
-  canAcceptOnread,
-  dataTransport,
-  type Transport,
-} from "../http1/transport.ts";
+import { acceptOnread, canAcceptOnread, dataTransport } from "../http1/open-transport.ts";
+import type { Transport } from "../http1/transport.ts";
 import { certificatePhase } from "../proxy/certificate.ts";
 import type { ProxyRooms } from "../proxy/rooms.ts";
 import { ConnectionFacts } from "./connection-facts.ts";

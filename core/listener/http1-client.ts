@@ -187,12 +187,13 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     const head = this.#head(x, length);
     const size = end - start;
     x.bytesSent += head.length + size;
-    if (size === 0 || b === null) return transport.writeText(head);
+    if (size === 0 || b === null)
+      return transport.writeSoon(head, length !== NO_BODY && length !== 0);
     if (this.#isChunked) {
-      transport.writeText(head);
+      transport.writeSoon(head, true);
       return this.#writeChunk(b, start, end);
     }
-    if (size <= TEXT_BYTES_MAX) return transport.writeText(head + b.latin1Slice(start, end));
+    if (size <= TEXT_BYTES_MAX) return transport.writeSoon(head + b.latin1Slice(start, end));
     return transport.writeTextAndBytes(head, b, start, end);
   }
 
@@ -244,14 +245,14 @@ export class Http1Client implements RequestSink, ClientStream, Tunnel {
     const { transport } = this.#connection;
     const size = `${(end - start).toString(16)}\r\n`;
     if (end - start <= TEXT_BYTES_MAX) {
-      return transport.writeText(`${size}${b.latin1Slice(start, end)}\r\n`);
+      return transport.writeSoon(`${size}${b.latin1Slice(start, end)}\r\n`, true);
     }
-    transport.writeTextAndBytes(size, b, start, end);
-    return transport.writeText("\r\n");
+    const hasRoom = transport.writeTextAndBytes(size, b, start, end);
+    return transport.writeSoon("\r\n", true) && hasRoom;
   }
 
   end(): void {
-    if (this.#isChunked) this.#connection.transport.writeText("0\r\n\r\n");
+    if (this.#isChunked) this.#connection.transport.writeSoon("0\r\n\r\n");
     this.#isChunked = false;
     this.#x = null;
     this.#connection.endAnswer();

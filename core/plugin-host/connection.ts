@@ -7,7 +7,8 @@
  */
 import { PluginServerTimeout } from "../errors.ts";
 import { NEVER, type Watched, wheel } from "../http1/timer-wheel.ts";
-import { connectPlain, type Transport, type TransportOwner } from "../http1/transport.ts";
+import { connectPlain } from "../http1/open-transport.ts";
+import type { Transport, TransportOwner } from "../http1/transport.ts";
 import type { Session } from "./session.ts";
 
 /** Who lends connections. */

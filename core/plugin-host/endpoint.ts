@@ -6,7 +6,8 @@
  * it closes, every instance and idle connection of that life is forgotten. A new connection is used one turn of the
  * event loop after it opened, when the sentinel of a process that has died has told so.
  */
-import { connectPlain, type Transport, type TransportOwner } from "../http1/transport.ts";
+import { connectPlain } from "../http1/open-transport.ts";
+import type { Transport, TransportOwner } from "../http1/transport.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { Connection, type Lender, type Opener } from "./connection.ts";
 import { SessionInstanceCalls } from "./instance-calls.ts";

@@ -7,7 +7,8 @@
 import tls from "node:tls";
 import type { Peer } from "../balancer/peer.ts";
 import { type PoolLimits, TargetPool } from "../http1/target-pool.ts";
-import { connectPlain, dataTransport, type Transport } from "../http1/transport.ts";
+import { connectPlain, dataTransport } from "../http1/open-transport.ts";
+import type { Transport } from "../http1/transport.ts";
 import { secureContext, type TlsMaterial } from "./tls-material.ts";
 
 /** What a TLS connection to a target depends on. */

@@ -174,19 +174,19 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
     }
     const text = body.text;
     if (text !== null) {
-      transport.writeText(requestHead(x, options, this.peer!, text.length, true) + text);
+      transport.writeSoon(requestHead(x, options, this.peer!, text.length, true) + text);
     } else if (body.isComplete) {
       const bytes = body.bytes();
       const head = requestHead(x, options, this.peer!, bytes.length, true);
       if (bytes.length <= TEXT_BODY_MAX)
-        transport.writeText(head + bytes.latin1Slice(0, bytes.length));
+        transport.writeSoon(head + bytes.latin1Slice(0, bytes.length));
       else if (!transport.writeTextAndBytes(head, bytes, 0, bytes.length))
         this.#waitForUpstream(connection);
     } else {
       this.#isStreaming = true;
       this.#isComplete = false;
       this.#isChunked = client.bodyLength < 0;
-      transport.writeText(requestHead(x, options, this.peer!, client.bodyLength, true));
+      transport.writeSoon(requestHead(x, options, this.peer!, client.bodyLength, true), true);
       body.stream(this);
     }
   }
@@ -195,7 +195,7 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
     const { x } = this;
     const made = (x.requestBody as AbsentBody).replacement;
     if (made === null) {
-      transport.writeText(requestHead(x, this.rooms.options, this.peer!, 0, false));
+      transport.writeSoon(requestHead(x, this.rooms.options, this.peer!, 0, false));
       return;
     }
     const head = requestHead(x, this.rooms.options, this.peer!, made.length, true);
@@ -209,8 +209,8 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
     const { transport } = connection;
     let hasRoom: boolean;
     if (this.#isChunked) {
-      transport.writeTextAndBytes(`${(end - start).toString(16)}\r\n`, b, start, end);
-      hasRoom = transport.writeText("\r\n");
+      hasRoom = transport.writeTextAndBytes(`${(end - start).toString(16)}\r\n`, b, start, end);
+      hasRoom = transport.writeSoon("\r\n", true) && hasRoom;
     } else hasRoom = transport.writeBytes(b, start, end);
     if (!hasRoom) this.#waitForUpstream(connection);
     return hasRoom;
@@ -232,7 +232,7 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
     this.#isComplete = true;
     const connection = this.connection;
     if (connection === null || this.isFinished) return;
-    if (this.#isChunked) connection.transport.writeText(CHUNK_END);
+    if (this.#isChunked) connection.transport.writeSoon(CHUNK_END);
     connection.touch();
   }
 
@@ -289,7 +289,7 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
 
   #mayRepeat(failure: UpstreamFailure, connection: UpstreamConnection): boolean {
     if (failure === "invalid" || connection.hasAnswered) return false;
-    if (!this.#isSent) return true;
+    if (!this.#isSent || (connection.isUnsent && !this.#isStreaming)) return true;
     return !NOT_REPEATED.has(this.x.upstreamMethod) && !this.#isStreaming;
   }
 

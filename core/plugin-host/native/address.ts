@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import net from "node:net";
 import tls from "node:tls";
 import { InvalidSetting } from "../../errors.ts";
-import { connectPlain, dataTransport } from "../../http1/transport.ts";
+import { connectPlain, dataTransport } from "../../http1/open-transport.ts";
 import type { Dial } from "./link-transport.ts";
 
 /** Files of the gateway's certificate, its key, and who may sign the plugin server's; "" = none. */

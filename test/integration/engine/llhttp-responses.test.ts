@@ -59,6 +59,7 @@ function take(stream: Buffer, answersHead: boolean, random: Random): Recorder {
   connection.expectConnect(recorder, TIMEOUT_MS);
   connection.onConnected();
   connection.begin(recorder, answersHead, TIMEOUT_MS);
+  transport.writeText("GET / HTTP/1.1\r\n\r\n");
   for (const piece of inPieces(stream, random)) {
     if (!transport.isClosed) connection.onData(piece, piece.length);
   }

@@ -31,6 +31,12 @@ const sink: ResponseSink = {
   onFailed: (_, failure) => got.push(failure),
 };
 
+/** A request is under way over the connection. */
+const ask = (): void => {
+  connection.begin(sink, false, 1000);
+  fake.transport.writeText("GET / HTTP/1.1\r\n\r\n");
+};
+
 const arrives = (text: string): void => {
   const bytes = Buffer.from(text, "latin1");
   connection.onData(bytes, bytes.length);
@@ -47,7 +53,7 @@ beforeEach(() => {
   }, LIMITS);
   connection = pool.connect(sink, 1000);
   connected();
-  connection.begin(sink, false, 1000);
+  ask();
 });
 
 describe("an answer's body whose reader has no room", () => {
@@ -73,7 +79,7 @@ describe("an answer's body whose reader has no room", () => {
       connection.resume();
       assert.deepEqual(got, ["head", "ab", "cdef", "end"]);
       assert.equal(pool.take(), connection);
-      connection.begin(sink, false, 1000);
+      ask();
       assert.equal(fake.isReading, true);
       arrives(`${HEAD}second`);
       assert.deepEqual(got.slice(4), ["head", "second", "end"]);

@@ -13,12 +13,8 @@ import {
   TURN_BYTES_MAX,
   TURN_MS,
 } from "../../../core/http1/long-bodies.ts";
-import {
-  connectPlain,
-  READ_BYTES,
-  type Transport,
-  type TransportOwner,
-} from "../../../core/http1/transport.ts";
+import { connectPlain } from "../../../core/http1/open-transport.ts";
+import { READ_BYTES, type Transport, type TransportOwner } from "../../../core/http1/transport.ts";
 
 const BODIES = 60;
 const BODY_BYTES = 2 * 1024 * 1024;

@@ -2,13 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { after, describe, it } from "node:test";
-import {
-  acceptOnread,
-  connectPlain,
-  dataTransport,
-  type Transport,
-  type TransportOwner,
-} from "../../../core/http1/transport.ts";
+import { acceptOnread, connectPlain, dataTransport } from "../../../core/http1/open-transport.ts";
+import type { Transport, TransportOwner } from "../../../core/http1/transport.ts";
 
 /** Collects what a transport tells its owner. */
 class Owner implements TransportOwner {
