@@ -216,7 +216,7 @@ export class ServerConnection extends ClientBody implements TransportOwner, Watc
   onEnd(): void {
     if (this.state === SERVING || this.state === TUNNEL) {
       this.sink.onClientGone();
-      if (this.state === SERVING) this.transport.close();
+      this.transport.close(); // what was upgraded ends with either side, as in nginx
     } else this.transport.end();
   }
 

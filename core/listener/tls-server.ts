@@ -31,9 +31,11 @@ export interface TlsSettings {
   readonly usesTickets?: boolean;
   /** How long a session may be taken up again, in seconds. */
   readonly sessionTimeoutS?: number;
+  /** How long a client may take for its hello, and then for the handshake: `client_header_timeout`, as in nginx. */
+  readonly handshakeTimeoutMs?: number;
 }
 
-/** How long a client may take for its first bytes, and then for the handshake. */
+/** The same where no setting says so. */
 const HANDSHAKE_TIMEOUT_MS = 60_000;
 /** The first byte of a TLS handshake record. */
 const HANDSHAKE_RECORD = 22;
@@ -102,18 +104,27 @@ export function createTlsServer(
   handshakes.begin(USUAL); // what cannot be used is said now
   return net.createServer({ noDelay: true }, (raw) => {
     raw.on("error", () => {}); // "close" follows
-    raw.setTimeout(HANDSHAKE_TIMEOUT_MS, () => raw.destroy());
+    // of the whole hello, whatever comes of it meanwhile; and who was refused is not waited for longer either
+    const limit = setTimeout(() => raw.destroy(), handshakeTimeoutMs(settings));
+    raw.once("close", () => clearTimeout(limit));
+    const begin = (wishes: HandshakeWishes): void => {
+      clearTimeout(limit);
+      handshakes.begin(wishes, raw);
+    };
     const first = new FirstBytes(raw, isProxied, gatekeeper, (address, hello) => {
-      raw.setTimeout(0);
       if (address !== null) addresses.set(raw, address);
-      if (hello === null) return handshakes.begin(USUAL, raw);
+      if (hello === null) return begin(USUAL);
       gatekeeper.ask(raw, hello, address, (wishes) => {
         if (wishes === null) raw.end(REFUSAL);
-        else if (!raw.destroyed) handshakes.begin(wishes, raw);
+        else if (!raw.destroyed) begin(wishes);
       });
     });
     raw.on("data", first.onData);
   });
+}
+
+function handshakeTimeoutMs({ handshakeTimeoutMs: limit = 0 }: TlsSettings): number {
+  return limit === 0 ? HANDSHAKE_TIMEOUT_MS : limit;
 }
 
 /** The handshakes of a listener: a server of Node's for each way in which plugins may want one. */
@@ -149,7 +160,7 @@ class Handshakes {
       minVersion: settings.minVersion,
       maxVersion: settings.maxVersion,
       honorCipherOrder: settings.prefersOwnCiphers,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      handshakeTimeout: handshakeTimeoutMs(settings),
       ...(settings.ciphers === undefined ? {} : { ciphers: settings.ciphers }),
       ...(settings.dhparam === undefined ? {} : { dhparam: settings.dhparam }),
       ...(settings.sessionTimeoutS === undefined

@@ -81,6 +81,7 @@ export function listenerTls(settings: Settings): TlsSettings {
       settings.ssl_prefer_server_ciphers === "on",
     dhparam: dhparamOf(settings),
     usesTickets: settings.ssl_session_tickets === "on",
+    handshakeTimeoutMs: settings.limits.headerTimeoutMs,
     sessionTimeoutS: Math.ceil(
       parseTime("ssl_session_timeout", settings.ssl_session_timeout) / 1000,
     ),

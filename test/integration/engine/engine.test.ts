@@ -2,6 +2,7 @@
  * The HTTP/1.1 engine over real sockets: the same suite for both transports.
  */
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { PHASE } from "../../../core/phases/phases.ts";
 import { exchangeOf } from "../../../core/pdk/kong.ts";
@@ -15,6 +16,7 @@ import {
   runEngine,
   type TransportName,
 } from "../../helpers/run-engine.ts";
+import { shows } from "../../helpers/shows.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const GET = "GET /x HTTP/1.1\r\nHost: a.test\r\n\r\n";
@@ -362,6 +364,25 @@ for (const transport of ["onread", "data"] as TransportName[]) {
       await engine.untilFinished(1);
       assert.equal(engine.finished[0]!.status, 101);
     });
+
+    for (const [how, leave] of [
+      ["ends its side", (socket: Socket) => socket.end()],
+      ["ends it behind more bytes", (socket: Socket) => socket.end("bye")],
+      ["resets it", (socket: Socket) => socket.resetAndDestroy()],
+    ] as const) {
+      it(`closes both sides of an upgraded connection when the client ${how}`, async () => {
+        const { client, engine } = await start(
+          answering(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+          ),
+        );
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+        await client.until(ends("\r\n\r\n"));
+        leave(client.socket);
+        await engine.untilFinished(1);
+        await shows("nothing is left of it", () => engine.listener.counts.active === 0);
+      });
+    }
 
     it("drops the request at the target when the client goes, and logs 499", async () => {
       const upstream = new RawUpstream(() => {});

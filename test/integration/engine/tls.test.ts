@@ -99,6 +99,15 @@ describe("a TLS listener", () => {
     assert.equal(await client.send("\x05\x01\x00").untilClosed(), "");
   });
 
+  // Goal: a client that says nothing, or too little, costs a descriptor for a while only.
+  it("closes when the time for a handshake is over, at whatever byte it stops", async () => {
+    const port = await startListener({ handshakeTimeoutMs: 50 });
+    const record = Buffer.from("16030100c8010000c40303", "hex").toString("latin1");
+    for (const begun of ["", "\x16", record]) {
+      assert.equal(await new RawClient(port).send(begun).untilClosed(), "");
+    }
+  });
+
   it("reads the PROXY protocol before the handshake", async () => {
     const port = await startListener({}, true);
     const line = "PROXY TCP4 203.0.113.9 127.0.0.1 4711 443\r\n";
@@ -135,9 +144,13 @@ describe("a TLS listener whose clients are judged before the handshake", () => {
   type Ask = Gatekeeper["ask"];
 
   /** A listener that answers with the names of the certificates it was shown, and how often it asked. */
-  async function startJudged(ask: Ask, isOn = () => true): Promise<number> {
+  async function startJudged(
+    ask: Ask,
+    isOn = () => true,
+    changes: Partial<TlsSettings> = {},
+  ): Promise<number> {
     const server = createTlsServer(
-      settings(),
+      settings(changes),
       false,
       (socket, _, wishes) => {
         socket.on("error", () => {});
@@ -162,6 +175,19 @@ describe("a TLS listener whose clients are judged before the handshake", () => {
     });
     assert.equal((await connect(port, { servername: "a.test" })).text, "undefined 0");
     assert.deepEqual(names, ["a.test"]);
+  });
+
+  it("does not wait longer for a hello that comes byte by byte", async () => {
+    const port = await startJudged(
+      () => assert.fail("asked"),
+      () => true,
+      { handshakeTimeoutMs: 300 },
+    );
+    const client = new RawClient(port);
+    client.send("\x16\x03\x01\x3f\xff\x01\x00\x3f\xfb");
+    const trickle = setInterval(() => client.send("x"), 20);
+    await client.untilClosed();
+    clearInterval(trickle);
   });
 
   it("ends the handshake with an alert where the judge refuses", async () => {
