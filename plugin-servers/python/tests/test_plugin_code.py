@@ -65,17 +65,29 @@ class Asked:
         return f"{name}{args}", None
 
 
-@pytest.mark.parametrize("make", [calls.Path, RpcPath])
+def path(is_lua_style: bool) -> calls.Path:
+    event: Any = Asked()
+    return calls.lua_style(event) if is_lua_style else calls.python_style(event)
+
+
+def rpc_path(is_lua_style: bool) -> RpcPath:
+    event: Any = Asked()
+    return RpcPath(event, "kong", is_lua_style)
+
+
+@pytest.mark.parametrize("make", [path, rpc_path])
 def test_attributes_are_lost_and_a_text_is_a_call(make: Any) -> None:
-    kong = make(Asked(), "kong", False)
+    kong = make(False)
     kong.ctx.shared.user = 5
-    assert type(kong.ctx.shared.user) is make, "nothing was kept"
+    assert type(kong.ctx.shared.user) is type(kong), "nothing was kept"
     shared = kong.ctx.shared
     shared.user = 5
     assert shared.user == 5
+    kong.request = 6
+    assert (kong.request, type(make(False).request)) == (6, type(kong)), "also names of the PDK"
     assert f"{kong.some.thing}" == "kong.some.thing()"
     with pytest.raises(TypeError):
-        str(make(Asked(), "kong.some.thing", True))
+        str(make(True).some.thing)
 
 
 @pytest.mark.parametrize(

@@ -12,28 +12,22 @@ arguments those do not take, or that they do not know, is asked as it is. What c
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable
 from typing import Any
 
 from dragoman_plugin import PdkError, phases
 from dragoman_plugin.event import Event
-from dragoman_plugin.pdk import NAMESPACES, ClientTls, ServiceRequest, ServiceResponse, Shared
-from dragoman_plugin.pdk.namespace import Namespace
-from dragoman_plugin.pdk.noting import NotedEvent, is_reader, noted
+from dragoman_plugin.pdk.noting import is_reader, noted
+
+from .functions import KNOWN, UNKNOWN
 
 #: Functions that end the request: nothing comes back from them.
 _ENDINGS = ("kong.response.exit", "kong.response.error")
-#: Functions of the SDK that are no functions of the PDK for plugin servers.
-_LOCAL = {
-    "kong.response.get_chunk",
-    "kong.response.is_last_chunk",
-    "kong.response.set_chunk",
-    "kong.request.get_id",
-}
 #: What the log takes as it is; anything else becomes text by `str`.
 _LOGGED_AS_IS = (str, int, list, dict)
+
+#: Names that are kept below a name; plugins use a handful.
+NAMES_BELOW_MAX = 256
 
 _TABLES = (dict, list, tuple)
 #: Functions whose result is a map even where it is empty.
@@ -54,65 +48,33 @@ _WRITES = re.compile(
 _TO_SERVICE = "kong.service.request."
 _ONLY_IN_ACCESS = ("kong.service.set_", "kong.client.authenticate")
 
-#: Class, function, fewest and most arguments.
-_Known = tuple[type[Namespace], Callable[..., Any], int, int]
 
-
-def _functions() -> dict[str, _Known]:
-    """Every function of the SDK by its wire name."""
-    spaces: dict[str, type[Namespace]] = {f"kong.{name}": kind for name, kind in NAMESPACES.items()}
-    spaces["kong.client.tls"] = ClientTls
-    spaces["kong.service.request"] = ServiceRequest
-    spaces["kong.service.response"] = ServiceResponse
-    spaces["kong.ctx.shared"] = Shared
-    known: dict[str, _Known] = {}
-    for prefix, kind in spaces.items():
-        for name, function in vars(kind).items():
-            wire_name = f"{prefix}.{name}"
-            if name.startswith("_") or not inspect.isfunction(function) or wire_name in _LOCAL:
-                continue
-            known[wire_name] = (kind, function, *_arity(function))
-    log = NAMESPACES["log"]
-    known["kong.log"] = (log, log.__call__, 0, 1 << 30)
-    return known
-
-
-def _arity(function: Callable[..., Any]) -> tuple[int, int]:
-    parameters = list(inspect.signature(function).parameters.values())[1:]
-    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
-        return 0, 1 << 30
-    required = [one for one in parameters if one.default is one.empty]
-    return len(required), len(parameters)
-
-
-_KNOWN = _functions()
-
-
-def _value(event: Event, name: str, args: tuple[Any, ...]) -> Any:
+def _call(node: Node, event: Event, args: tuple[Any, ...]) -> Any:
     """What a function gives; raises HandlerEnded where the gateway refuses."""
-    known = _KNOWN.get(name)
     for arg in args:
         if type(arg) in _TABLES:
             args = tuple(map(_for_lua, args))
             break
+    function: Any = node.function
+    asks = function is None or not node.fewest <= len(args) <= node.most
+    if node.is_write and event.phase != phases.ACCESS:
+        asks = asks or _is_refused(event.phase, node.name)
     try:
-        fits = known is not None and known[2] <= len(args) <= known[3]
-        if known is None or not fits or _is_refused(event, name):
-            value = event.ask(name, *args)
+        if asks:
+            value = event.ask(node.name, *args)
+        elif event.is_noted and is_reader(node.name):
+            value = noted(node.name, function)(node.kind(event), *args)
         else:
-            run = noted(name, known[1]) if _is_noted(event, name) else known[1]
-            value = run(known[0](event), *args)
+            value = function(node.kind(event), *args)
     except PdkError:
         return None
-    if name in _KEPT_BY_LUA:
+    if type(value) is str:
+        return value
+    if node.is_kept_by_lua:
         return _kept_by_lua(value)
-    if type(value) in _TABLES and name not in _MULTI_MAPS:
+    if type(value) in _TABLES and not node.is_multi_map:
         return _as_lua(value)
     return value
-
-
-def _is_noted(event: Event, name: str) -> bool:
-    return isinstance(event, NotedEvent) and is_reader(name)
 
 
 def _as_lua(value: Any) -> Any:
@@ -159,16 +121,33 @@ def _for_lua(value: Any) -> Any:
     return value
 
 
-def _is_refused(event: Event, name: str) -> bool:
-    """Is it a write that the phase never has? Asked at once it ends the event there, as in Kong."""
-    phase = event.phase
-    if phase == phases.ACCESS:
-        return False
-    if phase & _WITHOUT_WRITES:
-        return _WRITES.match(name) is not None
-    if name.startswith(_ONLY_IN_ACCESS):
+def _is_refused(phase: int, name: str) -> bool:
+    """Is it a write that the phase, which is not access, never has? Asked at once it ends the event there, as in Kong."""
+    if phase & _WITHOUT_WRITES or name.startswith(_ONLY_IN_ACCESS):
         return True
     return phase == phases.RESPONSE and name.startswith(_TO_SERVICE)
+
+
+class Node(dict[str, "Node"]):
+    """A name of the PDK, or of nothing, and what is below it; what can be said of a name is said once."""
+
+    def __init__(self, name: str, is_lua_style: bool) -> None:
+        super().__init__()
+        self.name = name
+        #: Calls give pairs.
+        self.is_lua_style = is_lua_style
+        self.kind, self.function, self.fewest, self.most = KNOWN.get(name, UNKNOWN)
+        self.is_log = name == "kong.log" or name.startswith("kong.log.")
+        self.is_ending = name in _ENDINGS
+        self.is_write = _WRITES.match(name) is not None
+        self.is_kept_by_lua = name in _KEPT_BY_LUA
+        self.is_multi_map = name in _MULTI_MAPS
+
+    def __missing__(self, name: str) -> Node:
+        below = Node(f"{self.name}.{name}", self.is_lua_style)
+        if len(self) < NAMES_BELOW_MAX:
+            self[name] = below
+        return below
 
 
 class Path:
@@ -179,30 +158,29 @@ class Path:
     """
 
     # a __dict__ is made only where a plugin sets something
-    __slots__ = ("__dict__", "_event", "_is_lua_style", "_name")
+    __slots__ = ("__dict__", "_event", "_node")
 
-    def __init__(self, event: Event, name: str, is_lua_style: bool) -> None:
+    def __init__(self, event: Event, node: Node) -> None:
         self._event = event
-        self._name = name
-        self._is_lua_style = is_lua_style
+        self._node = node
 
     def __getattr__(self, name: str) -> Path:
         if name.startswith("__"):
             raise AttributeError(name)
-        return Path(self._event, f"{self._name}.{name}", self._is_lua_style)
+        return Path(self._event, self._node[name])
 
     def __call__(self, *args: Any) -> Any:
-        name, event = self._name, self._event
-        if name.startswith("kong.log") and (len(name) == 8 or name[8] == "."):
+        node, event = self._node, self._event
+        if node.is_log:
             args = tuple([arg if type(arg) in _LOGGED_AS_IS else str(arg) for arg in args])
         try:
-            if name in _ENDINGS and not event.phase & _WITHOUT_WRITES:
-                event.finish(name, *map(_for_lua, args))
+            if node.is_ending and not event.phase & _WITHOUT_WRITES:
+                event.finish(node.name, *map(_for_lua, args))
                 return None
-            value = _value(event, name, args)
+            value = _call(node, event, args)
         except (TypeError, ValueError) as cause:
             return event.fail(cause)
-        return (value, None) if self._is_lua_style else value
+        return (value, None) if node.is_lua_style else value
 
     def __str__(self) -> str:
         # kong-pdk, too, fails here where the function gives no text
@@ -210,14 +188,37 @@ class Path:
         return value
 
     def __repr__(self) -> str:
-        return f"<{self._name} of the PDK>"
+        return f"<{self._node.name} of the PDK>"
+
+
+class _Step:
+    """A name that some path of the PDK has, as an attribute of every path.
+
+    `__getattr__` gives the same, but Python comes to it only by an exception, which costs four times as much. What a plugin
+    sets goes before it, as this has no `__set__`.
+    """
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, path: Path, owner: type[Path]) -> Path:
+        return Path(path._event, path._node[self._name])
+
+
+for _name in {part for name in KNOWN for part in name.split(".")}:
+    setattr(Path, _name, _Step(_name))
+
+LUA_STYLE = Node("kong", True)
+PYTHON_STYLE = Node("kong", False)
 
 
 def lua_style(event: Event) -> Path:
     """`kong` of an event: calls give pairs."""
-    return Path(event, "kong", True)
+    return Path(event, LUA_STYLE)
 
 
 def python_style(event: Event) -> Path:
     """`kong` of an event: calls give values."""
-    return Path(event, "kong", False)
+    return Path(event, PYTHON_STYLE)

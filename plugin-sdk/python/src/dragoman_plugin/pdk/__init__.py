@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..event import Event
@@ -57,10 +58,35 @@ NAMESPACES: dict[str, type[Namespace]] = {
 }
 
 
+#: Those that nearly every handler uses: made with `kong` they cost less than each when it is asked for.
+_ALWAYS = ("request", "response", "service")
+
+
+class Made:
+    """An attribute of `kong` that is a namespace, made whenever it is asked for.
+
+    To keep it would cost more than to make it again: an empty slot is found out by an exception.
+    """
+
+    __slots__ = ("_kind",)
+
+    def __init__(self, kind: Callable[[Event], Any]) -> None:
+        self._kind = kind
+
+    def __get__(self, kong: Any, owner: Any) -> Any:
+        return self if kong is None else self._kind(kong._e)
+
+
+def fill(cls: type, namespaces: Mapping[str, Callable[[Event], Any]]) -> None:
+    """Give a class of `kong` its namespaces."""
+    for name, kind in namespaces.items():
+        setattr(cls, name, Made(kind))
+
+
 class Kong:
     """What a handler can read and do."""
 
-    __slots__ = ("_e", *NAMESPACES)
+    __slots__ = ("_e", *_ALWAYS)
 
     #: The request from the client.
     request: Request
@@ -84,19 +110,9 @@ class Kong:
 
     def __init__(self, event: Event) -> None:
         self._e = event
-        # those that nearly every handler uses: made at once they cost less than each on its first use
         self.request = Request(event)
         self.response = Response(event)
         self.service = Service(event)
-
-    def __getattr__(self, name: str) -> Any:
-        # only where the slot is still empty
-        kind = NAMESPACES.get(name)
-        if kind is None:
-            raise AttributeError(f"the PDK has no kong.{name}")
-        namespace = kind(self._e)
-        setattr(self, name, namespace)
-        return namespace
 
     @property
     def version(self) -> str:
@@ -128,3 +144,6 @@ class Kong:
         """Milliseconds that the gateway waits for this handler, from its beginning; None: no limit."""
         ms: int = self._e.message.deadline_ms
         return ms or None
+
+
+fill(Kong, {name: kind for name, kind in NAMESPACES.items() if name not in _ALWAYS})

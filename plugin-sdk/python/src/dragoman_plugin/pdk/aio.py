@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..event import Event
-from . import NAMESPACES, Kong
+from . import NAMESPACES, Kong, fill
 from .client import Client, ClientTls
 from .ctx import Ctx, Shared
 from .namespace import Namespace
@@ -90,10 +90,5 @@ class AsyncKong(Kong):
     def __init__(self, event: Event) -> None:
         self._e = event
 
-    def __getattr__(self, name: str) -> Any:
-        kind = ASYNC_NAMESPACES.get(name)
-        if kind is None:
-            raise AttributeError(f"the PDK has no kong.{name}")
-        namespace = kind(self._e)
-        setattr(self, name, namespace)
-        return namespace
+
+fill(AsyncKong, ASYNC_NAMESPACES)

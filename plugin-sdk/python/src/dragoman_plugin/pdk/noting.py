@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..event import Convert, Event
-from . import NAMESPACES, Kong
+from . import NAMESPACES, Kong, fill
 from .aio import ASYNC_NAMESPACES, INNER, AsyncKong
 from .namespace import Namespace
 
@@ -118,21 +118,12 @@ def _namespaces(is_async: bool) -> dict[str, type[Namespace]]:
 
 
 class _NotingNames:
-    """`__getattr__` of both kinds of `kong`."""
+    """What both kinds of `kong` have."""
 
     __slots__ = ()
-    _KINDS: dict[str, type[Namespace]]
 
     def __init__(self: Any, event: Event) -> None:
         self._e = event
-
-    def __getattr__(self: Any, name: str) -> Any:
-        kind = self._KINDS.get(name)
-        if kind is None:
-            raise AttributeError(f"the PDK has no kong.{name}")
-        namespace = kind(self._e)
-        setattr(self, name, namespace)
-        return namespace
 
     @property
     def version(self: Any) -> str:
@@ -147,9 +138,11 @@ class _NotingNames:
 
 class _NotingKong(_NotingNames, Kong):
     __slots__ = ()
-    _KINDS = _namespaces(is_async=False)
 
 
 class _NotingAsyncKong(_NotingNames, AsyncKong):
     __slots__ = ()
-    _KINDS = _namespaces(is_async=True)
+
+
+fill(_NotingKong, _namespaces(is_async=False))
+fill(_NotingAsyncKong, _namespaces(is_async=True))
