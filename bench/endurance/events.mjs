@@ -75,6 +75,8 @@ function judge(bars, part, { samples, bad }) {
   const more = (key) => most(within(END, key)) - most(within(UP_TO_THIRD, key));
   const row = (key, of) => [THIRD, END].map((where) => of(within(where, key)).toFixed(0)).join(" to ");
   bars.tell(part, `gateway ${row("memory", median)} MiB (primary ${row("primary", median)}), ${row("sockets", most)} sockets; server ${row("serverMemory", median)} MiB, ${row("serverSockets", most)} sockets`);
+  const tenth = (n) => median(within([n / 10, (n + 1) / 10], "memory")).toFixed(0);
+  bars.tell(part, `gateway, MiB in each tenth of the run: ${[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(tenth).join(" ")}`);
   bars.hold(part, "growth of the gateway after a third, MiB", growth, "<=", GROWTH_MIB_MAX);
   bars.hold(part, "more sockets of the gateway than after a third", more("sockets"), "<=", SOCKETS_MORE_MAX);
   bars.hold(part, "more sockets of the plugin server than after a third", more("serverSockets"), "<=", SOCKETS_MORE_MAX);
