@@ -50,6 +50,8 @@ export async function runPrimary(options: PrimaryOptions): Promise<void> {
   await primary.stopped;
 }
 
+const UNHEARD = "a promise failed that nobody waited for";
+
 /** A signal came before the gateway was ready. */
 class StoppedEarly extends GatewayError {
   override readonly name = "StoppedEarly";
@@ -83,13 +85,15 @@ class Primary {
   #onReady: () => void = () => {};
   #onStopped: () => void = () => {};
   #onStoppedEarly: (cause: StoppedEarly) => void = () => {};
-  readonly #signals: [NodeJS.Signals, () => void][] = [
+  readonly #signals: [NodeJS.Signals | "unhandledRejection", (cause: unknown) => void][] = [
     ["SIGTERM", () => this.#onStop(false)],
     ["SIGINT", () => this.#onStop(false)],
     ["SIGQUIT", () => this.#onStop(true)],
     ["SIGHUP", () => void this.reload()],
     ["SIGUSR1", () => this.#reopenLogs()],
     ["SIGUSR2", () => this.#log.warn("SIGUSR2 does nothing: there is no change of program")],
+    // plugins are loaded here, too; as in a worker, what one did not wait for ends nothing
+    ["unhandledRejection", (err) => this.#log.error({ err }, UNHEARD)],
   ];
 
   constructor(prefix: string) {
@@ -129,7 +133,7 @@ class Primary {
 
   async start(): Promise<void> {
     const settings = this.#settings;
-    for (const [signal, act] of this.#signals) process.on(signal, act);
+    for (const [event, act] of this.#signals) process.on(event as "SIGTERM", act);
     this.#log.notice({ version: VERSION }, "starting");
     forkAhead(settings.workers);
     this.#pluginServers = await PluginServers.open(settings, this.#log, {
@@ -258,7 +262,7 @@ class Primary {
       settings: this.#settings,
       plugins: this.#plugins,
       workers: this.#workers!,
-      apis: this.#apis!,
+      apis: this.#apis,
       pluginServers: this.#pluginServers!,
       configuration: this.#configuration!,
     };
@@ -281,7 +285,7 @@ class Primary {
       this.#workers = workers;
       await workers.start(configuration.current);
       this.#assertGoingOn();
-      await before.apis.close(); // one of both can have the ports
+      await before.apis?.close(); // one of both can have the ports
       this.#assertGoingOn();
       this.#apis = null;
       this.#apis = await this.#openApis(settings);
@@ -296,8 +300,8 @@ class Primary {
       await pluginServers.giveBack(before.pluginServers);
       if (this.#isStopping) return;
       this.#keepSockets(before.settings);
-      this.#apis ??= await this.#openApis(before.settings);
       if (hasTurn) before.configuration.turn.give();
+      this.#apis ??= await this.#openApis(before.settings);
       throw cause;
     }
     this.#loaded = loaded;
@@ -346,7 +350,7 @@ class Primary {
     await closed;
     this.#configuration?.end();
     removePid(this.#settings.nginx_pid);
-    for (const [signal, act] of this.#signals) process.off(signal, act);
+    for (const [event, act] of this.#signals) process.off(event, act);
     this.#log.notice("stopped");
     this.#onStopped();
   }

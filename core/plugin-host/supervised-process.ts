@@ -150,7 +150,9 @@ export class SupervisedProcess {
       child.once("exit", end);
       if (pid === undefined) setImmediate(end, null, null);
     });
-    void this.#awaitReady(pid, performance.now());
+    this.#awaitReady(pid, performance.now()).catch((err: unknown) => {
+      this.#log.error({ err, serverPid: pid }, "a plugin server's socket cannot be looked at");
+    });
   }
 
   /** Look until the socket accepts connections or the process has ended. */

@@ -13,7 +13,8 @@ import { after, before, describe, it } from "node:test";
 import { type Gateway, startGateway } from "../../helpers/start-gateway.ts";
 import { shows } from "../../helpers/shows.ts";
 
-const PLUGIN = `export default {
+const PLUGIN = `setTimeout(() => void Promise.reject(new Error("forgotten as it was loaded")), 0);
+export default {
   name: "spin", priority: 2000, version: "1.0.0", schema: [],
   access(config, kong) {
     if (kong.request.getHeader("x-promise")) void Promise.reject(new Error("nobody waits for this"));
@@ -72,6 +73,15 @@ describe("a worker that stands still", () => {
     await shows("the log tells of the promise", isTold);
     assert.equal(await ask(), 200);
     assert.equal(pids(), before);
+  });
+
+  // the primary loads plugins, too, for what they offer, and all workers end with it
+  it("does not end with its primary by a promise that a plugin forgot as it was loaded", async () => {
+    const isTold = (): boolean =>
+      /"name":"primary".*forgotten as it was loaded/.test(gateway.errorLog());
+    await shows("the primary's log tells of the promise", isTold);
+    assert.equal(await ask(), 200);
+    assert.match((await gateway.verb("health")).output, /Kong is healthy/);
   });
 
   it("does not hold up a stop", async () => {
