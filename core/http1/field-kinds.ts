@@ -115,9 +115,7 @@ export const RESPONSE_KINDS = table({
   "transfer-encoding": KIND.transferEncoding,
   "x-kong-request-id": KIND.kongRequestId,
   "x-kong-proxy-latency": KIND.kongLatency,
-  "x-kong-upstream-status": KIND.kongLatency,
   "x-kong-upstream-latency": KIND.kongLatency,
-  "x-kong-response-latency": KIND.kongLatency,
   // what nginx never passes on: padding, and instructions of the upstream to it
   "x-pad": KIND.listed,
   "x-accel-charset": KIND.listed,

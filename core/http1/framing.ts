@@ -81,13 +81,14 @@ export function readFraming(
         isChunked = true;
         break;
       case KIND.connection:
-        readConnection(text, o, connectionField < 0);
+        readConnection(text, o, connectionField < 0 || !isRequest);
         connectionField = f;
         break;
       case KIND.upgrade:
         upgradeField = f;
         break;
       case KIND.expect:
+        if (expectField >= 0) return repeatedAt(f);
         expectField = f;
         break;
       case KIND.te:
@@ -160,9 +161,9 @@ function nameOf(text: string, f: number): string {
 
 /**
  * The options in a Connection field. Other names than close, keep-alive and upgrade are fields meant for us alone:
- * they get the kind `listed`; of several Connection fields only the first is read for those, as Kong does.
+ * they get the kind `listed`; of several Connection fields of a request only the first is read for those, as Kong does.
  */
-function readConnection(text: string, o: number, isFirst: boolean): void {
+function readConnection(text: string, o: number, mayList: boolean): void {
   const value = text.slice(scratch[o + 2]!, scratch[o + 3]!);
   if (value === "keep-alive" || value === "Keep-Alive") {
     wantsKeepAlive = true;
@@ -177,7 +178,7 @@ function readConnection(text: string, o: number, isFirst: boolean): void {
     if (option === "close") wantsClose = true;
     else if (option === "keep-alive") wantsKeepAlive = true;
     else if (option === "upgrade") wantsUpgrade = true;
-    else if (option !== "" && isFirst) markListed(text, option);
+    else if (option !== "" && mayList) markListed(text, option);
   }
 }
 

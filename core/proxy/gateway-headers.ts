@@ -1,11 +1,11 @@
 /**
- * The headers that the gateway itself puts on an answer: latencies, Via, Server, request id, Date, and the charset of
- * texts. They are lines behind all others (`HeaderBlock.tail`), so that the usual answer makes no object for them.
+ * The headers that the gateway itself puts on an answer: latencies, Via, Server, request id, Date. They are lines behind all others (`HeaderBlock.tail`), so that the usual answer makes no object for them.
  */
 import { type Exchange, nowMs } from "../exchange/exchange.ts";
 import { flatText, NumberLines } from "../exchange/flat-text.ts";
 import { type HeaderBlock, safeValue, sameName, STRIDE } from "../exchange/header-block.ts";
 import { KIND } from "../http1/field-kinds.ts";
+import { settleType } from "./content-type.ts";
 import type { ProxyRooms } from "./rooms.ts";
 
 /** Milliseconds as Kong writes them: whole numbers. */
@@ -14,16 +14,22 @@ const ms = (from: number, to: number) => Math.max(0, Math.floor(to - from));
 // what the pass over the Service's fields found; used up at once
 let viaAt = -1;
 let contentTypeAt = -1;
+/** The Service's type where a plugin took it away, usually to write another. */
+let goneTypeAt = -1;
 let hasServer = false;
 let hasDate = false;
 
 function readKinds(block: HeaderBlock): void {
-  viaAt = contentTypeAt = -1;
+  viaAt = contentTypeAt = goneTypeAt = -1;
   hasServer = hasDate = false;
   const { offsets, count } = block;
   for (let f = 0, o = 0; f < count; f++, o += STRIDE) {
     const kind = offsets[o + 4]!;
-    if (kind < KIND.via || offsets[o]! < 0) continue;
+    if (kind < KIND.via) continue;
+    if (offsets[o]! < 0) {
+      if (kind === KIND.contentType && goneTypeAt < 0) goneTypeAt = f;
+      continue;
+    }
     if (kind === KIND.via && viaAt < 0) viaAt = f;
     else if (kind === KIND.server) hasServer = true;
     else if (kind === KIND.date) hasDate = true;
@@ -44,20 +50,13 @@ function readAdded(block: HeaderBlock, removesVia: boolean): void {
   }
 }
 
-/** A 204 that nginx writes has no type, one that it passes on keeps what it came with; else a text gets its charset. */
-function settleType(x: Exchange, charset: string): void {
-  const isPassedOn = x.serviceStatus === 204 && !x.buffered;
-  if (x.status === 204 && !isPassedOn) x.responseHeaders.remove("content-type");
-  else if (charset !== "") addCharset(x.responseHeaders, charset);
-}
-
 /** Headers that an answer of the Service gets, as lines behind its own. */
 export function addServiceHeaders(x: Exchange, rooms: ProxyRooms): void {
   const { options } = rooms;
   const block = x.responseHeaders;
   readKinds(block);
   if (block.added.length > 0) readAdded(block, options.sendsVia);
-  if (contentTypeAt >= 0) settleType(x, options.charset);
+  if (contentTypeAt >= 0) settleType(x, contentTypeAt, goneTypeAt, options.charset);
   let lines = hasDate ? "" : dateLine();
   if (options.sendsDebugHeaders) lines += debugLines(x);
   if (options.sendsUpstreamStatus) lines += upstreamStatusLine(x);
@@ -142,10 +141,8 @@ function hasAdded(block: HeaderBlock, name: string): boolean {
 export function addOwnHeaders(x: Exchange, rooms: ProxyRooms): void {
   const { options } = rooms;
   const block = x.responseHeaders;
-  if (x.status !== 301 && x.status !== 302) {
-    contentTypeAt = block.find("content-type");
-    if (contentTypeAt >= 0) settleType(x, options.charset);
-  }
+  const typeAt = block.find("content-type");
+  if (typeAt >= 0) settleType(x, typeAt, -1, options.charset);
   let lines = block.has("date") ? "" : dateLine();
   if (options.sendsDebugHeaders) lines += debugLines(x);
   if (options.sendsResponseLatency) {
@@ -156,31 +153,6 @@ export function addOwnHeaders(x: Exchange, rooms: ProxyRooms): void {
   if (options.sendsRequestId) lines += `X-Kong-Request-Id: ${x.id}\r\n`;
   if (block.added.length > 0) removeOurs(block, lines);
   block.tail = lines;
-}
-
-/** The types that nginx's charset module touches. */
-const CHARSET_TYPES: ReadonlySet<string> = new Set([
-  "text/html",
-  "text/xml",
-  "text/plain",
-  "text/vnd.wap.wml",
-  "application/javascript",
-  "application/rss+xml",
-]);
-
-/** The last type that needed none: most answers of a Service have the same. */
-let typeWithoutCharset = "application/json";
-
-function addCharset(block: HeaderBlock, charset: string): void {
-  if (block.valueIs(contentTypeAt, typeWithoutCharset)) return;
-  const value = block.valueAt(contentTypeAt);
-  if (!CHARSET_TYPES.has(value.toLowerCase())) {
-    typeWithoutCharset = value;
-    return;
-  }
-  const name = block.nameAt(contentTypeAt);
-  block.removeAt(contentTypeAt);
-  block.add(name, `${value}; charset=${charset}`);
 }
 
 let dateSecond = 0;

@@ -7,11 +7,11 @@
  *
  * @see shared facts: hop-by-hop and forwarding headers of Kong 3.9 (proxy-behaviour 3)
  */
+import { hostOf } from "../exchange/authority.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { AddedLines, flatText } from "../exchange/flat-text.ts";
 import { type HeaderBlock, STRIDE, sameName } from "../exchange/header-block.ts";
 import { KIND, KINDS } from "../http1/field-kinds.ts";
-import { hostOf } from "./authority.ts";
 import type { Peer } from "../balancer/peer.ts";
 import type { ProxyOptions } from "./rooms.ts";
 

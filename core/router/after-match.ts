@@ -4,6 +4,7 @@
  * Source of behaviour: reference/proxy-behaviour.md 2.7, recorded/proxy/protocols.json.
  */
 import type { Route } from "../entities/route.ts";
+import { hostOf } from "../exchange/authority.ts";
 import type { Answer, Exchange } from "../exchange/exchange.ts";
 
 const REDIRECT_TITLE: Readonly<Record<number, string>> = {
@@ -12,9 +13,6 @@ const REDIRECT_TITLE: Readonly<Record<number, string>> = {
   307: "307 Temporary Redirect",
   308: "308 Permanent Redirect",
 };
-
-/** Host in a redirect where the request has none (the server_name of Kong's nginx). */
-const NAMELESS_HOST = "kong";
 
 const NEEDS_HTTPS = refusal(426, "Please use HTTPS protocol", [
   ["Connection", "Upgrade"],
@@ -56,11 +54,10 @@ function forwardedScheme(x: Exchange): string {
   return claimed ?? x.scheme;
 }
 
-/** Host that the client used, without port. */
+/** Host that the client used: what a trusted peer says, word for word, or else without port and final dot, in lower case. */
 function forwardedHost(x: Exchange): string {
   const claimed = x.client.trusted ? x.requestHeaders.get("x-forwarded-host") : undefined;
-  const host = claimed ?? x.authority.replace(/:\d*$/, "");
-  return host === "" ? NAMELESS_HOST : host;
+  return claimed ?? hostOf(x.absoluteHost === "" ? x.authority : x.absoluteHost);
 }
 
 function toHttps(x: Exchange, status: number): Answer {

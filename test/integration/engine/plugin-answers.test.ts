@@ -124,6 +124,21 @@ describe("a Service's answer in the response phase", { timeout: 600_000 }, () =>
     assert.deepEqual(await types(untyped), ["Content-Type: application/json"]);
   });
 
+  it("keeps the charset of a Service's type under one that a plugin wrote without parameters", async () => {
+    const typed = (type: string) =>
+      `HTTP/1.1 302 Found\r\nContent-Type: ${type}\r\nContent-Length: 4\r\n\r\ntext`;
+    const type = async (theirs: string, ours: string) => {
+      const write = ({ response }: Kong) => response.setHeader("Content-Type", ours);
+      const { text } = await answers(typed(theirs), "header_filter", write);
+      return /\r\nContent-Type: ([^\r]*)/.exec(text)?.[1];
+    };
+    const latin = 'application/json; charset="iso-8859-1"';
+    assert.equal(await type(latin, "text/plain"), "text/plain; charset=iso-8859-1");
+    assert.equal(await type(latin, "foo/bar"), "foo/bar; charset=iso-8859-1");
+    assert.equal(await type(latin, "foo/bar; a=b"), "foo/bar; a=b");
+    assert.equal(await type("application/json", "foo/bar"), "foo/bar");
+  });
+
   it("has the charset on a type that a plugin wrote, and our Via alone", async () => {
     const { text } = await answers(TEXT, "response", (kong) => {
       kong.response.setHeader("Content-Type", "text/html");

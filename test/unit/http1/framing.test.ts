@@ -66,6 +66,7 @@ describe("readFraming", () => {
       ["Host: a\r\nX: 1\r\nHost: b\r\nY: 1\r\n", 2],
       ["Content-Length: 1\r\nContent-Length: 1\r\n", 1],
       ["Authorization: a\r\nAuthorization: b\r\n", 1],
+      ["Expect: a\r\nHost: a\r\nExpect: a\r\n", 2],
       ["Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", -1],
       ["Transfer-Encoding: gzip\r\n", -1],
       ["Host: a\r\n", -1],

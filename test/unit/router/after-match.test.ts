@@ -35,6 +35,8 @@ describe("checkAfterMatch", () => {
       ["Content-Type", "text/html; charset=UTF-8"],
     ]);
     assert.match(String(sent.body), /^<html>\r\n<head><title>308 Permanent Redirect<\/title>/);
+    const cased = check(["https"], { target: "/", authority: "H.Test.:8080" }, 301)!;
+    assert.deepEqual(cased.headers[0], ["Location", "https://h.test/"]);
     const nameless = check(["https"], { authority: "", target: "/n" }, 301)!;
     assert.deepEqual(nameless.headers[0], ["Location", "https://kong/n"]);
     assert.deepEqual(nameless.headers[1], ["Content-Type", "text/html"]);
