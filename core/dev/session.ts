@@ -142,13 +142,16 @@ export class DevSession {
     const out = workFolder(project, `build-${process.pid}-${number}`);
     const socket = join(this.#prefix, `server-${number}.sock`);
     let server: ServerProcess | null = null;
+    let isUp = false;
     try {
       await buildPlugin(project, this.#language, out, say);
       const words = this.#language.serve(project, out);
       server = new ServerProcess(words, project.folder, socket, say, (how) => {
-        say(`the plugin server ended (${how}); save a file to start it again\n`);
+        // before that it is an error of its own
+        if (isUp) say(`the plugin server ended (${how}); save a file to start it again\n`);
       });
       const offer = await server.hello();
+      isUp = true;
       const tap = new Tap(socket, new Observers(observer, this.#recorder), true);
       const tapSocket = join(this.#prefix, `tap-${number}.sock`);
       await tap.listen(tapSocket);

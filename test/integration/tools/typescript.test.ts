@@ -14,6 +14,15 @@ describe("tools for plugins in TypeScript", () => {
     const source = join(home, "plugin.ts");
     const made = await plugin(folder, "new", "--lang", "typescript", "hello");
     assert.equal(made.code, 0, made.output);
+    edit(source, "access(kong", "access(((kong");
+    const broken = await plugin(home, "dev");
+    assert.equal(broken.code, 1);
+    assert.match(
+      broken.output,
+      /plugin\.ts:\d+:\d+: ERROR: .*ended \(exit code 1\) before it said/s,
+    );
+    assert.doesNotMatch(broken.output, /save a file/, "it has ended: nobody waits for one");
+    edit(source, "access(((kong", "access(kong");
     const dev = new Dev(home);
     try {
       await dev.ready();
