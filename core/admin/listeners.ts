@@ -1,7 +1,7 @@
 /**
  * Opens and closes the sockets of an API: plain and TLS, TCP and Unix, with the limits of an API that few clients use.
  */
-import { rm } from "node:fs/promises";
+import { access, lstat, rm } from "node:fs/promises";
 import {
   createServer,
   type IncomingMessage,
@@ -11,6 +11,7 @@ import {
 } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import { type AddressInfo, connect, type ListenOptions, type Socket } from "node:net";
+import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { ListenFailed } from "../config/listen-failed.ts";
 import type { Listener } from "../config/listeners.ts";
@@ -121,6 +122,24 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
+/**
+ * A socket file that a killed gateway left behind would be "in use" for ever, and goes; nothing else does.
+ *
+ * @throws {ListenFailed} where no socket can be
+ */
+async function clearWay(path: string, setting: string): Promise<void> {
+  const found = await lstat(path).catch((cause: NodeJS.ErrnoException) => cause);
+  if (found instanceof Error) {
+    if (found.code !== "ENOENT") throw new ListenFailed(setting, path, found);
+    // the system's own word for it would be "permission denied"
+    await access(dirname(path)).catch((cause) => {
+      throw new ListenFailed(setting, path, cause);
+    });
+  } else if (!found.isSocket()) {
+    throw new ListenFailed(setting, path, Object.assign(new Error(), { code: "ENOTSOCK" }));
+  } else if (!(await answers(path))) await rm(path, { force: true });
+}
+
 function listen(server: Server, where: ListenOptions, options: ListenersOptions): Promise<void> {
   const address = where.path ?? `${where.host}:${where.port}`;
   return new Promise((resolve, reject) => {
@@ -167,9 +186,7 @@ export class Listeners {
     try {
       for (const address of options.addresses) {
         const where = listenOptions(address);
-        // A socket file that a killed gateway left behind would be "in use" for ever.
-        if (where.path !== undefined && !(await answers(where.path)))
-          await rm(where.path, { force: true });
+        if (where.path !== undefined) await clearWay(where.path, options.setting);
         const made = await makeServer(address, options);
         await listen(made.server, where, options);
         listeners.#servers.push(made);

@@ -99,8 +99,9 @@ async function printUsage(name: string, stderr: Write): Promise<number> {
 }
 
 function printError(cause: unknown, out: Output, stderr: Write): void {
-  const isOurs = cause instanceof GatewayError;
   const error = cause instanceof Error ? cause : new Error(String(cause));
+  // a system's error names its file; where in our code it was met helps nobody who runs a gateway
+  const isOurs = error instanceof GatewayError || "syscall" in error;
   const isVerbose = out.verbosity !== "info";
   stderr(`Error: ${error.message}\n`);
   if (isVerbose || !isOurs) stderr(`${error.stack ?? ""}\n`);

@@ -5,6 +5,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "address already in use",
   EADDRNOTAVAIL: "no such address on this machine",
   EACCES: "permission denied",
+  ENOENT: "its folder does not exist",
+  ENOTSOCK: "something that is no socket has that name",
 };
 
 /** The address cannot be had. */

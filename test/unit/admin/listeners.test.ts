@@ -1,6 +1,6 @@
 /** Where the APIs listen, and the Status API: addresses, TLS, sockets, tokens in headers, readiness. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { once } from "node:events";
@@ -115,7 +115,10 @@ describe("listeners", () => {
   it("take the place of a socket file that nobody listens on, and not of one in use", async (t) => {
     const deps = fakeDeps();
     const path = join(deps.settings.prefix, "admin.sock");
-    writeFileSync(path, "");
+    const killed = createServer().listen(`${path}.before`);
+    await once(killed, "listening");
+    renameSync(`${path}.before`, path); // which closing it does not find
+    killed.close();
     const settings = {
       ...deps.settings,
       admin_listeners: [{ ...deps.settings.admin_listeners[0]!, path }],

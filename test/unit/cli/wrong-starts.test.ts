@@ -93,6 +93,25 @@ describe("a start that cannot be", () => {
     assert.deepEqual([one.code, other.code], [1, 1]);
   });
 
+  it("takes no file for a socket that is left over, and names the folder that is not there", async () => {
+    const file = join(folder, "precious");
+    writeFileSync(file, "kept");
+    const nowhere = join(folder, "nowhere", "admin.sock");
+    for (const [path, why] of [
+      [file, "something that is no socket has that name"],
+      [folder, "something that is no socket has that name"],
+      [nowhere, "its folder does not exist"],
+    ] as const) {
+      const { code, output } = await runVerb(["start"], {
+        ...env,
+        KONG_ADMIN_LISTEN: `unix:${path}`,
+      });
+      assert.equal(output.split("\n")[0], `Error: cannot listen on ${path} (admin_listen): ${why}`);
+      assert.equal(code, 1);
+    }
+    assert.equal(readFileSync(file, "utf8"), "kept");
+  });
+
   it("names what plugin servers offer where an enabled plugin is not among it, and what may be why", async () => {
     const config = join(folder, "kong.yml");
     writeFileSync(config, "_format_version: '3.0'\nplugins: [{name: good-morning}]\n");
