@@ -12,6 +12,7 @@ import { PHASE } from "../../plugin-sdk/typescript/plugin/phases.ts";
 import { VALUE_DEPTH_MAX } from "../../plugin-sdk/typescript/wire/value.ts";
 import { asRawBody } from "./raw-body.ts";
 
+/** A function of the SDK's `kong`, whatever its arguments are. */
 export type Method = (...args: unknown[]) => unknown;
 
 /** A function of the PDK, looked at once. */
@@ -47,6 +48,7 @@ function refusedIn(wire: string): number {
   return TO_SERVICE.test(wire) ? WITHOUT_WRITES | PHASE.response : WITHOUT_WRITES;
 }
 
+/** Once for each function and server: what is told of it follows from its name. */
 export function knownFunction(wire: string, run: Method): KnownFunction {
   return {
     wire,

@@ -16,6 +16,7 @@ export interface KongPdkModule {
 /** Phases that kong-pdk knows. */
 const KONG_PDK_PHASES = ["certificate", "rewrite", "access", "response", "preread", "log"] as const;
 
+/** What the command line says about all plugins of a server. */
 export interface ModuleOptions {
   /** An exception ends the event as if nothing had happened, as in kong-pdk; default: the event fails. */
   readonly swallowsExceptions: boolean;

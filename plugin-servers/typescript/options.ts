@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { KONG_PREFIX_DEFAULT, withTwoDashes } from "../../plugin-sdk/typescript/server/options.ts";
 
+/** What the command line and the environment say. */
 export interface ServerOptions {
   readonly folder: string;
   readonly socket: string;
@@ -14,6 +15,7 @@ export interface ServerOptions {
   readonly concurrency: number;
 }
 
+/** For `--help`, and behind a mistake. */
 export const USAGE = `usage: dragoman-js-pluginserver -d FOLDER [options]
 
   -d, --plugins-directory FOLDER   plugins written for kong-pdk, .js or .ts

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { isAlive } from "../helpers/is-alive.ts";
 
 const SDK = resolve(import.meta.dirname, "../../plugin-sdk/typescript/index.ts");
 /** It looks for its parent once a second, and an idle drain takes no time. */
@@ -40,12 +41,3 @@ it("ends when its parent is gone, also while it complains to a pipe that nobody 
   while (isAlive(pid) && performance.now() - began < END_MS_MAX) await delay(50);
   assert.equal(isAlive(pid), false, "it runs on");
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

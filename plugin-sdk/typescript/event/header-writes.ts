@@ -113,6 +113,10 @@ export function writeHeader(
   }
 }
 
+/**
+ * Framing headers are recorded for the gateway, which does not heed it, and stay for later reads.
+ * @throws {PdkError} for a name that is no text
+ */
 export function clearHeader(event: PluginEvent, place: HeaderPlace, name: unknown): void {
   if (typeof name !== "string") throw new PdkError("header must be a string");
   if (TOKEN.test(name)) event.record(clearWrite(place.clear, name));

@@ -20,6 +20,10 @@ const SET = 0;
 const ADD = 1;
 const CLEAR = 2;
 
+/**
+ * Of one message and event. Reading does not change what is sent: writes are recorded elsewhere
+ * (header-writes.ts).
+ */
 export class Headers {
   /** "Name: value" and CR LF each. */
   #lines: string;

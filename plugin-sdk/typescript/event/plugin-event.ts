@@ -48,6 +48,7 @@ interface PendingCall {
 const METHOD_TAG = "\x12";
 const ARGS_TAG = "\x1a";
 
+/** Belongs to one stream, from Event to Done or Cancel; what is recorded or called afterwards is not sent. */
 export class PluginEvent {
   readonly host: EventHost;
   readonly stream: number;

@@ -16,6 +16,7 @@ export const OP = {
 
 /** Field of the writes in Call and Done; in ChunkDone it is another. */
 export const WRITES_TAG = "\x0a";
+/** Field of the writes in ChunkDone. */
 export const CHUNK_WRITES_TAG = "\x22";
 
 const OP_TAG = "\x08";
@@ -30,10 +31,12 @@ export function headerWrite(op: number, name: string, value: string): string {
   return OP_TAG + String.fromCharCode(op) + content;
 }
 
+/** A header that is taken away. @param name a token */
 export function clearWrite(op: number, name: string): string {
   return OP_TAG + String.fromCharCode(op) + sized(NAME_TAG, name);
 }
 
+/** @param status 100 to 599 */
 export function statusWrite(status: number): string {
   return `${OP_TAG}\x07${NUMBER_TAG}${varint(status)}`;
 }
@@ -43,4 +46,5 @@ export function callWrite(name: string, args: readonly unknown[]): string {
   return sized(NAME_TAG, name) + encodeArguments(ARGS_TAG, args);
 }
 
+/** What follows is written by the next plugin of the event. */
 export const NEXT_INSTANCE_WRITE = "\x08\x08";

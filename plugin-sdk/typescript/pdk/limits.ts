@@ -2,6 +2,7 @@
 import { PdkError } from "./errors.ts";
 
 const LIST_MAX = 1000;
+/** Where the plugin names no maximum. */
 export const LIST_DEFAULT = 100;
 
 /** @param name as in the message @throws {PdkError} unless it is a number from 1 to {@link LIST_MAX} */

@@ -65,6 +65,7 @@ export class KongNginx extends Namespace {
   }
 }
 
+/** `kong.ip`. */
 export class KongIp extends Namespace {
   /** Is the address one of `trusted_ips`? */
   isTrusted(address: string): Promise<boolean> {
@@ -72,6 +73,7 @@ export class KongIp extends Namespace {
   }
 }
 
+/** `kong.plugin`. */
 export class KongPlugin extends Namespace {
   /** Id of the plugin config that runs. */
   getId(): Promise<string | undefined> {
@@ -79,6 +81,7 @@ export class KongPlugin extends Namespace {
   }
 }
 
+/** `kong.cluster`. */
 export class KongCluster extends Namespace {
   /** undefined where there is no cluster. */
   getId(): Promise<string | undefined> {
@@ -111,6 +114,7 @@ export class KongVault extends Namespace {
   }
 }
 
+/** `kong.telemetry`. */
 export class KongTelemetry extends Namespace {
   /** Send a log entry to OpenTelemetry. */
   log(

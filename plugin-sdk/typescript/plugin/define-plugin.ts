@@ -69,6 +69,7 @@ export interface Plugin extends PluginDefinition<never, never> {
 /** The configuration as fields of ours, or as a list of Kong's with the type told by hand. */
 export type ConfigDeclaration = ConfigFields | readonly NamedField[];
 
+/** The type of `config` in handlers: known where the fields are ours, open where they are Kong's. */
 export type ConfigDeclared<Declaration> = Declaration extends readonly NamedField[]
   ? Readonly<Record<string, unknown>>
   : Declaration extends ConfigFields

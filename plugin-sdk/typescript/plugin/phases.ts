@@ -1,5 +1,6 @@
 /** The phases by name and bit, as in the contract; Kong's numbers. */
 
+/** Bit of each phase that a plugin server can serve. */
 export const PHASE = {
   init_worker: 0x1,
   certificate: 0x2,

@@ -69,6 +69,7 @@ export function phasesOf(plugin: Plugin): PhaseName[] {
 /** What runs in a phase, whatever its arguments are. */
 export type AnyHandler = (kong: unknown, config: unknown, state: unknown) => unknown;
 
+/** Not bound: a definition's functions do not use `this`. */
 export function handlerOf(plugin: Plugin, phase: PhaseName): AnyHandler | undefined {
   return (plugin as unknown as Record<string, AnyHandler | undefined>)[phase];
 }

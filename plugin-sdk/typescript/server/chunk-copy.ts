@@ -27,6 +27,7 @@ function loadCollect(): Collect {
   }
 }
 
+/** `bytes[start..end)` as a Buffer that is the plugin's for good. */
 export function copyChunk(bytes: Buffer, start: number, end: number): Buffer {
   bytesSince += end - start;
   if (bytesSince >= COLLECT_AFTER_BYTES) {

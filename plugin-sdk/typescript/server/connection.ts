@@ -5,6 +5,7 @@ import type { Guest, GuestProtocol } from "./guest.ts";
 import { readShared } from "./read-buffer.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
+/** What a connection needs of its server. */
 export interface ConnectionOptions extends Omit<SessionOptions, "onOutput" | "onDrained"> {
   /** A line about the server itself, where there is no gateway to tell it to. */
   readonly complain: (line: string) => void;
@@ -13,6 +14,7 @@ export interface ConnectionOptions extends Omit<SessionOptions, "onOutput" | "on
   readonly guests?: GuestProtocol | undefined;
 }
 
+/** Reads from the moment it is made; `onClose` is called once. */
 export class Connection {
   readonly session: Session;
   readonly #socket: Socket;

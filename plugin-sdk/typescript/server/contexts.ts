@@ -5,6 +5,7 @@ const CONTEXTS_MAX = 10_000;
 
 type Context = Record<string, unknown>;
 
+/** One for each connection. */
 export class Contexts {
   readonly #byRequest = new Map<number, Map<string, Context>>();
 

@@ -29,6 +29,7 @@ export interface RunOwner {
   keepsContext(request: number): boolean;
 }
 
+/** One for each event; tells its owner once, or once for each chunk. */
 export class EventRun {
   readonly event: PluginEvent;
   readonly #owner: RunOwner;

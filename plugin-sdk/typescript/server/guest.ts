@@ -25,6 +25,7 @@ export interface GuestSide {
   guard(work: () => void): void;
 }
 
+/** What a server may speak beside the native protocol. */
 export interface GuestProtocol {
   /** Can a message of the protocol begin with this byte? */
   begins(byte: number): boolean;

@@ -14,6 +14,7 @@ interface Untyped {
   wantsBody?(kong: unknown, config: unknown, state: unknown): boolean;
 }
 
+/** Has a handler to be waited for? Any object with `then` counts, as with `await`. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === "object" &&
@@ -22,6 +23,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
+/** Kept until Stop; events that began before may still use it. */
 export class Instance {
   readonly number: number;
   readonly plugin: Plugin;

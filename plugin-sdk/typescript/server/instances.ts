@@ -17,6 +17,7 @@ export interface InstancesOwner {
 const textOf = (cause: unknown): string =>
   cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 
+/** One for each connection: a number means nothing on another. */
 export class Instances {
   readonly #owner: InstancesOwner;
   readonly #plugins = new Map<string, { plugin: Plugin; handlers: Map<number, AnyHandler> }>();

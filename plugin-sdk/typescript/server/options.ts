@@ -9,6 +9,7 @@ export interface ServerOptions {
   readonly dumps: boolean;
 }
 
+/** Folder of the socket where neither option nor variable says another; Kong's own. */
 export const KONG_PREFIX_DEFAULT = "/usr/local/kong";
 
 /** A long option with one dash; not a letter that stands there several times. */

@@ -36,6 +36,7 @@ const REASONS: readonly CancelReason[] = [
   "exited",
 ];
 
+/** What a session needs of whoever owns it. */
 export interface SessionOptions {
   readonly plugins: readonly Plugin[];
   readonly software: string;
@@ -58,6 +59,10 @@ function infoMessage(plugin: Plugin): Message {
   };
 }
 
+/**
+ * One for each connection. It throws {@link WireError} out of `onFrame` for what is no conversation: end the
+ * connection then.
+ */
 export class Session implements FrameSink, EventHost, RunOwner {
   readonly output = new Output();
   node: NodeFacts = { nodeId: "", hostname: "", kongVersion: "", kongVersionNum: 0 };

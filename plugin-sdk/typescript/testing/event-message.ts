@@ -23,6 +23,7 @@ function responseFields(x: Exchange, phase: number): Message {
   };
 }
 
+/** Event as the gateway would send it. @param request number that all events of a request share */
 export function eventMessage(x: Exchange, phase: number, request: number): Message {
   const { asked } = x;
   const ip = asked.clientIp ?? "127.0.0.1";

@@ -21,6 +21,10 @@ const HELLO = {
   kong_version_num: 3009001,
 };
 
+/**
+ * One plugin, one connection, nothing of the machine: what is sent is answered before the call returns, unless
+ * the plugin waits.
+ */
 export class Link {
   readonly #session: Session;
   readonly #reader: FrameReader;

@@ -9,6 +9,7 @@ import { ENUMS, type Field, MESSAGES } from "./messages.ts";
 import { Scan, u32At, WireError } from "./scan.ts";
 import { bodyBytes, toText, toWire } from "./text.ts";
 
+/** By the contract's names. */
 export type Message = Record<string, unknown>;
 
 /** Messages in each other; a deeper one is refused. */

@@ -40,11 +40,13 @@ export function bigVarint(n: bigint): string {
 
 const scratch = Buffer.alloc(8);
 
+/** Eight bytes, little-endian, without a tag. */
 export function double(n: number): string {
   scratch.writeDoubleLE(n);
   return scratch.latin1Slice(0, 8);
 }
 
+/** Eight bytes, little-endian, without a tag. A negative number is its two's complement. */
 export function fixed64(n: bigint): string {
   scratch.writeBigUInt64LE(BigInt.asUintN(64, n));
   return scratch.latin1Slice(0, 8);
@@ -73,6 +75,7 @@ export function frameHead(stream: number, type: number, messageBytes: number): s
   return u32(messageBytes + FRAME_LENGTH_EXTRA) + u32(stream) + BYTE[type]!;
 }
 
+/** A whole frame. @param message latin1 */
 export function frame(stream: number, type: number, message: string): string {
   return frameHead(stream, type, message.length) + message;
 }

@@ -18,11 +18,13 @@ const KEPT_BYTES_MAX = 128 * 1024;
 /** The least that is made room for. */
 const SMALL_BYTES = 1024;
 
+/** Who is given the frames. */
 export interface FrameSink {
   /** @param bytes holds the message from `from` to `end`; only good until this returns */
   onFrame(stream: number, type: number, bytes: Buffer, from: number, end: number): void;
 }
 
+/** One for each connection; of no use any more after it has thrown. */
 export class FrameReader {
   readonly #sink: FrameSink;
   #isGreeted = false;

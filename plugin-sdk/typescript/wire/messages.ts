@@ -42,8 +42,10 @@ export const ENUMS: Readonly<Record<string, readonly string[]>> = {
   "Cancel.Reason": "REASON_UNKNOWN DEADLINE CLIENT_GONE REFUSED EXITED".split(" "),
 };
 
+/** Types of protobuf that the contract uses. */
 export type FieldType = "u32" | "s32" | "s64" | "bool" | "double" | "fixed64" | "string" | "bytes";
 
+/** A field of a message. */
 export interface Field {
   readonly number: number;
   readonly name: string;

@@ -8,8 +8,10 @@ import { frameHead } from "./encode.ts";
 /** From this length on a chunk's data is not made part of the string. */
 const LONG_DATA_BYTES = 4096;
 
+/** Text is latin1; a Buffer must not change until it was written. */
 export type Piece = string | Buffer;
 
+/** One for each connection. Unbounded by itself: the bound on events at a time is its bound. */
 export class Output {
   #text = "";
   #pieces: Piece[] | null = null;

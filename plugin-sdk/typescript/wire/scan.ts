@@ -13,6 +13,7 @@ export class WireError extends Error {
 /** Bytes of the longest varint. */
 const VARINT_BYTES_MAX = 10;
 
+/** For one pass over one message; throws {@link WireError} where a length does not fit in it. */
 export class Scan {
   readonly text: string;
   at: number;

@@ -17,6 +17,7 @@ const NOTHING = Buffer.alloc(0);
 const KEPT_BYTES_MIN = 1024;
 const KEPT_BYTES_MAX = 64 * 1024;
 
+/** Of one connection. A message that cannot be read throws out of `receive`, which ends the connection. */
 export class Conversation implements Guest {
   readonly #server: MsgpackServer;
   readonly #side: GuestSide;

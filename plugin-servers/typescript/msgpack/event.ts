@@ -37,6 +37,7 @@ interface Call {
 const RET: Said = { data: "ret" };
 const never = (): Promise<never> => new Promise(() => {});
 
+/** From HandleEvent to the handler's last word; known by its number, on whatever connection a Step comes. */
 export class MsgpackEvent {
   /** `kong` of the handler. */
   readonly kong = bridge((method, args) => this.#call(method, args), "kong");

@@ -9,6 +9,7 @@ export const MSGPACK_1 = "MsgPack:1";
 /** A request is a list of four, whichever of its forms the sender takes; the native preamble begins with a letter. */
 const LISTS: ReadonlySet<number> = new Set([0x94, 0xdc, 0xdd]);
 
+/** One server for all connections that are opened with it. */
 export function msgpackProtocol(options: MsgpackOptions): GuestProtocol {
   const server = new MsgpackServer(options);
   return {

@@ -13,6 +13,7 @@ import { ERROR_CHARS_MAX, EVENTS_MAX, EXITED_MAX, INSTANCES_MAX } from "./limits
 /** Tells the answer to a message. @returns false: nobody is there to hear it */
 export type Answer = (error: string | null, result: unknown) => boolean;
 
+/** As the native side of the same server has them. */
 export interface MsgpackOptions {
   readonly plugins: readonly Plugin[];
   readonly swallowsExceptions: boolean;
@@ -39,6 +40,7 @@ const textOf = (cause: unknown): string =>
 /** What the gateway asks for that is not there; its text is the answer as it is. */
 class Refusal extends Error {}
 
+/** Instances and events live as long as the process, or until there are too many. */
 export class MsgpackServer {
   readonly #options: MsgpackOptions;
   readonly #plugins: ReadonlyMap<string, Plugin>;

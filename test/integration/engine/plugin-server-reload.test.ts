@@ -9,6 +9,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { isAlive } from "../../helpers/is-alive.ts";
 import { type Gateway, runVerb, startGateway } from "../../helpers/start-gateway.ts";
 import { shows } from "../../helpers/shows.ts";
 
@@ -58,15 +59,6 @@ function served(): Promise<number> {
       resolve(Number(bytes.toString()));
     });
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe("a reload that changes a plugin server", () => {

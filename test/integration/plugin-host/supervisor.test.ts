@@ -12,6 +12,7 @@ import { LINES_PER_WINDOW, WINDOW_MS } from "../../../core/plugin-host/output-li
 import { DELAY_MS } from "../../../core/plugin-host/restart-delay.ts";
 import { PluginServerSupervisor } from "../../../core/plugin-host/supervisor.ts";
 import { scratch, serverSettings, testLog } from "./remote.ts";
+import { isAlive } from "../../helpers/is-alive.ts";
 
 /** A server that does what its first argument says; it listens where its second says and writes its pid down. */
 const SERVER = `
@@ -84,14 +85,6 @@ async function until(what: string, holds: () => boolean, limitMs = 60_000): Prom
 }
 
 const stateIs = (state: string) => (): boolean => supervisor.states()[0]!.state === state;
-const isAlive = (pid: number): boolean => {
-  try {
-    // a zombie counts as gone: nobody but its parent can do anything about it
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return false;
-  }
-};
 
 /** Waits before each start after an end, as logged, in milliseconds. */
 const restartDelays = (): number[] =>

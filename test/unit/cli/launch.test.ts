@@ -13,6 +13,7 @@ import { pathToFileURL } from "node:url";
 import { launchPrimary } from "../../../core/cli/launch.ts";
 import { runningPid, signalGateway, waitForExit } from "../../../core/cli/process.ts";
 import { loadSettings } from "../../../core/config/load.ts";
+import { isAlive } from "../../helpers/is-alive.ts";
 
 let folder = "";
 let prefix = "";
@@ -36,15 +37,6 @@ function launch(code: string, limitS = 30): Promise<void> {
 
 function startedPid(): number {
   return Number(readFileSync(join(prefix, "started"), "utf8"));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe("launchPrimary", () => {

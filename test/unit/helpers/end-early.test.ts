@@ -1,11 +1,11 @@
 /** A run that is told to end takes along what it has started, also what has left it. Method: a run of shells. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { root } from "../../../scripts/steps.mjs";
+import { isAlive } from "../../helpers/is-alive.ts";
 
 /**
  * Starts a shell in a session of its own, which writes its number and that of a shell it starts: with a clean environment, and
@@ -20,15 +20,6 @@ const outer = "env -i PATH=$PATH sh -c '" + inner + "' & echo $$; wait";
 spawn("sh", ["-c", outer], { detached: true, stdio: ["ignore", "inherit", "inherit"] }).unref();
 setInterval(() => {}, 60_000);
 `;
-
-/** A zombie counts as gone: nobody but its parent can do anything about it. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return false;
-  }
-}
 
 const skip = process.platform === "linux" ? false : "reads /proc";
 
