@@ -75,6 +75,8 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   readonly #queue: PluginEvent<P>[] = [];
   /** Events that nobody waits for; they have half of the places at most. */
   readonly #backgroundQueue: PluginEvent<P>[] = [];
+  /** Lanes with a place that is being handed on. */
+  readonly #freedLanes: Lane<PluginEvent<P>>[] = [];
   readonly #calls: PluginCalls;
   #active = 0;
   #activeInBackground = 0;
@@ -221,8 +223,19 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
     if (this.#queue.length > 0 || this.#backgroundQueue.length > 0) this.#startWaiting();
   }
 
+  /** Its place goes to who waits for it. One that is rejected gives it back at once: in this loop, not ever deeper. */
   #leaveLane(event: PluginEvent<P>, lane: Lane<PluginEvent<P>>): void {
     event.lane = null;
+    this.#freedLanes.push(lane);
+    if (this.#freedLanes.length > 1) return;
+    try {
+      for (let n = 0; n < this.#freedLanes.length; n++) this.#handOn(this.#freedLanes[n]!);
+    } finally {
+      this.#freedLanes.length = 0;
+    }
+  }
+
+  #handOn(lane: Lane<PluginEvent<P>>): void {
     const next = lane.leave();
     if (next === undefined) return;
     next.lane = lane;
