@@ -83,6 +83,7 @@ export class HeaderBlock {
     this.added = NONE;
   }
 
+  /** A block of its own each time, to be written to. */
   static empty(): HeaderBlock {
     return new HeaderBlock("", NO_OFFSETS, 0);
   }
@@ -141,6 +142,7 @@ export class HeaderBlock {
     return f < 0 ? undefined : this.valueAt(f);
   }
 
+  /** Also for a field with an empty value. */
   has(name: string): boolean {
     return this.find(name) >= 0;
   }
@@ -157,6 +159,7 @@ export class HeaderBlock {
     for (let f = this.find(name); f >= 0; f = this.find(name, f + 1)) this.removeAt(f);
   }
 
+  /** Indexes of other fields stay what they are. */
   removeAt(f: number): void {
     if (f >= this.count) {
       this.added[(f - this.count) << 1] = "";

@@ -164,6 +164,7 @@ export class Transport implements LongReader, Sender {
     return true;
   }
 
+  /** What {@link writeSoon} holds leaves now; nothing where it holds nothing. */
   sendHeld(): void {
     if (this.#held !== "") this.writeText("");
   }
@@ -249,6 +250,10 @@ export class Transport implements LongReader, Sender {
     this.#drainListener = listener;
   }
 
+  /**
+   * Read no more until {@link resume}. A chunk that was read already may still come, where the socket has
+   * events.
+   */
   pause(): void {
     this.#isPaused = true;
     this.socket.pause();

@@ -299,18 +299,25 @@ export interface Kong {
     readonly core: Record<string, unknown>;
   };
   readonly node: {
+    /** A UUID, the same in all workers. */
     getId(): string;
     getHostname(): string;
+    /** In bytes; as texts such as "0.02 MiB" where `unit` is "k", "m" or "g", with `scale` digits behind the point. */
     getMemoryStats(
       unit?: string | null,
       scale?: number | null,
     ): MemoryStats | Record<string, unknown>;
   };
+  /** Is it in `trusted_ips`? */
   readonly ip: { isTrusted(address: string): boolean };
+  /** Connections and requests are those of this worker. */
   readonly nginx: { getSubsystem(): "http"; getStatistics(): Statistics };
+  /** Id of the plugin config that runs; null outside of one. */
   readonly plugin: { getId(): string | null };
+  /** Always null: nodes form no cluster. */
   readonly cluster: { getId(): string | null };
   readonly vault: KongVault;
+  /** Always null, with the reason in {@link lastError}: there is no OpenTelemetry here. */
   readonly telemetry: {
     log(
       name: string,
@@ -320,6 +327,7 @@ export interface Kong {
       attributes?: unknown,
     ): true | null;
   };
+  /** Spans record nothing: what starts one goes on as if nothing were traced. */
   readonly tracing: {
     activeSpan(): KongSpan | null;
     setActiveSpan(span: unknown): void;
@@ -327,6 +335,7 @@ export interface Kong {
     processSpan(processor: unknown): void;
     getSamplingDecision(parentShouldSample: unknown, samplingRate: unknown): boolean;
   };
+  /** For plugins that were written for Lua; sizes are hints that nobody heeds, `merge` makes a new table. */
   readonly table: {
     "new"(narr?: number, nrec?: number): Record<string, unknown>;
     clear(table: Record<string, unknown>): void;
@@ -334,6 +343,7 @@ export interface Kong {
   };
   /** The gateway's settings by Kong's names; frozen. */
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** Kong's, as in "3.9.1". */
   readonly version: string;
   /** 3009001 for "3.9.1". */
   readonly versionNum: number;

@@ -72,6 +72,7 @@ export class Fleet<P extends PluginProcess> {
     return best;
   }
 
+  /** Events in all its processes, those that wait there included. */
   get underWay(): number {
     return this.processes.reduce((sum, one) => sum + one.active, 0);
   }
@@ -86,6 +87,7 @@ export class Fleet<P extends PluginProcess> {
     for (const process of this.processes) process.close();
   }
 
+  /** From 0, for a comparison over the same time. */
   startCounting(): void {
     this.events = this.failures = 0;
   }

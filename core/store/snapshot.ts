@@ -37,7 +37,7 @@ export interface Snapshot {
 }
 
 const NO_ROWS: ReadonlyMap<string, Row> = new Map();
-/** Fields that are looked up by value on the request path, by entity. Further ones are added by plugins. */
+/** Fields that are looked up by value on the request path, by entity; one for each lookup of a plugin in the gateway. */
 const UNIQUE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   consumers: ["username", "custom_id"],
   upstreams: ["name"],
@@ -51,6 +51,7 @@ export class SnapshotBuilder {
   readonly #unique = new Map<string, Map<string, Row>>();
   readonly #targets = new Map<string, Target[]>();
 
+  /** Rows are kept as they are, and must not change afterwards. Of two with one id the later counts. */
   add(entity: string, rows: readonly Row[]): void {
     let byId = this.#entities.get(entity);
     if (byId === undefined) {
@@ -94,6 +95,7 @@ export class SnapshotBuilder {
     return this.#unique.get(`${entity}.${field}`)?.get(value);
   }
 
+  /** Once, at the end: what was collected becomes the snapshot's own. @param hash 32 hexadecimal digits */
   build(hash: string, sequence: number): Snapshot {
     const entities = this.#entities;
     const unique = this.#unique;

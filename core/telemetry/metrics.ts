@@ -41,6 +41,7 @@ export class Distribution {
     this.counts = new Array<number>(bounds.length + 1).fill(0);
   }
 
+  /** @param value in the unit of the bounds */
   observe(value: number): void {
     const { bounds, counts } = this;
     let bucket = 0;
@@ -120,6 +121,7 @@ export class Metric<Child extends Value | Distribution> {
     this.#children.clear();
   }
 
+  /** A copy, with every label set that was ever asked for and not forgotten. */
   report(): MetricReport {
     const series: Series[] = [];
     let bounds: readonly number[] | undefined;
@@ -142,10 +144,12 @@ export class Registry {
   readonly #metrics = new Map<string, Metric<Value> | Metric<Distribution>>();
   readonly #errors = new Value();
 
+  /** Only ever rises; over processes it is summed up. */
   counter(options: MetricOptions): Metric<Value> {
     return this.#metric(options, "counter", () => new Value());
   }
 
+  /** Over processes it is what `merge` says, summed up by default. */
   gauge(options: MetricOptions): Metric<Value> {
     return this.#metric(options, "gauge", () => new Value());
   }

@@ -146,6 +146,7 @@ export class Link implements TransportOwner, FrameSink, Watched {
     this.send();
   }
 
+  /** Now, and not at the end of the turn; nothing while the kernel takes no more. */
   flush(): void {
     this.#isFlushDue = false;
     this.#logsWaiting = 0;
@@ -304,6 +305,7 @@ export class Link implements TransportOwner, FrameSink, Watched {
     this.close();
   }
 
+  /** May be called again. The owner is told first, then every stream that was open. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;

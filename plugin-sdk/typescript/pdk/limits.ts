@@ -9,7 +9,7 @@ export const LIST_DEFAULT = 100;
 export function listMax(value: number | undefined | null, name: string): number {
   if (value === undefined || value === null) return LIST_DEFAULT;
   if (typeof value !== "number") throw new PdkError(`${name} must be a number`);
-  if (value < 1) throw new PdkError(`${name} must be >= 1`);
+  if (!(value >= 1)) throw new PdkError(`${name} must be >= 1`); // NaN, too: it would be no maximum at all
   if (value > LIST_MAX) throw new PdkError(`${name} must be <= ${LIST_MAX}`);
   return Math.floor(value);
 }

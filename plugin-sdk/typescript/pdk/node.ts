@@ -55,6 +55,7 @@ export class KongNginx extends Namespace {
     return this.event.call("kong.nginx.get_ctx", [key]);
   }
 
+  /** Read by {@link getCtx} and by no part of the gateway. */
   setCtx(key: string, value: unknown): void {
     this.event.recordCall("kong.nginx.set_ctx", [key, value]);
   }
@@ -96,6 +97,7 @@ export class KongVault extends Namespace {
     return this.event.call("kong.vault.is_reference", [reference]) as Promise<boolean>;
   }
 
+  /** Its parts: name, resource, key, config, version; undefined for a text that is no reference. */
   parseReference(reference: string): Promise<Record<string, unknown> | undefined> {
     const args = [reference];
     return this.event.call("kong.vault.parse_reference", args) as Promise<

@@ -40,6 +40,7 @@ export class KongResponse {
     this.#event = event;
   }
 
+  /** As it stands now, what plugins have set included. */
   getStatus(): number {
     this.#event.need(WITH_RESPONSE);
     return this.#event.status === 0 ? this.#event.snapshot.status : this.#event.status;
@@ -59,6 +60,7 @@ export class KongResponse {
     return headerMap(this.#event.responseHeaders, listMax(maxHeaders, "max_headers"));
   }
 
+  /** "service": it answered; "exit": a plugin did; "error": the gateway did, or a plugin failed. */
   getSource(): ResponseSource {
     this.#event.need(WITH_RESPONSE);
     return SOURCES[this.#event.snapshot.source] ?? "error";

@@ -155,6 +155,7 @@ export class KongServiceResponse {
     return serviceStatus === 0 ? undefined : serviceStatus;
   }
 
+  /** First value as the Service sent it, undefined if there is none. */
   getHeader(name: string): Promise<string | undefined> {
     const args = [name];
     return this.#event.call("kong.service.response.get_header", args) as Promise<

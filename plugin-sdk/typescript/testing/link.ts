@@ -47,6 +47,7 @@ export class Link {
     this.send(0, FRAME.HELLO, "Hello", HELLO);
   }
 
+  /** To the server; what it answers at once is heard before this returns. */
   send(stream: number, type: number, name: string, message: Message): void {
     const bytes = Buffer.from(encode(name, message), "latin1");
     this.#session.onFrame(stream, type, bytes, 0, bytes.length);
@@ -73,6 +74,7 @@ export class Link {
     this.send(stream, FRAME.CHUNK, "Chunk", chunk);
   }
 
+  /** Ends instances and what is under way, as the end of a connection does. */
   close(): void {
     this.#session.close();
   }

@@ -15,14 +15,17 @@ export class HeaderList {
     }
   }
 
+  /** Behind those of that name that are there. */
   add(name: string, value: string): void {
     this.#pairs.push([name, value]);
   }
 
+  /** All of that name, without case, "-" equal to "_". */
   clear(name: string): void {
     this.#pairs = this.#pairs.filter(([one]) => folded(one) !== folded(name));
   }
 
+  /** In the place of all of that name; a list becomes a field for each. */
   set(name: string, value: unknown): void {
     this.clear(name);
     for (const one of Array.isArray(value) ? value : [value]) this.add(name, String(one));
@@ -33,6 +36,7 @@ export class HeaderList {
     return this.#pairs.find(([one]) => folded(one) === folded(name))?.[1];
   }
 
+  /** In order; `[]` if there is none. */
   getAll(name: string): string[] {
     return this.#pairs.filter(([one]) => folded(one) === folded(name)).map(([, value]) => value);
   }

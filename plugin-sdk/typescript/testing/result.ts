@@ -50,6 +50,7 @@ export class TestResult {
     this.body = responseBody;
   }
 
+  /** The body as UTF-8. */
   get text(): string {
     return this.body.toString();
   }
@@ -74,6 +75,7 @@ export class TestResult {
     return this.#exchange.shared;
   }
 
+  /** The Consumer at the end: the one of the request, or whom a plugin has authenticated. */
   get consumer(): object | undefined {
     return this.#exchange.consumer;
   }
