@@ -42,3 +42,7 @@ export const FAILURE_BYTES_MAX = 1000;
 export const VERDICTS_MAX = 10_000;
 /** Keys and messages together; one that is larger is not kept. */
 export const VERDICT_BYTES_MAX = 4 * 1024 * 1024;
+/** How long the event loop goes round, without sleeping, for the answer to the only event under way, in milliseconds. */
+export const AWAKE_MS = 0.15;
+/** Events for which it sleeps at most, after answers that took longer, until it tries again. */
+export const AWAKE_SKIPPED_MAX = 1023;

@@ -26,6 +26,7 @@ import {
   WAITING_BYTES_MAX,
 } from "./limits.ts";
 import type { Dial, LinkTransport } from "./link-transport.ts";
+import { NearAnswer } from "./near-answer.ts";
 import { OutBuffer } from "./out-buffer.ts";
 import type { Fields } from "../protobuf/shape-table.ts";
 import { readShape, writeShape } from "./shapes.ts";
@@ -79,7 +80,10 @@ export class Link implements TransportOwner, FrameSink, Watched {
   readonly #reader = new FrameReader(this);
   readonly #cursor = new WireCursor();
   readonly #flush = (): void => this.flush();
+  readonly #near = new NearAnswer(this.streams);
   #isFlushDue = false;
+  /** A request waits for what is sent next. */
+  #isAwaited = false;
   #logTimer: NodeJS.Timeout | null = null;
   #logsWaiting = 0;
   /** The kernel's buffers are full: nothing is written until they are not. */
@@ -123,8 +127,11 @@ export class Link implements TransportOwner, FrameSink, Watched {
   /**
    * What was written into {@link out} leaves at once where nothing else is under way. Else others are likely to come in
    * this turn of the event loop, each from a socket of its own, and one write at the end of it takes them all.
+   *
+   * @param isAwaited does a request wait for the answer?
    */
-  send(): void {
+  send(isAwaited = false): void {
+    if (isAwaited) this.#isAwaited = true;
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
     if (this.streams.active <= 1) process.nextTick(this.#flush);
@@ -159,6 +166,8 @@ export class Link implements TransportOwner, FrameSink, Watched {
     const hasRoom = this.#transport.writeTextAndBytes("", out.bytes, 0, out.used);
     if (this.#transport.errorCode === "") this.batch++;
     out.clear();
+    if (this.#isAwaited && this.streams.active === 1) this.#near.expect();
+    this.#isAwaited = false;
     if (hasRoom) return;
     this.#isBlocked = true;
     this.#transport.onceDrained(this);

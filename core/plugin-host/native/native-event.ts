@@ -106,7 +106,7 @@ export class NativeEvent extends GatedEvent implements StreamUser, EventFrame {
     this.deadline = wheel.in(timeoutMs);
     this.#sentAt = now;
     if (this.isBackground) link.sendWithCompany();
-    else link.send();
+    else link.send(true);
   }
 
   // ---- what the plugin asks for
@@ -161,7 +161,7 @@ export class NativeEvent extends GatedEvent implements StreamUser, EventFrame {
     } catch (cause) {
       return this.#callFailed(cause);
     }
-    link.send();
+    link.send(true);
   }
 
   #callFailed(cause: unknown): void {
