@@ -145,19 +145,16 @@ function parseServer(
     return text === null ? value : parseCount(key + what, text, least);
   };
   const memory = read("memory_limit");
+  const socket = read("socket") ?? join(prefix, `${name}.socket`);
   const policy = policyOfSettings(key, (what) => (OWN_WORDS.has(what) ? null : read(what)));
   const defaults = PLUGIN_SERVER_DEFAULTS;
   return {
     name,
-    socket: read("socket") ?? join(prefix, `${name}.socket`),
+    socket,
     start_cmd: read("start_cmd") ?? fallback,
     query_cmd: query ?? "",
     protocol,
-    tls: {
-      cert: read("tls_cert") ?? "",
-      key: read("tls_key") ?? "",
-      ca: read("tls_ca") ?? "",
-    },
+    tls: parseTls(key, read, socket),
     onFailure: policy.on_failure ?? defaults.onFailure,
     readyTimeoutMs: count("ready_timeout", defaults.readyTimeoutMs),
     eventTimeoutMs: count("event_timeout", defaults.eventTimeoutMs, 1),
@@ -175,6 +172,23 @@ function parseServer(
     plugins: parsePlugins(`${key}plugin_`, free, keys, asked),
     isolation: parseIsolation(key, read),
   };
+}
+
+/** @throws {InvalidSetting} where there are certificates and no address that is reached with them */
+function parseTls(
+  key: string,
+  read: (what: string) => string | null,
+  socket: string,
+): PluginServerSettings["tls"] {
+  const [cert = "", pemKey = "", ca = ""] = ["tls_cert", "tls_key", "tls_ca"].map(
+    (what) => read(what) ?? "",
+  );
+  if (cert + pemKey + ca !== "" && !socket.startsWith("tls://")) {
+    throw new InvalidSetting(
+      `${key}tls_*: nothing is encrypted at '${socket}' (${key}socket would be tls://host:port)`,
+    );
+  }
+  return { cert, key: pemKey, ca };
 }
 
 /** @throws {InvalidSetting} for a protocol that there is not */

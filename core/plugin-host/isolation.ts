@@ -6,7 +6,7 @@
  * server, so nothing of the server ever runs without them. Where the gateway may not set one (another user needs root), the
  * start fails, and the reason is in the log.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { Isolation } from "../config/plugin-isolation.ts";
 import { InvalidSetting } from "../errors.ts";
 
@@ -57,6 +57,24 @@ export function childOptions(
     ...(account !== null && { uid: account.uid }),
     ...(gid !== undefined && { gid }),
   };
+}
+
+/**
+ * What can be known to be wrong before a server is started.
+ *
+ * @throws {InvalidSetting} for a user, group or folder that there is not
+ */
+export function checkIsolation(server: string, isolation: Isolation): ChildOptions {
+  try {
+    const { cwd } = isolation;
+    if (cwd !== "" && statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new InvalidSetting(`there is no folder ${cwd}`);
+    }
+    return childOptions(isolation, {}, {});
+  } catch (cause) {
+    if (!(cause instanceof InvalidSetting)) throw cause;
+    throw new InvalidSetting(`plugin server ${server} cannot start: ${cause.message}`, { cause });
+  }
 }
 
 function allowed(

@@ -9,7 +9,7 @@ import { execa } from "execa";
 import { maskedCommand } from "../config/masked-command.ts";
 import { type Isolation, NO_ISOLATION } from "../config/plugin-isolation.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { childOptions, shellText } from "./isolation.ts";
+import { checkIsolation, childOptions, shellText } from "./isolation.ts";
 import { OutputLines } from "./output-lines.ts";
 import { endGroup } from "./process-group.ts";
 import { RestartDelay } from "./restart-delay.ts";
@@ -106,7 +106,7 @@ export class SupervisedProcess {
   /** @throws {InvalidSetting} where its socket cannot be */
   start(): void {
     this.#clearSocket();
-    const { uid } = childOptions(this.#isolation, {}, {}); // a user that there is not is said now
+    const { uid } = checkIsolation(this.#options.server, this.#isolation);
     this.#uid = uid ?? process.geteuid?.() ?? null;
     if (isInOpenFolder(this.#options.socketPath)) {
       const { socketPath } = this.#options;

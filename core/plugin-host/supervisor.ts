@@ -107,6 +107,7 @@ export class PluginServerSupervisor {
     }
     const { protocol, plugins, others, ignoredPhases } = answer;
     checkAddress(server, protocol);
+    checkRules(server, [...plugins.map((one) => one.name), ...others]);
     const log = this.#logOf(server);
     if (!KNOWN_PROTOCOLS.includes(protocol)) {
       log.warn({ protocol }, "plugin server speaks an unknown protocol, its plugins will fail");
@@ -236,6 +237,23 @@ function checkAddress(server: PluginServerSettings, protocol: string): void {
       `plugin server ${server.name}: what listens at ${server.socket} is started elsewhere, so it has no start command and one process`,
     );
   }
+}
+
+/**
+ * What is forbidden to a plugin by a name that is misspelt is forbidden to nobody.
+ *
+ * @param offered names of all plugins of the server, enabled or not
+ * @throws {InvalidSetting} for settings of a plugin that the server does not offer
+ */
+function checkRules({ name, plugins }: PluginServerSettings, offered: readonly string[]): void {
+  const known = new Set(offered.map((one) => one.replaceAll("-", "_")));
+  const wrong = Object.keys(plugins).find((one) => !known.has(one));
+  if (wrong === undefined) return;
+  const setting = `pluginserver_${name.replaceAll("-", "_")}_plugin_${wrong}_*`;
+  const offers = offered.join(", ") || "none";
+  throw new InvalidSetting(
+    `${setting}: plugin server ${name} has no such plugin (it has ${offers})`,
+  );
 }
 
 /** @throws {InvalidSetting} if processes would have to share one socket */

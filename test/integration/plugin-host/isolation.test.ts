@@ -86,4 +86,15 @@ describe("a plugin server that is kept apart", () => {
     );
     started = null;
   });
+
+  it("is not started in a folder that there is not", () => {
+    const nowhere = join(folder.path, "nowhere");
+    assert.throws(
+      () => processWith({ cwd: nowhere }, "true").start(),
+      (cause) =>
+        cause instanceof InvalidSetting &&
+        cause.message === `plugin server test cannot start: there is no folder ${nowhere}`,
+    );
+    started = null;
+  });
 });

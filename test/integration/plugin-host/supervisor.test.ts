@@ -115,6 +115,19 @@ describe("query commands", () => {
     });
   }
 
+  it("is not taken with rules for a plugin that it does not have", async () => {
+    const rules = { policy: {}, read: {}, write: null };
+    const query_cmd = `echo '${JSON.stringify([infoOf("my-auth"), infoOf("other")])}'`;
+    await supervise("plain", { query_cmd, plugins: { my_auth: rules } }).query();
+    await assert.rejects(
+      supervise("plain", { query_cmd, plugins: { my_auht: rules } }).query(),
+      (cause) =>
+        cause instanceof InvalidSetting &&
+        cause.message ===
+          "pluginserver_test_plugin_my_auht_*: plugin server test has no such plugin (it has my-auth, other)",
+    );
+  });
+
   it("may warn before they answer, and exit as they like", async () => {
     const list = JSON.stringify([infoOf("one"), infoOf("two")]);
     supervise("plain", {

@@ -98,6 +98,11 @@ describe("settings of a plugin server", () => {
     ["plugin_x_colour", "red", /pluginserver_a_plugin_x_colour is not known/],
     ["nice", "20", /nice is not a number from -20 to 19/],
     ["env", "A B", /env has a name that cannot be: 'A B'/],
+    [
+      "tls_ca",
+      "/ca.pem",
+      /pluginserver_a_tls_\*: nothing is encrypted at '.*' \(pluginserver_a_socket/,
+    ],
     ["user", "a:b", /user is neither a name nor a number/],
   ] as const) {
     it(`are refused: ${setting} = ${value}`, () => {
