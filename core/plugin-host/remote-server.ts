@@ -78,6 +78,7 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
   /** Lanes with a place that is being handed on. */
   readonly #freedLanes: Lane<PluginEvent<P>>[] = [];
   readonly #calls: PluginCalls;
+  #isStarting = false;
   #active = 0;
   #activeInBackground = 0;
   readonly #backgroundMax: number;
@@ -189,11 +190,19 @@ export class RemoteServer<P extends PluginProcess = PluginProcess> {
     event.endpoint = null;
   }
 
+  /** An event that ends as soon as it begins frees its place for this very loop: the next is not begun inside of its end. */
   #startWaiting(): void {
-    const queue = this.#queue;
-    while (queue.length > 0 && this.#tryStartFirst(queue));
-    const background = this.#backgroundQueue;
-    while (background.length > 0 && this.#tryStartFirst(background));
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    const [queue, background] = [this.#queue, this.#backgroundQueue];
+    try {
+      for (;;) {
+        while (queue.length > 0 && this.#tryStartFirst(queue));
+        if (background.length === 0 || !this.#tryStartFirst(background)) return;
+      }
+    } finally {
+      this.#isStarting = false;
+    }
   }
 
   #tryStartFirst(queue: PluginEvent<P>[]): boolean {

@@ -1,4 +1,4 @@
-/** A lane full of events that nobody has room for: they fail one after the other, however many they are. */
+/** Very many events that end at once, one after the other: those that nobody has room for, and those that need no call. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Plugin } from "../../../core/entities/plugin.ts";
@@ -33,30 +33,49 @@ function eventOf(server: () => RemoteServer, plugin: Plugin): Event {
   return event as unknown as Event;
 }
 
-it("a plugin's events that wait for its lane are refused when its server has no room for any", () => {
-  const process = { isUp: true, hasRoom: true, active: 0, isDraining: false };
+function serverOf(process: object, settings: Parameters<typeof serverSettings>[0]): RemoteServer {
   const info = {
-    settings: serverSettings({
-      queueMax: 1,
-      plugins: {
-        slow: { policy: { concurrency: 1, queue: WAITING }, read: null, write: null },
-      },
-    }),
-    protocol: "Dragoman:1",
-    sockets: ["/nowhere"],
-    plugins: [],
+    ...{ settings: serverSettings(settings), protocol: "Dragoman:1" },
+    ...{ sockets: ["/nowhere"], plugins: [] },
   };
   const deps = {
     ...{ pdk: { call: () => null }, log: testLog(), workspaceId: "", nextSequence: () => 1 },
     gateway: { software: "", nodeId: "", hostname: "", kongVersion: "", kongVersionNum: 0 },
     report: () => {},
   };
-  const server: RemoteServer = new RemoteServer(info, deps, () => process as never);
-  const slow = { id: "1", name: "slow", config: {}, enabled: true, protocols: [] } as Plugin;
-  const other = { ...slow, id: "2", name: "other" } as Plugin;
-  const first = eventOf(() => server, slow);
+  return new RemoteServer(info, deps, () => process as never);
+}
+
+const SLOW = { id: "1", name: "slow", config: {}, enabled: true, protocols: [] } as Plugin;
+
+it("events that wait for their turn and then need no call all end", () => {
+  const process = { isUp: true, hasRoom: true, active: 0, isDraining: false };
+  const server = serverOf(process, { concurrencyMax: 1, queueMax: WAITING });
+  const first = eventOf(() => server, SLOW);
   server.begin(first);
-  const waiting = Array.from({ length: WAITING }, () => eventOf(() => server, slow));
+  let ended = 0;
+  for (let n = 0; n < WAITING; n++) {
+    const event = eventOf(() => server, SLOW);
+    event.proceed = () => {
+      ended++;
+      server.onSettled(event);
+    };
+    server.begin(event);
+  }
+  server.onSettled(first);
+  assert.equal(ended, WAITING);
+});
+
+it("a plugin's events that wait for its lane are refused when its server has no room for any", () => {
+  const process = { isUp: true, hasRoom: true, active: 0, isDraining: false };
+  const server = serverOf(process, {
+    queueMax: 1,
+    plugins: { slow: { policy: { concurrency: 1, queue: WAITING }, read: null, write: null } },
+  });
+  const other = { ...SLOW, id: "2", name: "other" } as Plugin;
+  const first = eventOf(() => server, SLOW);
+  server.begin(first);
+  const waiting = Array.from({ length: WAITING }, () => eventOf(() => server, SLOW));
   for (const one of waiting) server.begin(one);
   process.hasRoom = false; // it reads nothing any more
   server.begin(eventOf(() => server, other)); // the one place of the queue
