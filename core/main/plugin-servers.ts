@@ -7,6 +7,7 @@
  * without a server for as long as the new ones try.)
  */
 import { existsSync, renameSync, rmSync } from "node:fs";
+import { ASIDE } from "../plugin-host/socket-file.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Settings } from "../config/settings.ts";
 import type { PluginServerNotice, PluginServerReport } from "../plugin-host/notices.ts";
@@ -27,8 +28,6 @@ interface PluginServerUsers extends CodeUsers {
 
 /** Between two looks whether the new processes of a reload accept connections. */
 const LOOK_MS = 20;
-/** What is added to the name of a socket while another process has its place. */
-const ASIDE = ".old";
 
 /** The processes of changed settings did not come up. */
 class PluginServersFailed extends GatewayError {

@@ -1,5 +1,6 @@
 /**
- * Replaces a process of a plugin server that has grown too large, has handled its share of events, or is stuck.
+ * Replaces a process of a plugin server that has grown too large, has handled its share of events, is stuck, or has lost its
+ * socket (what clears /tmp of old files, or a server that stopped listening): it lives, and no worker could reach it again.
  *
  * Workers are asked to send nothing more; when they have nothing under way, or after a while, the process is ended and
  * comes back by itself. Requests that come meanwhile wait, as they do for any start.
@@ -10,10 +11,14 @@ import type { Logger } from "../telemetry/log.ts";
 import type { PluginServerReport } from "./notices.ts";
 import type { SupervisedProcess } from "./supervised-process.ts";
 
-/** Between two looks at the memory of a process, in milliseconds. */
-const MEMORY_LOOK_MS = 5000;
+/** Between two looks at a process and its socket, in milliseconds. */
+const LOOK_MS = 5000;
+/** Looks in a row that find no socket before it counts as gone: it may be on its way to another name. */
+const MISSING_LOOKS = 2;
 /** How long events under way are waited for. */
 const DRAIN_TIMEOUT_MS = 5000;
+
+type Why = "memory" | "events" | "request" | "socket";
 
 /** Resident memory of a process in bytes, 0 if that cannot be read. */
 function residentBytes(pid: number): number {
@@ -32,7 +37,9 @@ export class Recycling {
   readonly #process: SupervisedProcess;
   readonly #log: Logger;
   readonly #drain: () => number;
-  #memoryTimer: NodeJS.Timeout | null = null;
+  #lookTimer: NodeJS.Timeout | null = null;
+  /** Looks in a row that found no socket. */
+  #missing = 0;
   #drainTimer: NodeJS.Timeout | null = null;
   #workersLeft = 0;
   #events = 0;
@@ -52,14 +59,30 @@ export class Recycling {
     this.#process = process;
     this.#log = log;
     this.#drain = drain;
-    if (server.memoryBytesMax === 0) return;
-    this.#memoryTimer = setInterval(() => this.#lookAtMemory(), MEMORY_LOOK_MS);
-    this.#memoryTimer.unref();
+    this.#lookTimer = setInterval(() => this.#look(), LOOK_MS);
+    this.#lookTimer.unref();
   }
 
-  #lookAtMemory(): void {
+  #look(): void {
     const { pid, state } = this.#process;
     if (pid === null || state !== "ready") return;
+    this.#lookAtSocket(pid);
+    if (this.#server.memoryBytesMax > 0) this.#lookAtMemory(pid);
+  }
+
+  #lookAtSocket(serverPid: number): void {
+    this.#missing = this.#process.hasSocket ? 0 : this.#missing + 1;
+    if (this.#missing < MISSING_LOOKS) return;
+    this.#missing = 0;
+    const { socketPath } = this.#process;
+    this.#log.error(
+      { serverPid, socketPath },
+      "the socket of a plugin server is gone, the process is started anew",
+    );
+    this.#begin("socket", {});
+  }
+
+  #lookAtMemory(pid: number): void {
     const bytes = residentBytes(pid);
     if (bytes > this.#server.memoryBytesMax) this.#begin("memory", { bytes });
   }
@@ -93,7 +116,7 @@ export class Recycling {
     this.#begin(why, {});
   }
 
-  #begin(why: "memory" | "events" | "request", fields: Readonly<Record<string, number>>): void {
+  #begin(why: Why, fields: Readonly<Record<string, number>>): void {
     if (this.#drainTimer !== null || this.#process.state !== "ready") return;
     this.#log.notice({ serverPid: this.#process.pid, why, ...fields }, "plugin server is replaced");
     this.#drainTimer = setTimeout(() => this.#replace(), DRAIN_TIMEOUT_MS);
@@ -113,9 +136,9 @@ export class Recycling {
   }
 
   stop(): void {
-    if (this.#memoryTimer !== null) clearInterval(this.#memoryTimer);
+    if (this.#lookTimer !== null) clearInterval(this.#lookTimer);
     if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
-    this.#memoryTimer = null;
+    this.#lookTimer = null;
     this.#drainTimer = null;
   }
 }

@@ -6,6 +6,9 @@ import { SOCKET_PATH_BYTES_MAX } from "../config/listeners.ts";
 import { InvalidSetting } from "../errors.ts";
 import { isRemoteAddress, parseRemote } from "./native/address.ts";
 
+/** Behind the name of a socket that gives its own to that of new settings, until those count. */
+export const ASIDE = ".old";
+
 /** How long a probe waits for the connection, in milliseconds. */
 const PROBE_TIMEOUT_MS = 1000;
 
@@ -63,6 +66,17 @@ export function removeName(path: string): void {
     rmSync(path, { force: true });
   } catch {
     // a folder, or one that nobody may write to: not what we put there
+  }
+}
+
+/** Is there a socket of that name, or was it set aside for a moment? */
+export function hasSocketAt(path: string): boolean {
+  try {
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (there?.isSocket() === true) return true;
+    return lstatSync(path + ASIDE, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true; // nobody can tell
   }
 }
 

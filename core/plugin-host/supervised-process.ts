@@ -13,7 +13,7 @@ import { checkIsolation, childOptions, shellText } from "./isolation.ts";
 import { OutputLines } from "./output-lines.ts";
 import { endGroup } from "./process-group.ts";
 import { RestartDelay } from "./restart-delay.ts";
-import { addName, clearSocket, probeSocket, removeName } from "./socket-file.ts";
+import { addName, clearSocket, hasSocketAt, probeSocket, removeName } from "./socket-file.ts";
 import { isInOpenFolder, strangerAt } from "./socket-owner.ts";
 
 /** Between SIGTERM and SIGKILL, in milliseconds. */
@@ -101,6 +101,15 @@ export class SupervisedProcess {
     const { state, pid, restarts, lastError } = this;
     const startedAtMs = pid === null ? null : this.#startedAtMs;
     return { server, process, state, pid, restarts, lastError, startedAtMs };
+  }
+
+  get socketPath(): string {
+    return this.#options.socketPath;
+  }
+
+  /** Is its socket where workers look for it? While names change hands nobody can tell, and it counts as there. */
+  get hasSocket(): boolean {
+    return this.alias !== null || this.isHeld || hasSocketAt(this.#options.socketPath);
   }
 
   /** @throws {InvalidSetting} where its socket cannot be */
