@@ -1,15 +1,13 @@
 /** `plugin record`: writes what passes between a gateway and a plugin server into a file, until it is interrupted. */
-import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { openProject } from "./project.ts";
 import { recordSocketOf } from "./record-socket.ts";
-import { type LineSink, Recorder } from "./recording.ts";
+import { Recorder } from "./recording.ts";
+import { RecordingFile } from "./recording-file.ts";
 import type { Say } from "./steps.ts";
 import { Tap, type TapObserver } from "./tap.ts";
 import { ToolFailed } from "./tool-failed.ts";
-
-/** Largest recording, in bytes; there it ends. */
-const RECORDING_BYTES_MAX = 64 * 1024 * 1024;
 
 /** As the command line gives them. */
 export interface RunRecordOptions {
@@ -22,56 +20,6 @@ export interface RunRecordOptions {
   readonly socket: string | undefined;
   readonly listen: string | undefined;
   readonly say: Say;
-}
-
-/** A file that ends at its limit. */
-class RecordingFile {
-  bytes = 0;
-  /** There is nothing in it, and there will be nothing. */
-  isRefused = false;
-  readonly ended: Promise<string>;
-  #end: (why: string) => void = () => {};
-  readonly #fd: number;
-
-  /** @throws {ToolFailed} where it is there already, or cannot be made */
-  constructor(path: string) {
-    try {
-      this.#fd = openSync(path, "wx", 0o600);
-    } catch (cause) {
-      throw new ToolFailed(`cannot make ${path}: ${(cause as Error).message}`, { cause });
-    }
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
-  }
-
-  readonly write: LineSink = (text) => {
-    const bytes = Buffer.byteLength(text);
-    if (this.bytes + bytes > RECORDING_BYTES_MAX) {
-      this.#end(`it has ${RECORDING_BYTES_MAX} bytes, which is the limit`);
-      return false;
-    }
-    writeSync(this.#fd, text);
-    this.bytes += bytes;
-    return true;
-  };
-
-  end(why: string): void {
-    this.#end(why);
-  }
-
-  /** Nothing can be recorded of that. */
-  refuse(protocol: string): void {
-    this.isRefused = true;
-    this.#end(
-      `the gateway speaks ${protocol} with this plugin server, and only the native protocol (Dragoman:1) is recorded: ` +
-        "plugins on an SDK of plugin-sdk/ or behind a server of plugin-servers/ speak it",
-    );
-  }
-
-  close(): void {
-    closeSync(this.#fd);
-  }
 }
 
 /** How long `dev` may take to send the rest of what it has told before the end, in milliseconds. */
@@ -153,6 +101,7 @@ export async function runRecord(options: RunRecordOptions): Promise<number> {
     rmSync(out, { force: true });
     throw new ToolFailed(why);
   }
+  if (file.isShort) throw new ToolFailed(`${why}: ${file.bytes} bytes in ${out}`);
   say(`${why === "" ? "" : `${why}: `}${file.bytes} bytes in ${out}\n`);
   return 0;
 }
