@@ -56,8 +56,20 @@ def test_a_header_is_written_as_protobuf_does(size: int, name: str, letter: str)
     # a value that is empty is there all the same
     expected = done.SerializeToString() if size else None
     assert written is not None
+    assert writes.header_write(writes.RESPONSE_SET_HEADER, name, value) == written, "a second time"
     assert wire.Done.FromString(written) == done
     assert expected in (None, written)
+
+
+def test_few_values_are_kept() -> None:
+    """Goal: neither the values of a million clients nor a credential stays in memory."""
+    for number in range(100):
+        writes.header_write(writes.RESPONSE_SET_HEADER, "x-kept", str(number))
+    token = "t" * (writes.VALUE_BYTES_KEPT_MAX + 1)
+    writes.header_write(writes.RESPONSE_SET_HEADER, "x-token", token)
+    heads = writes._heads[writes.RESPONSE_SET_HEADER]
+    assert list(heads["x-kept"][2]) == ["0", "1", "2", "3"]
+    assert not heads["x-token"][2]
 
 
 @pytest.mark.parametrize("value", ["a\x00", "a\r\nb: c", "\x7f", "\t", 7, None, b"a", ["a"]])

@@ -136,13 +136,17 @@ class Connection:
     def answer(self, run: Run, done: bytes) -> None:
         """Send an event's Done, if it is wanted, from where the crew or the loop sees to it that it goes out."""
         # the stream first: the gateway may use its number again as soon as it has the answer
-        if not self.leave(run):
-            return
+        stream = run.event.stream
+        with self._mutex:
+            # `leave`, without the call
+            if self.streams.get(stream) is not run:
+                return
+            del self.streams[stream]
         size = len(done) + HEAD_BYTES
         if size > self._frame_bytes_max:
             done = wire.Done(ran=len(run.us), failure=_TOO_LONG).SerializeToString()
             size = len(done) + HEAD_BYTES
-        self.link.queue(pack_head(size, run.event.stream, wire.DONE) + done)
+        self.link.queue(pack_head(size, stream, wire.DONE) + done)
 
     def queue(self, stream: int, kind: int, message: bytes) -> None:
         """Send a frame from there."""

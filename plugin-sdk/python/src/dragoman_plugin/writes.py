@@ -27,6 +27,10 @@ NEXT_INSTANCE = 8
 
 #: Header names whose encoding is kept, for each op; plugins use a handful.
 NAMES_KEPT_MAX = 1024
+#: Values whose write is kept, for each of those: the first few that come, as what a plugin always writes is among them.
+VALUES_KEPT_MAX = 4
+#: Longest that is kept, in bytes. Credentials are longer, and are not to stay in memory.
+VALUE_BYTES_KEPT_MAX = 16
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -56,9 +60,9 @@ def _field(body: bytes) -> bytes:
     return _FIELD_WRITE + varint(len(body)) + body
 
 
-#: What a Write has before its value, and how long it is with the value's tag and a length of one byte.
-_Head = tuple[bytes, int]
-_NO_TOKEN: _Head = (b"", 0)
+#: What a Write has before its value, how long it is with the value's tag and a length of one byte, and writes that are kept.
+_Head = tuple[bytes, int, dict[str, bytes]]
+_NO_TOKEN: _Head = (b"", 0, {})
 
 
 class _Heads(dict[str, _Head]):
@@ -73,7 +77,7 @@ class _Heads(dict[str, _Head]):
             return _NO_TOKEN
         encoded = name.encode("ascii")
         written = b"\x08%c\x12%b%b" % (self._op, varint(len(encoded)), encoded)
-        head = (written, len(written) + 2)
+        head: _Head = (written, len(written) + 2, {})
         if len(self) < NAMES_KEPT_MAX:
             self[name] = head
         return head
@@ -87,7 +91,9 @@ def header_write(op: int, name: Any, value: Any) -> bytes | None:
     """A header in the short form; None where it needs the long one (no token, no text, control characters)."""
     if type(name) is not str or type(value) is not str:
         return None
-    head, head_size = _heads[op][name]
+    head, head_size, kept = _heads[op][name]
+    if value in kept:
+        return kept[value]
     if not head:
         return None
     if value.isprintable():
@@ -99,7 +105,10 @@ def header_write(op: int, name: Any, value: Any) -> bytes | None:
     size = len(encoded)
     whole = head_size + size
     if whole < 0x80:
-        return _WRITE_HEADS[whole] + head + b"\x1a" + _BYTES[size] + encoded
+        write = _WRITE_HEADS[whole] + head + b"\x1a" + _BYTES[size] + encoded
+        if size <= VALUE_BYTES_KEPT_MAX and len(kept) < VALUES_KEPT_MAX:
+            kept[value] = write
+        return write
     return _field(head + b"\x1a" + varint(size) + encoded)
 
 
