@@ -35,8 +35,8 @@ export function tellBreakers<P extends PluginProcess>(event: PluginEvent<P>): vo
   if (!event.isAdmitted && !isFailed) return; // a body that goes on after it was counted
   event.isAdmitted = false;
   for (const breaker of breakers) {
-    if (isFailed) breaker.failed();
-    else if (event.wasAsked) breaker.succeeded();
+    if (isFailed) breaker.failed(event.phase);
+    else if (event.wasAsked) breaker.succeeded(event.phase);
     else breaker.saidNothing();
   }
 }

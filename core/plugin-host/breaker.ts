@@ -4,6 +4,10 @@
  * Closed it counts: failures in a row, and the share of failures in a window of time. Open it refuses. When its time is
  * over it is half open: one event goes through, and how that ends closes it or opens it again. An event costs two or three
  * additions; the clock is looked at only where a share is asked for, or the breaker is not closed.
+ *
+ * "In a row" is meant phase by phase: a plugin that fails every request in access logs each of them without a fault, and
+ * that is no success. For the same reason only a success of the phase that opened it closes it; others are let through one
+ * at a time, because without them a request might never come to that phase.
  */
 export type BreakerState = "closed" | "open" | "half-open";
 
@@ -38,7 +42,10 @@ export class Breaker {
   readonly #limits: BreakerLimits;
   readonly #now: () => number;
   readonly #onChange: (breaker: Breaker, before: BreakerState) => void;
-  #failuresInRow = 0;
+  /** Failures in a row, by phase. */
+  readonly #rows = new Map<string, number>();
+  /** Phase of the failure that opened it. */
+  #openedBy = "";
   /** Of the window that runs now, and of the one before. */
   #events = 0;
   #failures = 0;
@@ -73,22 +80,25 @@ export class Breaker {
     return false;
   }
 
-  succeeded(): void {
-    this.#failuresInRow = 0;
+  succeeded(phase: string): void {
     if (this.state === "closed") {
+      if (this.#rows.size > 0) this.#rows.delete(phase);
       if (this.#limits.sharePercent > 0) this.#count(0);
       return;
     }
-    if (this.state === "half-open") this.#close();
+    if (this.state !== "half-open") return;
+    if (phase === this.#openedBy) this.#close();
+    else this.saidNothing();
   }
 
-  failed(): void {
-    if (this.state === "half-open") return this.#open();
+  failed(phase: string): void {
+    if (this.state === "half-open") return this.#open(this.#openedBy);
     if (this.state === "open") return; // it began before
-    this.#failuresInRow++;
+    const inRow = (this.#rows.get(phase) ?? 0) + 1;
+    this.#rows.set(phase, inRow);
     const { failures, sharePercent } = this.#limits;
-    if (failures > 0 && this.#failuresInRow >= failures) return this.#open();
-    if (sharePercent > 0 && this.#count(1)) this.#open();
+    if (failures > 0 && inRow >= failures) return this.#open(phase);
+    if (sharePercent > 0 && this.#count(1)) this.#open(phase);
   }
 
   /** The event ended in a way that tells nothing of the plugin: the client went away, there was no need to ask it. */
@@ -114,8 +124,9 @@ export class Breaker {
     return events >= eventsLeast && failed * 100 >= sharePercent * events;
   }
 
-  #open(): void {
+  #open(phase: string): void {
     this.opened++;
+    this.#openedBy = phase;
     this.#openUntil = this.#now() + this.#limits.openMs;
     this.#turn("open");
   }
@@ -130,7 +141,7 @@ export class Breaker {
     const before = this.state;
     this.state = state;
     this.#isProbing = false;
-    this.#failuresInRow = 0;
+    this.#rows.clear();
     this.#onChange(this, before);
   }
 
