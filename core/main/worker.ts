@@ -78,6 +78,10 @@ export class Worker {
     this.#log = log;
     this.#drainTimeoutMs = settings.limits.drainTimeoutMs;
     this.#accessLog = AccessLog.open(settings.proxy_access_log, settings.prefix);
+    if (this.#accessLog !== null) {
+      this.#accessLog.onLost = (dropped, err) =>
+        log.error({ err, dropped }, "lines of the access log cannot be written, and are lost");
+    }
     setPluginLog(log.child({ room: "plugins" }));
     const { pluginServers } = message;
     const options = proxyOptions(settings);

@@ -15,6 +15,8 @@ export const FLUSH_CHARS = 64 * 1024;
 const FLUSH_INTERVAL_MS = 100;
 /** Characters that are kept while a write is under way; lines beyond it are dropped. */
 export const PENDING_CHARS_MAX = 4 * 1024 * 1024;
+/** Lines that are lost are told of at once, and then as often as this, in milliseconds. */
+const LOST_EVERY_MS = 60_000;
 /** Wait before another try when a stream takes nothing (EAGAIN), in milliseconds. */
 const RETRY_MS = 50;
 
@@ -29,6 +31,9 @@ const STREAMS: Readonly<Record<string, number>> = {
 export class AccessLog {
   /** Lines that were lost because the destination did not take them. */
   dropped = 0;
+  /** Told that lines are lost, and for what: how many in all. */
+  onLost: (dropped: number, cause: Error) => void = () => {};
+  #lostMs = -LOST_EVERY_MS;
   readonly #path: string | null;
   #fd: number;
   #pending = "";
@@ -115,10 +120,18 @@ export class AccessLog {
         this.#writeOn();
         return;
       }
-      if (error !== null) for (const byte of bytes) if (byte === 10) this.dropped++;
+      if (error !== null) this.#lose(bytes, error);
       this.#writing = null;
       this.#flush();
     });
+  }
+
+  #lose(bytes: Buffer, cause: Error): void {
+    for (const byte of bytes) if (byte === 10) this.dropped++;
+    const nowMs = performance.now();
+    if (nowMs - this.#lostMs < LOST_EVERY_MS) return;
+    this.#lostMs = nowMs;
+    this.onLost(this.dropped, cause);
   }
 
   /** Open the file anew, after it was moved away; what was collected before goes to the old one or the new one. */

@@ -59,6 +59,20 @@ describe("the access log", () => {
     assert.equal(log.dropped, 1);
   });
 
+  it("tells once of lines that a full disk does not take, and goes on", async () => {
+    const log = AccessLog.open("/dev/full", folder)!;
+    const told: string[] = [];
+    log.onLost = (dropped, cause) =>
+      told.push(`${dropped} ${(cause as NodeJS.ErrnoException).code}`);
+    log.write("one\ntwo");
+    await log.flushed();
+    log.write("three");
+    await log.flushed();
+    assert.deepEqual(told, ["2 ENOSPC"]);
+    assert.equal(log.dropped, 3);
+    await log.close();
+  });
+
   it("drops and counts what does not fit while a write is under way", async () => {
     const log = AccessLog.open("bounded.log", folder)!;
     const line = "y".repeat(PENDING_CHARS_MAX / 4);
