@@ -85,8 +85,8 @@ export interface Try {
   port: number;
   balancerStartMs: number;
   balancerLatencyMs: number;
-  /** "next" when another try followed, "failed" at the last; absent on success. */
-  state?: "next" | "failed";
+  /** Of a try that brought no answer, as nginx calls it; absent on success. */
+  state?: "failed";
   /** Status that ended the try. */
   code?: number;
 }

@@ -33,17 +33,18 @@ export const KIND = {
   server: 21,
   date: 22,
   contentType: 23,
-  kongLatency: 24,
+  kongProxyLatency: 24,
   /** May stand once only in a request (nginx answers 400 otherwise); see {@link isSingle}. */
   single: 25,
   /** An underscored name that reads as a framing name: never passed on. */
   alias: 26,
   /** Named in `Connection`: for the next hop only. */
   listed: 27,
+  kongUpstreamLatency: 28,
 } as const;
 
 /** How many kinds there are: the length of a table by kind. */
-export const KINDS = 28;
+export const KINDS = 29;
 
 type Entry = readonly [name: Uint8Array, kind: number];
 const bytes = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
@@ -114,8 +115,8 @@ export const RESPONSE_KINDS = table({
   "proxy-connection": KIND.proxyConnection,
   "transfer-encoding": KIND.transferEncoding,
   "x-kong-request-id": KIND.kongRequestId,
-  "x-kong-proxy-latency": KIND.kongLatency,
-  "x-kong-upstream-latency": KIND.kongLatency,
+  "x-kong-proxy-latency": KIND.kongProxyLatency,
+  "x-kong-upstream-latency": KIND.kongUpstreamLatency,
   // what nginx never passes on: padding, and instructions of the upstream to it
   "x-pad": KIND.listed,
   "x-accel-charset": KIND.listed,

@@ -348,7 +348,8 @@ function dropTable(rooms: ProxyRooms, base: Uint8Array): Uint8Array {
     const { options } = rooms;
     if (options.sendsVia) table[KIND.via] = 1;
     if (options.sendsRequestId) table[KIND.kongRequestId] = 1;
-    if (options.sendsProxyLatency && options.sendsUpstreamLatency) table[KIND.kongLatency] = 1;
+    if (options.sendsProxyLatency) table[KIND.kongProxyLatency] = 1;
+    if (options.sendsUpstreamLatency) table[KIND.kongUpstreamLatency] = 1;
     byBase.set(base, table);
   }
   return table;

@@ -270,7 +270,7 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
       return;
     }
     const status = failure === "timeout" || failure === "connect-timeout" ? 504 : 502;
-    this.#try!.state = "next";
+    this.#try!.state = "failed";
     this.#try!.code = status;
     const wasStale = connection.wasIdle && failure === "closed" && !connection.hasAnswered;
     if (wasStale) this.#triesLeft++; // a kept connection found closed is one more
@@ -282,7 +282,6 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
       this.#pick();
       return;
     }
-    this.#try!.state = "failed";
     logFailedTry(this, connection, failure, "answer");
     this.events.onServiceFailed(this, status);
   }

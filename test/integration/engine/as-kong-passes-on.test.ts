@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { answering, RawClient, runEngine } from "../../helpers/run-engine.ts";
+import { answering, type EngineOptions, RawClient, runEngine } from "../../helpers/run-engine.ts";
 
 const stops: (() => unknown)[] = [];
 after(async () => {
@@ -14,10 +14,11 @@ after(async () => {
 async function pass(
   request: string,
   serviceAnswer: string,
+  options: EngineOptions["options"] = {},
 ): Promise<{ asked: string; answered: string }> {
   const upstream = answering(serviceAnswer);
   const upstreamPort = await upstream.listen();
-  const engine = await runEngine({ transport: "onread", upstreamPort });
+  const engine = await runEngine({ transport: "onread", upstreamPort, options });
   stops.push(
     () => engine.stop(),
     () => upstream.stop(),
@@ -65,6 +66,16 @@ describe("what passes on as it does in Kong", { timeout: 600_000 }, () => {
     assert.match(answered, /\r\nX-Kong-Response-Latency: theirs\r\n/);
     assert.match(answered, /\r\nX-Kong-Upstream-Status: theirs\r\n/);
     assert.doesNotMatch(answered, /(?:Upstream|Proxy)-Latency: theirs/);
+  });
+
+  it("where one latency is told, the Service's header of the other name stays", async () => {
+    const lines = "X-Kong-Proxy-Latency: theirs\r\nX-Kong-Upstream-Latency: theirs\r\n";
+    const { answered } = await pass(get("a"), reply("200 OK", lines), {
+      sendsUpstreamLatency: false,
+    });
+    assert.match(answered, /\r\nX-Kong-Upstream-Latency: theirs\r\n/);
+    assert.deepEqual(answered.match(/Proxy-Latency: \w+/g)?.length, 1);
+    assert.doesNotMatch(answered, /Proxy-Latency: theirs/);
   });
 
   it("two Expect fields are refused", async () => {

@@ -94,7 +94,7 @@ describe("kong.log.serialize", () => {
           port: 1,
           balancerStartMs: 1_700_000_000_005.5,
           balancerLatencyMs: 0.25,
-          state: "next",
+          state: "failed",
           code: 502,
         },
         { ip: "127.0.0.1", port: 2, balancerStartMs: 1_700_000_000_006, balancerLatencyMs: 0 },
@@ -145,7 +145,7 @@ describe("kong.log.serialize", () => {
           balancer_latency_ns: 250_000,
           ip: "127.0.0.1",
           port: 1,
-          state: "next",
+          state: "failed",
           code: 502,
         },
         {
