@@ -4,7 +4,7 @@ import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { type HeaderBlock, isHeaderName } from "../exchange/header-block.ts";
 import { PHASE } from "../phases/phases.ts";
-import { typeName } from "./arguments.ts";
+import { isNil, typeName } from "./arguments.ts";
 import type { Headers } from "./kong-api.ts";
 import { textOf, toText, toWire } from "./text.ts";
 
@@ -101,13 +101,23 @@ export function headerValues(name: string, value: unknown): string | string[] {
       return valueText(value);
     case "object":
       if (value instanceof Uint8Array) return valueText(value);
-      if (Array.isArray(value)) return value.map((one) => arrayValue(name, one));
+      if (Array.isArray(value)) return listValues(name, value);
       // a table without a list in it: nothing to write, and what was there goes (recorded)
       if (value !== null) return [];
   }
   throw new PdkError(
     `invalid header value for "${name}": got ${typeName(value)}, expected array of string, string, number or boolean`,
   );
+}
+
+/** A list of Lua's ends where its first hole is, as `ipairs` reads it (beside a Kong): what is behind is not sent. */
+function listValues(name: string, list: readonly unknown[]): string[] {
+  const texts: string[] = [];
+  for (const one of list) {
+    if (isNil(one)) break;
+    texts.push(arrayValue(name, one));
+  }
+  return texts;
 }
 
 function arrayValue(name: string, one: unknown): string {

@@ -4,7 +4,7 @@
  * Input and output of the wire are latin1 strings; names and values are text.
  */
 import { luaNumber } from "./lua-number.ts";
-import { isTable } from "./arguments.ts";
+import { isNil, isTable } from "./arguments.ts";
 import type { QueryArgs } from "./kong-api.ts";
 import { bytesOf, textOf, toText } from "./text.ts";
 
@@ -87,6 +87,7 @@ function encodePairs(name: string, value: unknown): string | undefined {
   // the values of a table count as those of a list (recorded)
   const pairs: string[] = [];
   for (const one of Object.values(value)) {
+    if (isNil(one)) continue; // a hole in a list is no value of it
     const pair = isTable(one) ? undefined : encodePairs(name, one);
     if (pair === undefined) return undefined;
     pairs.push(pair);

@@ -197,6 +197,19 @@ describe("nil and other types elsewhere", () => {
     assert.equal(call("log.notice", "x"), null);
   });
 
+  // Beside a Kong 3.9.3, from kong-pdk for JavaScript: 500 before.
+  it("ends a header's list at its first hole, and leaves holes out of a query", () => {
+    const { x, call } = bench();
+    const holed = ["a", undefined, "b"];
+    call("service.request.set_header", "x-v", holed);
+    call("response.set_headers", { "x-v": holed, "x-n": [null, "b"] });
+    call("service.request.set_query", { a: holed, z: 1 });
+    assert.equal(call("request.get_header", "x-v"), "a");
+    assert.deepEqual(x.responseHeaders.getAll("x-v"), ["a"]);
+    assert.deepEqual(x.responseHeaders.getAll("x-n"), []);
+    assert.equal(call("request.get_raw_query"), "a=a&a=b&z=1");
+  });
+
   it("takes a list of forwarded schemes for none", () => {
     const request = ["GET", "/", { "X-Forwarded-Proto": "https, http" }] as const;
     const { x, call, kong } = bench([...request], { isTrusted: () => true });
