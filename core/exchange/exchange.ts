@@ -85,9 +85,9 @@ export interface Try {
   port: number;
   balancerStartMs: number;
   balancerLatencyMs: number;
-  /** Of a try that brought no answer, as nginx calls it; absent on success. */
+  /** Of a try after which there was another, or none left while its status was 500 or more (Kong's log). */
   state?: "failed";
-  /** Status that ended the try. */
+  /** Status that ended the try, where it brought no answer. */
   code?: number;
 }
 
@@ -272,8 +272,9 @@ export class Exchange {
 
   // ---- the clock
   accessStartMs = -1;
-  /** The request went to the Service (Kong's proxy latency ends here). */
+  /** The last try began (Kong's proxy latency ends here). */
   accessEndMs = -1;
+  /** The Service's head came, or the last try failed. */
   serviceFirstByteMs = -1;
   serviceEndMs = -1;
   /** Tries to reach a Target, in order; made at the first. */

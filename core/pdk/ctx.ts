@@ -82,7 +82,7 @@ const OF_THE_GATEWAY: Readonly<Record<string, (x: Exchange) => unknown>> = {
   KONG_PROCESSING_START: (x) => Math.trunc(x.startedMs),
   KONG_REWRITE_START: (x) => Math.trunc(x.startedMs),
   KONG_ACCESS_START: (x) => timeOf(x.accessStartMs),
-  KONG_ACCESS_ENDED_AT: (x) => timeOf(x.accessEndMs),
+  KONG_ACCESS_ENDED_AT: (x) => timeOf(x.tries?.[0]?.balancerStartMs ?? x.accessEndMs),
   KONG_PHASE: (x) => x.phase,
   KONG_PROXIED: (x) => (x.serviceStatus !== 0 ? true : null),
   KONG_UNEXPECTED: (x) => (x.failed ? true : null),

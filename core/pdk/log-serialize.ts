@@ -38,8 +38,10 @@ function tryEntry(one: Try): Record<string, unknown> {
     ip,
     port,
   };
-  if (state !== undefined) entry.state = state;
-  if (code !== undefined) entry.code = code;
+  if (state !== undefined) {
+    entry.state = state;
+    entry.code = code;
+  }
   return entry;
 }
 
@@ -104,7 +106,7 @@ interface LogEntry extends Record<string, unknown> {
   upstream_uri: string;
   upstream_status: string | number;
   response: { status: number; headers: Headers; size: number };
-  /** Milliseconds; `proxy` is -1 where the Service did not answer. */
+  /** Milliseconds; `proxy` is the wait for the last try's answer or failure, -1 where the Service was not asked. */
   latencies: Record<string, number>;
   client_ip: string;
   started_at: number;

@@ -3,7 +3,7 @@
  *
  * One object for each request that is proxied or answered. `handle.ts` decides what happens; this file carries it out
  * and calls back when the Service's answer begins and ends. Retries follow nginx's rules as Kong sets them
- * (proxy-behaviour 5): after an error or a time-out, never after a byte of an answer, never for POST, LOCK and PATCH
+ * (proxy-behaviour 5): after an error or a time-out, never after an answer's head, never for POST, LOCK and PATCH
  * once the request was sent, never when the body cannot be sent again.
  */
 import { type Exchange, nowMs, type Try } from "../exchange/exchange.ts";
@@ -133,7 +133,7 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
   #connect(peer: Peer, startedMs: number, connectMs: number): void {
     if (this.isFinished) return;
     const { x } = this;
-    if (x.accessEndMs < 0) x.accessEndMs = connectMs;
+    x.accessEndMs = connectMs; // of the last try, as Kong measures the Service's latency
     this.peer = peer;
     this.#triesLeft--;
     this.#try = {
@@ -246,7 +246,7 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
   onResponseHead(connection: UpstreamConnection): void {
     this.#hasHead = true;
     this.x.serviceFirstByteMs = nowMs();
-    if (this.#try !== null && this.x.tries!.length > 1) this.#try.code = connection.status;
+    if (connection.status >= 500) this.#markLast(connection.status);
     this.events.onServiceHead(this, connection);
   }
 
@@ -270,11 +270,11 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
       return;
     }
     const status = failure === "timeout" || failure === "connect-timeout" ? 504 : 502;
-    this.#try!.state = "failed";
     this.#try!.code = status;
     const wasStale = connection.wasIdle && failure === "closed" && !connection.hasAnswered;
     if (wasStale) this.#triesLeft++; // a kept connection found closed is one more
     if (this.#triesLeft > 0 && this.#mayRepeat(failure, connection)) {
+      this.#try!.state = "failed";
       if (!wasStale) {
         this.#tried = this.#tried === NO_PEERS ? [this.peer!] : [...this.#tried, this.peer!];
         logFailedTry(this, connection, failure, "try");
@@ -282,12 +282,22 @@ export class Transit implements ResponseSink, BodySink, DrainListener {
       this.#pick();
       return;
     }
+    this.#markLast(status);
+    this.x.serviceFirstByteMs = nowMs(); // the wait ended, if with nothing
     logFailedTry(this, connection, failure, "answer");
     this.events.onServiceFailed(this, status);
   }
 
+  /** A try after which there is none left counts as failed where a status of 500 or more came of it (Kong's log). */
+  #markLast(status: number): void {
+    const { tries, upstream } = this.x;
+    if (tries!.length <= upstream.retries) return;
+    this.#try!.state = "failed";
+    this.#try!.code = status;
+  }
+
   #mayRepeat(failure: UpstreamFailure, connection: UpstreamConnection): boolean {
-    if (failure === "invalid" || connection.hasAnswered) return false;
+    if (failure === "invalid") return false;
     if (!this.#isSent || (connection.isUnsent && !this.#isStreaming)) return true;
     return !NOT_REPEATED.has(this.x.upstreamMethod) && !this.#isStreaming;
   }
