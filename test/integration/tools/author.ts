@@ -175,6 +175,7 @@ export function keepAsking(url: string): () => Promise<number[]> {
   const asking = (async () => {
     while (!isOver) statuses.push((await get(url)).status);
   })();
+  asking.catch(() => {}); // told by whoever ends it: before, it would hide why the test ends early
   return async () => {
     isOver = true;
     await asking;
