@@ -55,6 +55,8 @@ export function sentHeaders(x: Exchange, max: number): Headers {
     addValue(headers, key, sentValue(x, value));
   });
   if (headers.date !== undefined && block.find("date") >= block.count) delete headers.date;
+  // the answer to a subrequest, which is what Kong buffers, has no framing of its own (beside a Kong)
+  if (x.phase === PHASE.response) delete headers["transfer-encoding"];
   headers.connection ??= connectionHeader(x);
   if (x.phase === PHASE.log && x.serviceStatus === 0) {
     headers["content-length"] ??= String(x.bodyBytesSent);

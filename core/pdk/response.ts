@@ -6,9 +6,11 @@
 import { PdkError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { HeaderBlock } from "../exchange/header-block.ts";
+import { PHASE } from "../phases/phases.ts";
 import { isTable, listMax, stringOr } from "./arguments.ts";
 import {
   answerHeaderName,
+  connectionHeader,
   headerName,
   headerPairs,
   headerValues,
@@ -33,7 +35,13 @@ export function getStatus(x: Exchange): number {
 export function getHeader(x: Exchange, _node: PdkNode, name: unknown): string | null {
   const key = typeof name === "string" ? name : stringOr(name, "header name must be a string");
   const value = x.responseHeaders.get(key);
-  return value === undefined ? null : sentValue(x, value);
+  if (value === undefined) return isNamed(key, "connection") ? connectionHeader(x) : null;
+  if (x.phase === PHASE.response && isNamed(key, "transfer-encoding")) return null; // as sentHeaders has it
+  return sentValue(x, value);
+}
+
+function isNamed(name: string, lower: string): boolean {
+  return name.length === lower.length && name.toLowerCase().replaceAll("_", "-") === lower;
 }
 
 /** With Connection and, in log, the length, as nginx shows them. `max` 1 to 1000, default 100. */
@@ -89,8 +97,7 @@ export function ownHeaders(x: Exchange): HeaderBlock {
 
 /** Transfer-Encoding is ours alone: a plugin that names it is warned and not heard. */
 export function isTransferEncoding(x: Exchange, node: PdkNode, name: string): boolean {
-  if (name.length !== "transfer-encoding".length) return false;
-  if (name.toLowerCase().replaceAll("_", "-") !== "transfer-encoding") return false;
+  if (!isNamed(name, "transfer-encoding")) return false;
   node.log.warn({ request_id: x.id }, "manually setting Transfer-Encoding. Ignored.");
   return true;
 }

@@ -100,6 +100,14 @@ describe("kong.response, status and headers", () => {
     }
   });
 
+  // Beside a Kong 3.9.3: what it buffers is a subrequest's answer, whole and without framing.
+  it("tells of Connection, and of no Transfer-Encoding in the response phase", () => {
+    const { kong } = answered([["Transfer-Encoding", "chunked"]], "x");
+    assert.equal(kong.response.getHeader("CONNECTION"), "keep-alive");
+    assert.equal(kong.response.getHeader("Transfer-Encoding"), null);
+    assert.deepEqual(plain(kong.response.getHeaders()), { connection: "keep-alive" });
+  });
+
   it("ignores Transfer-Encoding with a warning", () => {
     const { kong, records } = answered();
     kong.response.setHeader("Transfer-Encoding", "chunked");
