@@ -116,7 +116,9 @@ export class MemoryStore implements Store {
       if (found.length === size) return { rows: found, offset: offsetAfter(found[size - 1]!) };
       found.push(row);
     }
-    return { rows: found, offset: null };
+    // without tags Kong does not look behind a full page: its `next` may lead to an empty one
+    const last = tags === undefined && found.length === size ? found.at(-1) : undefined;
+    return { rows: found, offset: last === undefined ? null : offsetAfter(last) };
   }
 
   #sorted(entity: string): readonly Row[] {

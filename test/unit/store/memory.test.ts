@@ -35,7 +35,8 @@ describe("MemoryStore", () => {
     for (let size = 1; size <= 11; size++) {
       const found = pages(store, size);
       assert.deepEqual(found.flat(), all, `size ${size}`);
-      assert.equal(found.length, Math.ceil(10 / size), `size ${size}`);
+      // a full page at the end has a next one without rows, as in Kong
+      assert.equal(found.length, Math.floor(10 / size) + 1, `size ${size}`);
     }
   });
 
